@@ -1,0 +1,102 @@
+"""Time: what "now" is, how naive times are read, and where windows begin and end.
+
+Instants are timezone-aware UTC datetimes everywhere inside. Windows are turned into two instants here, once, before
+any engine sees them, so that no engine's own date arithmetic can give a rule another meaning.
+
+Minutes and hours are elapsed time. Days, weeks and months are calendar units in the project's time zone: "last 7 days"
+reaches back to the same wall-clock time seven dates ago, across changes to and from summer time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+ELAPSED_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1)}
+CALENDAR_UNITS = ("days", "weeks", "months", "years")
+UNITS = (*ELAPSED_UNITS, *CALENDAR_UNITS)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What "now" means for one run: real time, or an instant the project fixed (historic data, tests)."""
+
+    zone: tzinfo = UTC
+    fixed_at: datetime | None = None
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return self.fixed_at.astimezone(UTC) if self.fixed_at else datetime.now(UTC)
+
+    def frozen(self) -> Clock:
+        """This clock standing still at its present: one run has one "now"."""
+        return Clock(self.zone, self.now())
+
+
+def read_instant(text: str, zone: tzinfo) -> datetime:
+    """An ISO 8601 date or date-time as a UTC instant; without an offset it is wall-clock time in `zone`.
+
+    >>> read_instant("2018-01-01T00:00", ZoneInfo("America/New_York")).isoformat()
+    '2018-01-01T05:00:00+00:00'
+
+    Raises:
+        ValueError: the text is no ISO 8601 date or date-time.
+    """
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def back(moment: datetime, amount: int, unit: str, zone: tzinfo) -> datetime:
+    """The instant `amount` units before `moment`.
+
+    >>> utc_noon = datetime(2026, 3, 29, 10, tzinfo=UTC)  # 12:00 in Berlin, hours after summer time began
+    >>> back(utc_noon, 1, "days", ZoneInfo("Europe/Berlin")).isoformat()
+    '2026-03-28T11:00:00+00:00'
+    >>> back(utc_noon, 24, "hours", ZoneInfo("Europe/Berlin")).isoformat()
+    '2026-03-28T10:00:00+00:00'
+
+    Raises:
+        ValueError: an unknown unit.
+        OverflowError: further back than year 1.
+    """
+    if unit in ELAPSED_UNITS:
+        return moment - amount * ELAPSED_UNITS[unit]
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    match unit:
+        case "days" | "weeks":
+            earlier = local - timedelta(days=amount * (7 if unit == "weeks" else 1))
+        case "months" | "years":
+            earlier = _months_before(local, amount * (12 if unit == "years" else 1))
+        case _:
+            raise ValueError(f"unknown unit {unit!r}; known: {', '.join(UNITS)}")
+    return earlier.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _months_before(local: datetime, months: int) -> datetime:
+    """The same day of an earlier month, or that month's last day where it has no such day."""
+    index = local.year * 12 + local.month - 1 - months
+    year, month = divmod(index, 12)
+    if year < 1:
+        raise OverflowError(f"{months} months before {local:%Y-%m-%d} is before year 1")
+    following = datetime(year + (month == 11), (month + 1) % 12 + 1, 1)  # noqa: DTZ001 - wall-clock arithmetic
+    last_day = (following - timedelta(days=1)).day
+    return local.replace(year=year, month=month + 1, day=min(local.day, last_day))
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of time, open at its start and closed at its end: start < t <= end. None: without that edge."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether an instant lies in the window."""
+        return (self.start is None or moment > self.start) and (self.end is None or moment <= self.end)
+
+
+def last(amount: int, unit: str, clock: Clock) -> Window:
+    """The window of the last `amount` units, up to and including now."""
+    now = clock.now()
+    return Window(back(now, amount, unit, clock.zone), now)

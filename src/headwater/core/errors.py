@@ -1,0 +1,201 @@
+"""Every error Headwater raises, in one tree.
+
+Each class answers four questions: whose fault it is (`blame`), whether trying again can help (`is_retryable`), a stable
+code for programs (`code`) and the exit code of a command that ends with it. The message says where, the value, and
+what would be right; `next_step` is the command or edit to do next. A message never holds a personal identifier.
+
+    HeadwaterError
+    ├── UserError                   the person's input; fix it and run again          exit 2
+    │   ├── ProjectError            problems in the project folder, all of them
+    │   ├── SettingsError           an unknown or impossible setting
+    │   ├── SourceError             a source that cannot be read at all
+    │   ├── RuleError               an audience rule that means nothing
+    │   └── NotFoundError           a name that does not exist (the nearest one is named)
+    ├── Refusal                     privacy said no; names the consent or label       exit 3
+    ├── EnvironmentFault            the world around: disk, network, another process  exit 4
+    │   ├── BusyError               another process owns this project
+    │   ├── StorageError            disk full, no permission, a broken table
+    │   └── DestinationError        a destination that refused or did not answer
+    └── Bug                         ours; please report                               exit 70
+
+Bad *data* is no error: it is a row in `rejected_events` or `deliveries`, with its reason.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Blame = Literal["user", "privacy", "environment", "headwater"]
+
+
+class HeadwaterError(Exception):
+    """The root: catch this to catch everything that Headwater raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    blame: ClassVar[Blame] = "headwater"
+    is_retryable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+    def as_dict(self) -> dict[str, object]:
+        """The error as `--json` and the API show it."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "blame": self.blame,
+            "retryable": self.is_retryable,
+            "next_step": self.next_step,
+        }
+
+
+class UserError(HeadwaterError):
+    """The input is at fault: correct it and run again."""
+
+    code = "user_error"
+    blame: ClassVar[Blame] = "user"
+    exit_code = 2
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong in one place of the project folder.
+
+    `file` is relative to the project, `line` counts from 1 (0: the whole file), `path` is the place inside the
+    document ("rule.all[0].at_least"), `value` what stands there, `expected` what would be right.
+    """
+
+    file: str
+    line: int
+    path: str
+    message: str
+    value: str = ""
+    expected: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        at = f" at {self.path}" if self.path else ""
+        value = f" (found {self.value})" if self.value else ""
+        expected = f"; {self.expected}" if self.expected else ""
+        return f"{place}{at}: {self.message}{value}{expected}"
+
+
+class ProjectError(UserError):
+    """Everything that is wrong with a project folder, collected before speaking."""
+
+    code = "project_invalid"
+
+    def __init__(self, problems: Iterable[Problem], *, next_step: str | None = None) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the project"
+        super().__init__(
+            "\n".join([head, *(f"  {problem}" for problem in self.problems)]),
+            next_step=next_step or "mend the files named above, then run `headwater check`",
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """The error with its problems as a list."""
+        return {**super().as_dict(), "problems": [vars(problem) for problem in self.problems]}
+
+
+class SettingsError(UserError):
+    """A setting that does not exist or cannot have that value."""
+
+    code = "setting_invalid"
+
+
+class SourceError(UserError):
+    """A source that cannot be read at all (a bad *row* is no error: it is rejected and counted)."""
+
+    code = "source_unreadable"
+
+
+class RuleError(UserError):
+    """An audience rule that cannot be given a meaning."""
+
+    code = "rule_invalid"
+
+
+class NotFoundError(UserError):
+    """A name that does not exist."""
+
+    code = "not_found"
+
+    def __init__(self, kind: str, name: str, known: Sequence[str], *, next_step: str | None = None) -> None:
+        super().__init__(f"there is no {kind} '{name}'; {suggest(name, known)}", next_step=next_step)
+
+
+class Refusal(HeadwaterError):
+    """Privacy refused: the message names the purpose, consent or label that did."""
+
+    code = "refused"
+    blame: ClassVar[Blame] = "privacy"
+    exit_code = 3
+
+
+class EnvironmentFault(HeadwaterError):
+    """The surroundings failed: trying again later can help."""
+
+    code = "environment_fault"
+    blame: ClassVar[Blame] = "environment"
+    is_retryable = True
+    exit_code = 4
+
+
+class BusyError(EnvironmentFault):
+    """Another process owns the project right now."""
+
+    code = "project_busy"
+
+
+class StorageError(EnvironmentFault):
+    """The disk is full, forbidden or damaged; what was visible before stays visible."""
+
+    code = "storage_failed"
+
+
+class DestinationError(EnvironmentFault):
+    """A destination refused a batch or did not answer in time."""
+
+    code = "destination_failed"
+
+
+class Bug(HeadwaterError):
+    """A state that must not happen: please report it."""
+
+    code = "bug"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, if any is alike.
+
+    >>> nearest("evnets", ["events", "traits"])
+    'events'
+    """
+    matches = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def suggest(name: str, known: Iterable[str], *, most: int = 12) -> str:
+    """A clause that says what would be right: the nearest known name, else the known names.
+
+    >>> suggest("purchas", ["purchase", "page"])
+    "did you mean 'purchase'?"
+    >>> suggest("x", ["b", "a"])
+    'known: a, b'
+    """
+    names = sorted(set(known))
+    near = nearest(name, names)
+    if near:
+        return f"did you mean '{near}'?"
+    if not names:
+        return "none is defined yet"
+    more = f", … ({len(names) - most} more)" if len(names) > most else ""
+    return f"known: {', '.join(names[:most])}{more}"

@@ -1,0 +1,57 @@
+"""One process owns a project's working data at a time; the others say so plainly or only read.
+
+Owning is an advisory lock on `work/owner.lock`, held by the operating system for the life of the process: a killed
+owner leaves nothing to clean up. The file says who holds it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from headwater.core.errors import BusyError
+
+
+@contextmanager
+def own(project: Path) -> Iterator[None]:
+    """Be the one process that writes in this project until the block ends.
+
+    Raises:
+        BusyError: another process is; the message names its command, process id and since when.
+    """
+    path = project / "work" / "owner.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(
+                f"this project is being worked on by {_holder(path)}",
+                next_step="wait until it ends; commands that only read (`audiences show`, `profile show`, …) work meanwhile",
+            ) from None
+        lock.truncate(0)
+        lock.write(
+            json.dumps(
+                {
+                    "pid": os.getpid(),
+                    "command": " ".join(["headwater", *sys.argv[1:]]),
+                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                }
+            )
+        )
+        lock.flush()
+        yield
+
+
+def _holder(path: Path) -> str:
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        return f"`{held['command']}` (process {held['pid']}, since {held['since']})"
+    except (OSError, ValueError, KeyError):
+        return "another headwater process"

@@ -1,0 +1,149 @@
+"""The project folder: where a team keeps what its data means, as files in Git.
+
+    headwater.yaml        name, time zone, purposes, lake, settings
+    sources/*.yaml        where data comes from and what its columns mean
+    traits/*.yaml         what to compute about each profile
+    audiences/*.yaml      rules
+    destinations/*.yaml   where audiences go
+    lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
+
+This module reads the folder and `headwater.yaml`; what a source, trait, audience or destination file may say is known to
+the room of that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from headwater.core.clock import Clock, read_instant
+from headwater.core.documents import Declaration, Document, read_declaration, read_document
+from headwater.core.errors import Problem, ProjectError, UserError
+from headwater.core.settings import Settings, load_settings
+
+CONFIG = "headwater.yaml"
+KINDS = ("sources", "traits", "audiences", "destinations")
+NAME = r"^[a-z][a-z0-9_]{0,62}$"
+
+
+class Purpose(Declaration):
+    """Why personal data may be used: the unit in which people agree or refuse."""
+
+    description: str = Field(min_length=1, description="In words a person outside the company understands.")
+    lawful_basis: Literal["consent", "legitimate_interest", "contract"] = Field(
+        "consent",
+        description="consent: only who agreed. legitimate_interest, contract: everyone who did not object.",
+    )
+
+
+class LakeLayout(Declaration):
+    """How the tables at rest are cut into files."""
+
+    buckets: int = Field(
+        4, ge=1, le=1024, description="Buckets of people a month is cut into; about one per million people."
+    )
+
+
+class ProjectConfig(Declaration):
+    """What `headwater.yaml` may say."""
+
+    project: str = Field(pattern=NAME, description="The project's name: lower case letters, digits, underscores.")
+    time_zone: str = Field("UTC", description="IANA zone in which days, weeks and months are counted.")
+    now: str | None = Field(
+        None, description="Fixes the present for historic data, as ISO 8601 in the project's zone; leave out for real time."
+    )
+    lake: LakeLayout = LakeLayout()
+    purposes: dict[str, Purpose] = Field(default_factory=dict, description="Purposes by id.")
+    source_priority: tuple[str, ...] = Field(
+        (), description="Which source wins when several state the same attribute, best first; others follow by recency."
+    )
+    settings: dict[str, object] = Field(default_factory=dict, description="See `headwater doctor` for the names.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        return check_zone(value)
+
+    @field_validator("now")
+    @classmethod
+    def _now_is_instant(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_instant(value, ZoneInfo("UTC"))
+        return value
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder that could be opened: its configuration is sound, its other files are read but not yet judged."""
+
+    root: Path
+    config: ProjectConfig
+    settings: Settings
+    config_document: Document
+    documents: Mapping[str, tuple[Document, ...]]
+    unreadable: tuple[Problem, ...]
+
+    @property
+    def clock(self) -> Clock:
+        """The project's clock: its zone, and its fixed present if it has one."""
+        zone = ZoneInfo(self.config.time_zone)
+        return Clock(zone, read_instant(self.config.now, zone) if self.config.now else None)
+
+    def path(self, *parts: str) -> Path:
+        """A path inside the project folder."""
+        return self.root.joinpath(*parts)
+
+
+def check_zone(name: str) -> str:
+    """The name, if it is an IANA time zone.
+
+    Raises:
+        ValueError: it is not.
+    """
+    try:
+        ZoneInfo(name)
+    except Exception:
+        raise ValueError("is no IANA time zone; write one like Europe/Berlin or America/New_York") from None
+    return name
+
+
+def open_project(root: Path) -> Project:
+    """The project in this folder.
+
+    Raises:
+        UserError: there is no project here.
+        ProjectError: `headwater.yaml` is wrong; with every problem in it.
+    """
+    root = root.resolve()
+    if not (root / CONFIG).is_file():
+        raise UserError(
+            f"there is no {CONFIG} in {root.name or root}",
+            next_step="go to a project folder, name one with --project, or make one with `headwater init`",
+        )
+    document = read_document(root / CONFIG, root)
+    if isinstance(document, Problem):
+        raise ProjectError([document])
+    config = read_declaration(document, ProjectConfig)
+    if isinstance(config, list):
+        raise ProjectError(config)
+    documents, unreadable = _read_all(root)
+    return Project(root, config, load_settings(config.settings), document, documents, tuple(unreadable))
+
+
+def _read_all(root: Path) -> tuple[dict[str, tuple[Document, ...]], list[Problem]]:
+    documents: dict[str, tuple[Document, ...]] = {}
+    problems: list[Problem] = []
+    for kind in KINDS:
+        read = [read_document(path, root) for path in sorted((root / kind).glob("*.yaml"))]
+        documents[kind] = tuple(item for item in read if isinstance(item, Document))
+        problems += [item for item in read if isinstance(item, Problem)]
+        problems += [
+            Problem(f"{kind}/{path.name}", 0, "", "is not read: its name must end in .yaml")
+            for path in sorted((root / kind).glob("*.yml"))
+        ]
+    return documents, problems

@@ -1,0 +1,1 @@
+"""One query engine a file; only these files import a driver."""

@@ -1,0 +1,222 @@
+"""The lake: tables at rest, as Delta Lake tables that any engine can read, made visible all together or not at all.
+
+    lake/snapshot.json    which version of which table is current, and what each stage last worked on
+    lake/<table>/         one Delta table: Parquet files by partition, and its log
+
+A transaction writes new Delta versions of several tables, then swaps `snapshot.json` in one atomic rename: readers see
+all of it or none. What a killed process wrote past the snapshot is rolled back by the next transaction on that table.
+
+Reads hold on to a `Snapshot`: the file list of one version of each table, never a glob. Files that no snapshot names are
+removed by `vacuum` once readers have had time to finish.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import unquote, urlparse
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from headwater.core.errors import Bug, StorageError
+
+SNAPSHOT = "snapshot.json"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one table lies on disk: its name, columns, the columns that cut it into folders, and the order within."""
+
+    name: str
+    schema: pa.Schema
+    partition_by: tuple[str, ...] = ()
+    sort_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One consistent state of the lake: a version of each table, and each stage's last fingerprint of its inputs."""
+
+    versions: Mapping[str, int] = field(default_factory=dict)
+    stages: Mapping[str, str] = field(default_factory=dict)
+    number: int = 0
+
+
+class Lake:
+    """The tables at rest of one project."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def snapshot(self) -> Snapshot:
+        """The current state.
+
+        Raises:
+            StorageError: `snapshot.json` is damaged.
+        """
+        path = self.root / SNAPSHOT
+        if not path.exists():
+            return Snapshot()
+        try:
+            held = json.loads(path.read_text(encoding="utf-8"))
+            return Snapshot(MappingProxyType(held["versions"]), MappingProxyType(held["stages"]), held["number"])
+        except (ValueError, KeyError, OSError) as error:
+            raise StorageError(f"lake/{SNAPSHOT} cannot be read: {error}") from error
+
+    def files(self, layout: Layout, snapshot: Snapshot) -> list[Path]:
+        """The Parquet files of a table in a snapshot; none if the table has no version there."""
+        version = snapshot.versions.get(layout.name)
+        if version is None:
+            return []
+        with _explained():
+            table = DeltaTable(self._path(layout.name), version=version)
+            return sorted(_local(uri) for uri in table.file_uris())
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Write to several tables; all become visible when the block ends without an error.
+
+        Only the project's owner may: see `core.owner`.
+        """
+        transaction = Transaction(self, self.snapshot())
+        with _explained():
+            yield transaction
+            transaction.commit()
+
+    def vacuum(self, keep_hours: float) -> int:
+        """Remove files that no snapshot names and that are older than this; gives how many were removed."""
+        removed = 0
+        current = self.snapshot()
+        with _explained():
+            for name, version in current.versions.items():
+                removed += len(
+                    DeltaTable(self._path(name)).vacuum(
+                        retention_hours=int(keep_hours),
+                        dry_run=False,
+                        enforce_retention_duration=False,
+                        full=True,
+                        keep_versions=[version],
+                        commit_properties=_PLAIN,
+                        post_commithook_properties=_NO_HOOKS,
+                    )
+                )
+        return removed
+
+    def _path(self, name: str) -> str:
+        return str(self.root / name)
+
+
+class Transaction:
+    """Writes that are not visible yet."""
+
+    def __init__(self, lake: Lake, base: Snapshot) -> None:
+        self._lake = lake
+        self._versions = dict(base.versions)
+        self._stages = dict(base.stages)
+        self._number = base.number
+        self._ready: set[str] = set()
+
+    def append(self, layout: Layout, rows: pa.RecordBatchReader) -> None:
+        """Add rows to a table; they must already be in the layout's order."""
+        self._write(layout, rows, "append")
+
+    def replace(self, layout: Layout, rows: pa.RecordBatchReader) -> None:
+        """Let these rows be the whole table."""
+        self._write(layout, rows, "overwrite")
+
+    def replace_where(self, layout: Layout, rows: pa.RecordBatchReader, predicate: str) -> None:
+        """Let these rows be all that a table holds where the predicate is true."""
+        if layout.name in self._versions:
+            self._write(layout, rows, "overwrite", predicate)
+        else:
+            self._write(layout, rows, "overwrite")
+
+    def mark(self, stage: str, fingerprint: str) -> None:
+        """Note what a stage worked on, so that it can be skipped while that stays the same."""
+        self._stages[stage] = fingerprint
+
+    def commit(self) -> None:
+        """Make everything visible, by one atomic rename."""
+        held = {"number": self._number + 1, "versions": self._versions, "stages": self._stages}
+        write_atomically(self._lake.root / SNAPSHOT, json.dumps(held, indent=1, sort_keys=True).encode())
+
+    def _write(self, layout: Layout, rows: pa.RecordBatchReader, mode: str, predicate: str | None = None) -> None:
+        path = self._lake._path(layout.name)
+        self._roll_back(layout.name, path)
+        write_deltalake(
+            path,
+            rows.cast(layout.schema),
+            mode=mode,
+            predicate=predicate,
+            partition_by=list(layout.partition_by) or None,
+            schema_mode="merge" if layout.name in self._versions else None,
+            commit_properties=_PLAIN,
+            post_commithook_properties=_NO_HOOKS,
+        )
+        self._versions[layout.name] = DeltaTable(path).version()
+
+    def _roll_back(self, name: str, path: str) -> None:
+        """Undo versions past the snapshot: a process was killed between writing them and making them visible."""
+        if name in self._ready:
+            return
+        self._ready.add(name)
+        try:
+            table = DeltaTable(path)
+        except TableNotFoundError:
+            return
+        visible = self._versions.get(name)
+        if visible is None:
+            table.delete(commit_properties=_PLAIN, post_commithook_properties=_NO_HOOKS)
+        elif table.version() != visible:
+            table.restore(visible, commit_properties=_PLAIN)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file so that readers, and a machine that loses power, see the old or the new bytes, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+_PLAIN = CommitProperties()
+_NO_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+
+def _local(uri: str) -> Path:
+    """delta-rs names local files as paths or file URIs, percent-encoded where a partition value needs it."""
+    return Path(unquote(urlparse(uri).path)) if uri.startswith("file:") else Path(uri)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except DeltaError as error:
+        raise StorageError(
+            f"a table of the lake could not be read or written: {str(error).splitlines()[0]}",
+            next_step="free disk space or mend permissions, then run again; what was visible before is unharmed",
+        ) from error
+    except OSError as error:
+        raise StorageError(
+            f"the lake could not be written: {error.strerror or error}",
+            next_step="free disk space or mend permissions, then run again; what was visible before is unharmed",
+        ) from error

@@ -1,0 +1,21 @@
+"""What people agreed to and refused, as a history: absent is not no, and not yes."""
+
+from __future__ import annotations
+
+from headwater.tables.table import Column, Pii, Table, Type
+
+TABLE = Table(
+    name="consents",
+    meaning="What people agreed to and refused, as a history: absent is not no, and not yes.",
+    columns=(
+        Column("node_id", Type.INTEGER, "The identifier that agreed or refused.", Pii.LINKED),
+        Column("purpose", Type.TEXT, "The purpose, as headwater.yaml names it."),
+        Column("state", Type.TEXT, "granted or denied.", Pii.LINKED),
+        Column("source", Type.TEXT, "Where it was said."),
+        Column("stated_at", Type.INSTANT, "When it was said."),
+        Column("until_at", Type.INSTANT, "When it lapses; NULL: not by itself."),
+    ),
+    key=("node_id", "purpose", "source", "stated_at",),
+    purpose="prove what we may do",
+    sort_by=("node_id", "purpose", "stated_at",),
+)

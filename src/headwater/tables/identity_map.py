@@ -1,0 +1,17 @@
+"""Which profile each identifier belongs to: computed from evidence, recomputed at will."""
+
+from __future__ import annotations
+
+from headwater.tables.table import Column, Pii, Table, Type
+
+TABLE = Table(
+    name="identity_map",
+    meaning="Which profile each identifier belongs to: computed from evidence, recomputed at will.",
+    columns=(
+        Column("node_id", Type.INTEGER, "The identifier.", Pii.LINKED),
+        Column("profile_id", Type.INTEGER, "The profile: the smallest node of its component.", Pii.LINKED),
+    ),
+    key=("node_id",),
+    purpose="recognise a person across sources",
+    sort_by=("node_id",),
+)

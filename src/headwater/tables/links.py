@@ -1,0 +1,22 @@
+"""Evidence that two identifiers belong to one person."""
+
+from __future__ import annotations
+
+from headwater.tables.table import Column, Pii, Table, Type
+
+TABLE = Table(
+    name="links",
+    meaning="Evidence that two identifiers belong to one person.",
+    columns=(
+        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
+        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
+        Column("rule", Type.TEXT, "What made it evidence: seen_together, …"),
+        Column("source", Type.TEXT, "Where it was seen."),
+        Column("first_seen_at", Type.INSTANT, "When it was first seen."),
+        Column("confidence", Type.NUMBER, "From 0 to 1."),
+        Column("is_revoked", Type.BOOLEAN, "Taken back: it counts no longer."),
+    ),
+    key=("node_id", "other_node_id", "rule", "source",),
+    purpose="recognise a person across sources",
+    sort_by=("node_id", "other_node_id", "rule",),
+)

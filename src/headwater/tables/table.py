@@ -1,0 +1,118 @@
+"""What a table is: columns with type, meaning, mark of personal data and data-use labels; purpose and retention; layout.
+
+From a declaration come the schema on disk (created and migrated), the generated docs page, what erasure must visit and what
+the gate checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import cast
+
+import pyarrow as pa
+
+from headwater.core.plugins import discover
+from headwater.engine.lake import Layout
+
+
+class Type(Enum):
+    """Column types, each the same in Arrow, Delta, DuckDB and Spark. Instants are UTC, in microseconds, without zone."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    SMALL_INTEGER = "small integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+    DATE = "date"
+    INTEGERS = "integers"
+
+
+ARROW: Mapping[Type, pa.DataType] = {
+    Type.TEXT: pa.string(),
+    Type.INTEGER: pa.int64(),
+    Type.SMALL_INTEGER: pa.int32(),
+    Type.NUMBER: pa.float64(),
+    Type.BOOLEAN: pa.bool_(),
+    Type.INSTANT: pa.timestamp("us"),
+    Type.DATE: pa.date32(),
+    Type.INTEGERS: pa.list_(pa.int64()),
+}
+
+SQL_TYPE: Mapping[Type, str] = {
+    Type.TEXT: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.SMALL_INTEGER: "INTEGER",
+    Type.NUMBER: "DOUBLE",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.INSTANT: "TIMESTAMP",
+    Type.DATE: "DATE",
+    Type.INTEGERS: "BIGINT[]",
+}
+
+
+class Pii(Enum):
+    """How closely a column points at a person."""
+
+    NONE = "none"
+    LINKED = "linked"  # about a person, but names nobody by itself (a profile id, a purchase)
+    DIRECT = "direct"  # names or reaches a person (an e-mail address)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `labels` are data-use labels (privacy.labels) that flow to whatever is computed from it."""
+
+    name: str
+    type: Type
+    meaning: str
+    pii: Pii = Pii.NONE
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table at rest.
+
+    `key`: the columns that identify a row. `partition_by` cuts the table into folders, `sort_by` orders rows within them.
+    `purpose`: why it is kept. `retention_days`: None, kept as long as the project.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    purpose: str
+    retention_days: int | None = None
+    partition_by: tuple[str, ...] = ()
+    sort_by: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as Arrow fields, in order."""
+        return pa.schema([(column.name, ARROW[column.type]) for column in self.columns])
+
+    @property
+    def layout(self) -> Layout:
+        """How the table lies in the lake."""
+        return Layout(self.name, self.schema, self.partition_by, self.sort_by)
+
+    def column(self, name: str) -> Column:
+        """The column of this name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {column.name: column for column in self.columns}[name]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a column of this name."""
+        return any(column.name == name for column in self.columns)
+
+
+def all_tables() -> Mapping[str, Table]:
+    """Every declared table by name."""
+    modules = discover("headwater.tables", "TABLE", leave_out=("table", "workspace"))
+    return cast("Mapping[str, Table]", modules)

@@ -1,0 +1,124 @@
+"""A project opened for work: its tables of one snapshot, readable by name in a query engine, and the way to publish new ones.
+
+`read` opens for looking (any number of processes); `work` also owns the project and may publish (one process).
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from headwater.core.clock import Clock
+from headwater.core.owner import own
+from headwater.core.progress import Progress, Silent
+from headwater.core.project import Project
+from headwater.engine.engine import Engine
+from headwater.engine.engines.duckdb import DuckDB
+from headwater.engine.lake import Lake, Snapshot, Transaction
+from headwater.engine.query import Query, name as quoted
+from headwater.tables.table import Table, all_tables
+
+
+class Workspace:
+    """The tables of a project under their names in an engine.
+
+    Attributes:
+        clock: stands still: one run has one "now".
+        loaded_at: the real moment this run began, noted on rows it writes.
+    """
+
+    def __init__(self, project: Project, engine: Engine, lake: Lake, progress: Progress, loaded_at: datetime) -> None:
+        self.project = project
+        self.engine = engine
+        self.lake = lake
+        self.progress = progress
+        self.clock: Clock = project.clock.frozen()
+        self.loaded_at = loaded_at
+        self.snapshot: Snapshot = Snapshot()
+        self._scanned: dict[str, int | None] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Turn to the lake's current snapshot: every table's name now stands for its newest rows."""
+        self.snapshot = self.lake.snapshot()
+        for table in all_tables().values():
+            version = self.snapshot.versions.get(table.name)
+            if table.name in self._scanned and self._scanned[table.name] == version:
+                continue
+            files = self.lake.files(table.layout, self.snapshot)
+            self.engine.scan(table.name, files, table.schema, partitions=table.partition_by)
+            self._scanned[table.name] = version
+
+    @contextmanager
+    def publish(self) -> Iterator[Publication]:
+        """Write several tables; on leaving the block they become visible together, or, after an error, none."""
+        with self.lake.transaction() as transaction:
+            yield Publication(self.engine, transaction)
+        self.refresh()
+
+    def is_done(self, stage: str, fingerprint: str) -> bool:
+        """Whether a stage has already worked on exactly these inputs."""
+        return self.snapshot.stages.get(stage) == fingerprint
+
+
+class Publication:
+    """Tables being written; see `Workspace.publish`."""
+
+    def __init__(self, engine: Engine, transaction: Transaction) -> None:
+        self._engine = engine
+        self._transaction = transaction
+
+    def append(self, table: Table, query: Query | str) -> None:
+        """Add the rows of a query (matched by column name) to a table."""
+        self._transaction.append(table.layout, self._engine.stream(self._ordered(table, query)))
+
+    def replace(self, table: Table, query: Query | str) -> None:
+        """Let the rows of a query be the whole table."""
+        self._transaction.replace(table.layout, self._engine.stream(self._ordered(table, query)))
+
+    def mark(self, stage: str, fingerprint: str) -> None:
+        """Note what a stage worked on; see `Workspace.is_done`."""
+        self._transaction.mark(stage, fingerprint)
+
+    def _ordered(self, table: Table, query: Query | str) -> str:
+        """The query's rows with the table's columns, in the table's order on disk."""
+        text = query if isinstance(query, str) else query.sql(self._engine.dialect)
+        columns = ", ".join(quoted(column.name) for column in table.columns)
+        order = ", ".join(quoted(column) for column in (*table.partition_by, *table.sort_by))
+        return f"SELECT {columns} FROM ({text}) AS rows_to_write" + (f" ORDER BY {order}" if order else "")
+
+
+@contextmanager
+def read(project: Project) -> Iterator[Workspace]:
+    """The project as it is now, to look at; another process may be working on it meanwhile."""
+    with _opened(project, Silent()) as workspace:
+        yield workspace
+
+
+@contextmanager
+def work(project: Project, progress: Progress | None = None) -> Iterator[Workspace]:
+    """The project to work on, as its one owner.
+
+    Raises:
+        BusyError: another process owns it.
+    """
+    with own(project.root), _opened(project, progress or Silent()) as workspace:
+        yield workspace
+
+
+@contextmanager
+def _opened(project: Project, progress: Progress) -> Iterator[Workspace]:
+    scratch = project.path("work")
+    scratch.mkdir(parents=True, exist_ok=True)
+    spill = Path(tempfile.mkdtemp(prefix="spill-", dir=scratch))
+    settings = project.settings
+    engine = DuckDB(spill, threads=settings.threads, memory_mb=settings.memory_mb)
+    try:
+        yield Workspace(project, engine, Lake(project.path("lake")), progress, Clock().now())
+    finally:
+        engine.close()
+        shutil.rmtree(spill, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Time: what "now" is, how naive times are read, and where windows begin and end.
 
-Instants are timezone-aware UTC datetimes everywhere inside. Windows are turned into two instants here, once, before
-any engine sees them, so that no engine's own date arithmetic can give a rule another meaning.
+Instants are timezone-aware UTC datetimes everywhere inside. Windows are turned into two instants here, once,
+before any engine sees them, so that no engine's own date arithmetic can give a rule another meaning.
 
 Minutes and hours are elapsed time. Days, weeks and months are calendar units in the project's time zone: "last 7 days"
 reaches back to the same wall-clock time seven dates ago, across changes to and from summer time.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 ELAPSED_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1)}
 CALENDAR_UNITS = ("days", "weeks", "months", "years")
@@ -37,6 +36,7 @@ class Clock:
 def read_instant(text: str, zone: tzinfo) -> datetime:
     """An ISO 8601 date or date-time as a UTC instant; without an offset it is wall-clock time in `zone`.
 
+    >>> from zoneinfo import ZoneInfo
     >>> read_instant("2018-01-01T00:00", ZoneInfo("America/New_York")).isoformat()
     '2018-01-01T05:00:00+00:00'
 
@@ -50,6 +50,7 @@ def read_instant(text: str, zone: tzinfo) -> datetime:
 def back(moment: datetime, amount: int, unit: str, zone: tzinfo) -> datetime:
     """The instant `amount` units before `moment`.
 
+    >>> from zoneinfo import ZoneInfo
     >>> utc_noon = datetime(2026, 3, 29, 10, tzinfo=UTC)  # 12:00 in Berlin, hours after summer time began
     >>> back(utc_noon, 1, "days", ZoneInfo("Europe/Berlin")).isoformat()
     '2026-03-28T11:00:00+00:00'
@@ -61,7 +62,8 @@ def back(moment: datetime, amount: int, unit: str, zone: tzinfo) -> datetime:
         OverflowError: further back than year 1.
     """
     if unit in ELAPSED_UNITS:
-        return moment - amount * ELAPSED_UNITS[unit]
+        # In UTC, because Python subtracts from a zoned datetime on its wall clock.
+        return moment.astimezone(UTC) - amount * ELAPSED_UNITS[unit]
     local = moment.astimezone(zone).replace(tzinfo=None)
     match unit:
         case "days" | "weeks":

@@ -1,7 +1,7 @@
 """Reviewable YAML files: read with the line of every value, checked against a model, all problems collected.
 
-Reads one file; gives a `Document` (plain data, lines by path) or `Problem`s. The models are pydantic classes that derive
-from `Declaration`; their JSON Schemas are what editors complete from.
+Reads one file; gives a `Document` (plain data, lines by path) or `Problem`s. The models are pydantic classes
+that derive from `Declaration`; their JSON Schemas are what editors complete from.
 """
 
 from __future__ import annotations
@@ -88,10 +88,14 @@ def read_document(path: Path, root: Path) -> Document | Problem:
     try:
         loaded = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        return Problem(file, 0, "", f"is not UTF-8 text (byte {error.start})", expected="save the file as UTF-8")
+        return Problem(
+            file, 0, "", f"is not UTF-8 text (byte {error.start})", expected="save the file as UTF-8"
+        )
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return Problem(file, mark.line + 1 if mark else 0, "", f"is not valid YAML: {error.problem or error.context}")
+        return Problem(
+            file, mark.line + 1 if mark else 0, "", f"is not valid YAML: {error.problem or error.context}"
+        )
     except YAMLError as error:
         return Problem(file, 0, "", f"is not valid YAML: {str(error).splitlines()[0]}")
     lines: dict[Place, int] = {}
@@ -110,7 +114,7 @@ def read_declaration(document: Document, model: type[D]) -> D | list[Problem]:
 
 
 def _plain(node: object, place: Place, lines: dict[Place, int]) -> object:
-    """ruamel's round-trip nodes as plain values; the line of each is noted on the way."""
+    """Ruamel's round-trip nodes as plain values; the line of each is noted on the way."""
     if isinstance(node, CommentedMap):
         lines.setdefault(place, node.lc.line + 1)
         plain = {}
@@ -128,7 +132,7 @@ def _plain(node: object, place: Place, lines: dict[Place, int]) -> object:
 
 
 def _scalar(node: object) -> object:
-    """ruamel's scalar classes as Python's own; dates as the ISO text they were written as."""
+    """Ruamel's scalar classes as Python's own; dates as the ISO text they were written as."""
     if isinstance(node, date):
         return node.isoformat()
     for kind in (bool, int, float, str):

@@ -1,8 +1,9 @@
 """Every error Headwater raises, in one tree.
 
-Each class answers four questions: whose fault it is (`blame`), whether trying again can help (`is_retryable`), a stable
-code for programs (`code`) and the exit code of a command that ends with it. The message says where, the value, and
-what would be right; `next_step` is the command or edit to do next. A message never holds a personal identifier.
+Each class answers four questions: whose fault it is (`blame`), whether trying again can help
+(`is_retryable`), a stable code for programs (`code`) and the exit code of a command that ends with it. The
+message says where, the value, and what would be right; `next_step` is the command or edit to do next. A
+message never holds a personal identifier.
 
     HeadwaterError
     ├── UserError                   the person's input; fix it and run again          exit 2
@@ -67,8 +68,8 @@ class UserError(HeadwaterError):
 class Problem:
     """One thing that is wrong in one place of the project folder.
 
-    `file` is relative to the project, `line` counts from 1 (0: the whole file), `path` is the place inside the
-    document ("rule.all[0].at_least"), `value` what stands there, `expected` what would be right.
+    `file` is relative to the project, `line` counts from 1 (0: the whole file), `path` is the place inside
+    the document ("rule.all[0].at_least"), `value` what stands there, `expected` what would be right.
     """
 
     file: str
@@ -132,7 +133,7 @@ class NotFoundError(UserError):
         super().__init__(f"there is no {kind} '{name}'; {suggest(name, known)}", next_step=next_step)
 
 
-class Refusal(HeadwaterError):
+class Refusal(HeadwaterError):  # noqa: N818 - the word people use for it
     """Privacy refused: the message names the purpose, consent or label that did."""
 
     code = "refused"
@@ -140,7 +141,7 @@ class Refusal(HeadwaterError):
     exit_code = 3
 
 
-class EnvironmentFault(HeadwaterError):
+class EnvironmentFault(HeadwaterError):  # noqa: N818 - the word people use for it
     """The surroundings failed: trying again later can help."""
 
     code = "environment_fault"
@@ -167,7 +168,7 @@ class DestinationError(EnvironmentFault):
     code = "destination_failed"
 
 
-class Bug(HeadwaterError):
+class Bug(HeadwaterError):  # noqa: N818 - the word people use for it
     """A state that must not happen: please report it."""
 
     code = "bug"

@@ -1,7 +1,7 @@
 """One process owns a project's working data at a time; the others say so plainly or only read.
 
-Owning is an advisory lock on `work/owner.lock`, held by the operating system for the life of the process: a killed
-owner leaves nothing to clean up. The file says who holds it.
+Owning is an advisory lock on `work/owner.lock`, held by the operating system for the life of the process: a
+killed owner leaves nothing to clean up. The file says who holds it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def own(project: Path) -> Iterator[None]:
         except BlockingIOError:
             raise BusyError(
                 f"this project is being worked on by {_holder(path)}",
-                next_step="wait until it ends; commands that only read (`audiences show`, `profile show`, …) work meanwhile",
+                next_step="wait until it ends; commands that only read (`audiences show`, …) work meanwhile",
             ) from None
         lock.truncate(0)
         lock.write(

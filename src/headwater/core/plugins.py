@@ -1,8 +1,9 @@
 """Parts that are found, not registered: built-ins by file name, others by entry point.
 
-A family is a package (`headwater.audiences.operators`). Each module in it that does not begin with "_" is one part: its
-file name is its id in configuration, URLs, docs and errors, and it holds one object under the family's agreed name.
-Another distribution adds a part by an entry point in the group named after the family's package.
+A family is a package (`headwater.audiences.operators`). Each module in it that does not begin with "_" is one
+part: its file name is its id in configuration, URLs, docs and errors, and it holds one object under the
+family's agreed name. Another distribution adds a part by an entry point in the group named after the family's
+package.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ def discover(package: str, attribute: str, leave_out: tuple[str, ...] = ()) -> M
     Raises:
         Bug: a module without that attribute, or two parts with one id.
     """
-    parts = {name: _load(f"{package}.{name}", attribute) for name in _built_in_names(package) if name not in leave_out}
+    parts = {
+        name: _load(f"{package}.{name}", attribute)
+        for name in _built_in_names(package)
+        if name not in leave_out
+    }
     for entry_point in entry_points(group=package):
         if entry_point.name in parts:
             raise Bug(f"two parts of {package} are called '{entry_point.name}'")
@@ -37,13 +42,13 @@ def discover(package: str, attribute: str, leave_out: tuple[str, ...] = ()) -> M
     return MappingProxyType(dict(sorted(parts.items())))
 
 
-def find(package: str, attribute: str, name: str, *, kind: str) -> object:
+def find(package: str, attribute: str, name: str, *, kind: str, leave_out: tuple[str, ...] = ()) -> object:
     """The part with this id.
 
     Raises:
         NotFoundError: there is none; the nearest id is named.
     """
-    parts = discover(package, attribute)
+    parts = discover(package, attribute, leave_out)
     if name not in parts:
         raise NotFoundError(kind, name, list(parts))
     return parts[name]

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as RichProgress, ProgressColumn, SpinnerColumn, Task, TextColumn
-from rich.progress import TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress as RichProgress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 
 class Step(Protocol):
     """One piece of work under way."""
+
+    def expect(self, rows: int) -> None:
+        """Say how many rows there are in all, once that is known."""
 
     def advance(self, rows: int) -> None:
         """Say that this many more rows are done."""
@@ -29,20 +40,15 @@ class Step(Protocol):
 class Progress(Protocol):
     """Where stages report to."""
 
-    def step(self, title: str, total: int | None = None) -> _StepContext:
+    def step(self, title: str, total: int | None = None) -> AbstractContextManager[Step]:
         """Begin a piece of work; `total` rows if known."""
-
-
-class _StepContext(Protocol):
-    def __enter__(self) -> Step: ...
-    def __exit__(self, *error: object) -> bool | None: ...
 
 
 class Silent:
     """Progress that nobody watches."""
 
     @contextmanager
-    def step(self, title: str, total: int | None = None) -> Iterator[Step]:  # noqa: ARG002 - the contract's names
+    def step(self, title: str, total: int | None = None) -> Iterator[Step]:
         """Begin a piece of work."""
         yield _Count()
 
@@ -54,7 +60,7 @@ class Plain:
         self._console = console
 
     @contextmanager
-    def step(self, title: str, total: int | None = None) -> Iterator[Step]:  # noqa: ARG002 - the contract's names
+    def step(self, title: str, total: int | None = None) -> Iterator[Step]:
         """Begin a piece of work."""
         count, begun = _Count(), time.monotonic()
         yield count
@@ -98,7 +104,11 @@ class _Count:
 
     def __init__(self) -> None:
         self.rows = 0
+        self.expected: int | None = None
         self.text = ""
+
+    def expect(self, rows: int) -> None:
+        self.expected = rows
 
     def advance(self, rows: int) -> None:
         self.rows += rows
@@ -113,6 +123,10 @@ class _Bar(_Count):
         self._bars = bars
         self._task = bars.add_task(title, total=total, note="")
 
+    def expect(self, rows: int) -> None:
+        super().expect(rows)
+        self._bars.update(self._task, total=rows)
+
     def advance(self, rows: int) -> None:
         super().advance(rows)
         self._bars.advance(self._task, rows)
@@ -122,7 +136,7 @@ class _Bar(_Count):
         self._bars.update(self._task, note=text)
 
     def finish(self) -> None:
-        done = self.rows or 1
+        done = self.rows if self.expected is None else self.expected
         self._bars.update(self._task, total=done, completed=done)
 
 
@@ -138,7 +152,8 @@ class _Rate(ProgressColumn):
 
 
 def _told(count: _Count, seconds: float) -> str:
-    rate = f", {count.rows / seconds:,.0f}/s" if count.rows and seconds > 0.05 else ""
-    rows = f"{count.rows:,} rows{rate}, " if count.rows else ""
+    done = count.rows if count.expected is None else count.expected
+    rate = f", {done / seconds:,.0f}/s" if done and seconds > 0.05 else ""
+    rows = f"{done:,} rows{rate}, " if done else ""
     note = f" ({count.text})" if count.text else ""
     return f"{rows}{seconds:.1f} s{note}"

@@ -7,8 +7,8 @@
     destinations/*.yaml   where audiences go
     lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
 
-This module reads the folder and `headwater.yaml`; what a source, trait, audience or destination file may say is known to
-the room of that name.
+This module reads the folder and `headwater.yaml`; what a source, trait, audience or destination file may say
+is known to the room of that name.
 """
 
 from __future__ import annotations
@@ -52,17 +52,23 @@ class LakeLayout(Declaration):
 class ProjectConfig(Declaration):
     """What `headwater.yaml` may say."""
 
-    project: str = Field(pattern=NAME, description="The project's name: lower case letters, digits, underscores.")
+    project: str = Field(
+        pattern=NAME, description="The project's name: lower case letters, digits, underscores."
+    )
     time_zone: str = Field("UTC", description="IANA zone in which days, weeks and months are counted.")
     now: str | None = Field(
-        None, description="Fixes the present for historic data, as ISO 8601 in the project's zone; leave out for real time."
+        None,
+        description="Fixes the present for historic data, as ISO 8601 in the project's zone; leave out for real time.",
     )
     lake: LakeLayout = LakeLayout()
     purposes: dict[str, Purpose] = Field(default_factory=dict, description="Purposes by id.")
     source_priority: tuple[str, ...] = Field(
-        (), description="Which source wins when several state the same attribute, best first; others follow by recency."
+        (),
+        description="Which source wins when several state the same attribute, best first; others follow by recency.",
     )
-    settings: dict[str, object] = Field(default_factory=dict, description="See `headwater doctor` for the names.")
+    settings: dict[str, object] = Field(
+        default_factory=dict, description="See `headwater doctor` for the names."
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -79,7 +85,7 @@ class ProjectConfig(Declaration):
 
 @dataclass(frozen=True)
 class Project:
-    """A project folder that could be opened: its configuration is sound, its other files are read but not yet judged."""
+    """A project folder that could be opened: configuration sound, other files read but not yet judged."""
 
     root: Path
     config: ProjectConfig
@@ -107,7 +113,7 @@ def check_zone(name: str) -> str:
     """
     try:
         ZoneInfo(name)
-    except Exception:
+    except (ValueError, OSError, LookupError):  # no such file, a path out of the database, a folder in it
         raise ValueError("is no IANA time zone; write one like Europe/Berlin or America/New_York") from None
     return name
 

@@ -1,7 +1,7 @@
 """Every setting, once: how this installation runs, not what the project means (that is `headwater.yaml`).
 
-Settings come from `HEADWATER_…` environment variables and, under them, from the `settings:` block of the project's
-`headwater.yaml`. An unknown name is an error that names the nearest known one.
+Settings come from `HEADWATER_…` environment variables and, under them, from the `settings:` block of the
+project's `headwater.yaml`. An unknown name is an error that names the nearest known one.
 """
 
 from __future__ import annotations
@@ -25,13 +25,18 @@ class Settings(BaseSettings):
 
     threads: int = Field(0, ge=0, le=1024, description="Threads of the query engine; 0: one a core.")
     memory_mb: int = Field(
-        0, ge=0, description="Memory the query engine may use, in MB, before it spills to disk; 0: engine's own."
+        0,
+        ge=0,
+        description="Memory the query engine may use, in MB, before it spills to disk; 0: engine's own.",
     )
     state_url: str = Field(
-        "", description="SQLAlchemy URL of the operational state (ledger); empty: a SQLite file in the project."
+        "",
+        description="SQLAlchemy URL of the operational state (ledger); empty: a SQLite file in the project.",
     )
     http_timeout_seconds: float = Field(30.0, gt=0, description="How long a destination may take to answer.")
-    http_attempts: int = Field(5, ge=1, le=20, description="How often a batch is tried before it counts as failed.")
+    http_attempts: int = Field(
+        5, ge=1, le=20, description="How often a batch is tried before it counts as failed."
+    )
     keep_hours: float = Field(
         24.0, ge=0, description="How long files that no current table version names stay on disk for readers."
     )
@@ -51,15 +56,19 @@ def load_settings(block: Mapping[str, object] | None = None) -> Settings:
     if problems:
         raise SettingsError("; ".join(problems), next_step="correct the name, or see `headwater doctor`")
     try:
-        # What stands in the environment outranks the file, so the file only fills what the environment leaves open.
-        return Settings(**{name: value for name, value in from_file.items() if name not in _from_environment()})  # type: ignore[arg-type]
+        # What stands in the environment outranks the file: the file fills only what the environment leaves open.
+        return Settings.model_validate(
+            {name: value for name, value in from_file.items() if name not in _from_environment()}
+        )
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(error))) from None
 
 
 def _from_environment() -> dict[str, str]:
     return {
-        name.removeprefix(PREFIX).lower(): value for name, value in os.environ.items() if name.startswith(PREFIX)
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(PREFIX)
     }
 
 
@@ -67,7 +76,9 @@ def _unknown(given: Mapping[str, object], prefix: str) -> list[str]:
     known = list(Settings.model_fields)
     spelled = (lambda name: f"{prefix}{name.upper()}") if prefix else (lambda name: name)
     return [
-        f"unknown setting {spelled(name)}; {suggest(name, known)}" for name in sorted(given) if name not in known
+        f"unknown setting {spelled(name)}; {suggest(name, known)}"
+        for name in sorted(given)
+        if name not in known
     ]
 
 

@@ -1,7 +1,7 @@
 """Sets of profiles as bitmaps, over dense ordinals: profile number 0, 1, 2, … in ascending order of profile id.
 
-A `Universe` fixes which profile has which ordinal. A set is a NumPy array of booleans, one a profile, so that and, or and
-not are array operations; packed to bits where many sets are compared with each other.
+A `Universe` fixes which profile has which ordinal. A set is a NumPy array of booleans, one a profile, so that
+and, or and not are array operations; packed to bits where many sets are compared with each other.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Universe:
             return np.empty(0, dtype=np.int64)
         places = np.searchsorted(self.profile_ids, profile_ids)
         places[places == self.size] = 0
-        return places[self.profile_ids[places] == profile_ids].astype(np.int64)
+        found: Ids = places[self.profile_ids[places] == profile_ids].astype(np.int64)
+        return found
 
     def members(self, bits: Bits) -> Ids:
         """The profile ids in a set, ascending."""

@@ -1,11 +1,12 @@
 """What a query engine must do: the contract that DuckDB fulfils here and Spark elsewhere.
 
-Names registered with an engine (tables, views) live for that engine's session. Results leave as Arrow, never row by row.
+Names registered with an engine (tables, views) live for that engine's session. Results leave as Arrow, never
+row by row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +34,26 @@ class Engine(Protocol):
 
     def register(self, name: str, data: pa.Table) -> None:
         """Let a name stand for an Arrow table, replacing what had it."""
+
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Add rows, matched by column name, to a table of the engine's; made by the first ones."""
+
+    def retype(self, name: str, types: Mapping[str, pa.DataType]) -> None:
+        """Give columns of a table of the engine's other types; its values are cast.
+
+        Raises:
+            SourceError: a value cannot be cast.
+        """
+
+    def scan_numbered(self, name: str, file: Path, number: str, columns: Mapping[str, str]) -> None:
+        """Let a name stand for one Parquet file with the number of each row, from 1, as its column `number`.
+
+        Args:
+            name: the view.
+            file: the Parquet file.
+            number: what the column with the row number is called.
+            columns: the file's columns to show, each with the name to show it under.
+        """
 
     def scan(self, name: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]) -> None:
         """Let a name stand for Parquet files; exactly the schema's columns, NULL where an older file lacks one."""

@@ -3,31 +3,50 @@
     lake/snapshot.json    which version of which table is current, and what each stage last worked on
     lake/<table>/         one Delta table: Parquet files by partition, and its log
 
-A transaction writes new Delta versions of several tables, then swaps `snapshot.json` in one atomic rename: readers see
-all of it or none. What a killed process wrote past the snapshot is rolled back by the next transaction on that table.
+A transaction writes new Delta versions of several tables, then swaps `snapshot.json` in one atomic rename:
+readers see all of it or none. What a killed process wrote past the snapshot is rolled back by the next
+transaction on that table.
 
-Reads hold on to a `Snapshot`: the file list of one version of each table, never a glob. Files that no snapshot names are
-removed by `vacuum` once readers have had time to finish.
+Reads hold on to a `Snapshot`: the file list of one version of each table, never a glob. Files that no
+snapshot names are removed by `vacuum` once readers have had time to finish.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal, TypedDict
 from urllib.parse import unquote, urlparse
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from headwater.core.errors import Bug, StorageError
+from headwater.core.errors import StorageError
+from headwater.engine.batches import Feed
 
 SNAPSHOT = "snapshot.json"
+Mode = Literal["append", "overwrite"]
+
+
+class _How(TypedDict):
+    partition_by: list[str] | None
+    schema_mode: Literal["merge"] | None
+    writer_properties: WriterProperties
+    commit_properties: CommitProperties
+    post_commithook_properties: PostCommitHookProperties
 
 
 @dataclass(frozen=True)
@@ -66,8 +85,10 @@ class Lake:
             return Snapshot()
         try:
             held = json.loads(path.read_text(encoding="utf-8"))
-            return Snapshot(MappingProxyType(held["versions"]), MappingProxyType(held["stages"]), held["number"])
-        except (ValueError, KeyError, OSError) as error:
+            return Snapshot(
+                MappingProxyType(held["versions"]), MappingProxyType(held["stages"]), held["number"]
+            )
+        except (ValueError, KeyError, TypeError, OSError) as error:
             raise StorageError(f"lake/{SNAPSHOT} cannot be read: {error}") from error
 
     def files(self, layout: Layout, snapshot: Snapshot) -> list[Path]:
@@ -76,7 +97,7 @@ class Lake:
         if version is None:
             return []
         with _explained():
-            table = DeltaTable(self._path(layout.name), version=version)
+            table = DeltaTable(self.folder(layout.name), version=version)
             return sorted(_local(uri) for uri in table.file_uris())
 
     @contextmanager
@@ -91,25 +112,20 @@ class Lake:
             transaction.commit()
 
     def vacuum(self, keep_hours: float) -> int:
-        """Remove files that no snapshot names and that are older than this; gives how many were removed."""
+        """Remove files that no snapshot has named for this long; gives how many were removed.
+
+        Only the project's owner may: what an unfinished transaction left is undone first.
+        """
         removed = 0
-        current = self.snapshot()
         with _explained():
-            for name, version in current.versions.items():
-                removed += len(
-                    DeltaTable(self._path(name)).vacuum(
-                        retention_hours=int(keep_hours),
-                        dry_run=False,
-                        enforce_retention_duration=False,
-                        full=True,
-                        keep_versions=[version],
-                        commit_properties=_PLAIN,
-                        post_commithook_properties=_NO_HOOKS,
-                    )
-                )
+            for name, version in self.snapshot().versions.items():
+                table = DeltaTable(self.folder(name))
+                _undo_past(table, version)
+                removed += len(_vacuum(table, math.ceil(keep_hours)))
         return removed
 
-    def _path(self, name: str) -> str:
+    def folder(self, name: str) -> str:
+        """Where a table lies, as delta-rs wants it."""
         return str(self.root / name)
 
 
@@ -144,38 +160,73 @@ class Transaction:
 
     def commit(self) -> None:
         """Make everything visible, by one atomic rename."""
+        # delta-rs leaves what it wrote to the system's cache: it must be on the disk before the snapshot names it.
+        os.sync()
         held = {"number": self._number + 1, "versions": self._versions, "stages": self._stages}
         write_atomically(self._lake.root / SNAPSHOT, json.dumps(held, indent=1, sort_keys=True).encode())
 
-    def _write(self, layout: Layout, rows: pa.RecordBatchReader, mode: str, predicate: str | None = None) -> None:
-        path = self._lake._path(layout.name)
-        self._roll_back(layout.name, path)
-        write_deltalake(
-            path,
-            rows.cast(layout.schema),
-            mode=mode,
-            predicate=predicate,
-            partition_by=list(layout.partition_by) or None,
-            schema_mode="merge" if layout.name in self._versions else None,
-            commit_properties=_PLAIN,
-            post_commithook_properties=_NO_HOOKS,
-        )
+    def _write(
+        self, layout: Layout, rows: pa.RecordBatchReader, mode: Mode, predicate: str | None = None
+    ) -> None:
+        path = self._lake.folder(layout.name)
+        exists = self._roll_back(layout.name, path)
+        feed = Feed(rows.cast(layout.schema), layout.partition_by)
+        how: _How = {
+            "partition_by": list(layout.partition_by) or None,
+            "schema_mode": "merge" if exists else None,
+            "writer_properties": _WRITER,
+            "commit_properties": _PLAIN,
+            "post_commithook_properties": _NO_HOOKS,
+        }
+        try:  # one call a mode, because delta-rs takes a predicate only where it overwrites, and its types say so
+            if mode == "append":
+                write_deltalake(path, feed.reader, mode="append", **how)
+            else:
+                write_deltalake(path, feed.reader, mode="overwrite", predicate=predicate, **how)
+        except (DeltaError, OSError):
+            if feed.error:
+                raise feed.error from None
+            raise
         self._versions[layout.name] = DeltaTable(path).version()
 
-    def _roll_back(self, name: str, path: str) -> None:
-        """Undo versions past the snapshot: a process was killed between writing them and making them visible."""
+    def _roll_back(self, name: str, path: str) -> bool:
+        """Undo versions past the snapshot: a process was killed between writing them and making them visible.
+
+        Gives whether the table exists.
+        """
         if name in self._ready:
-            return
+            return True
         self._ready.add(name)
         try:
             table = DeltaTable(path)
         except TableNotFoundError:
-            return
+            return False
         visible = self._versions.get(name)
         if visible is None:
             table.delete(commit_properties=_PLAIN, post_commithook_properties=_NO_HOOKS)
-        elif table.version() != visible:
-            table.restore(visible, commit_properties=_PLAIN)
+        else:
+            _undo_past(table, visible)
+        return True
+
+
+def _undo_past(table: DeltaTable, visible: int) -> None:
+    """Let a table's newest version hold what the visible one does; vacuums make versions too, and change nothing."""
+    if table.version() == visible:
+        return
+    right = DeltaTable(table.table_uri, version=visible).file_uris()
+    if set(table.file_uris()) != set(right):
+        table.restore(visible, commit_properties=_PLAIN)
+
+
+def _vacuum(table: DeltaTable, keep_hours: int) -> list[str]:
+    return table.vacuum(
+        retention_hours=keep_hours,
+        dry_run=False,
+        enforce_retention_duration=False,
+        full=True,
+        commit_properties=_PLAIN,
+        post_commithook_properties=_NO_HOOKS,
+    )
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -197,6 +248,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
+# Measured on 1.5 million purchases: 46 MB against Snappy's 68 MB, in the same time.
+_WRITER = WriterProperties(compression="ZSTD", compression_level=3)
 _PLAIN = CommitProperties()
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 

@@ -6,8 +6,8 @@
         .step("buyers", "SELECT profile_id, count(*) AS n FROM purchases GROUP BY ALL")
     )
 
-Steps are SQL text in DuckDB's dialect or sqlglot expressions; each is parsed once. `sql(dialect)` renders the statement for
-any engine; `inspect` runs it step by step and shows what each yields.
+Steps are SQL text in DuckDB's dialect or sqlglot expressions; each is parsed once. `sql(dialect)` renders the
+statement for any engine; `engine.inspect` runs it step by step and shows what each yields.
 
 Never paste a value into SQL text: use `literal`, or hand in an expression.
 """
@@ -18,15 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import cast
 
 import sqlglot
 from sqlglot import exp
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from headwater.engine.engine import Engine
 
 DIALECT = "duckdb"
 
@@ -55,18 +50,11 @@ class Query:
             yield name, Query(self.steps[:count])
 
 
-def inspect(query: Query, engine: Engine, *, rows: int = 5) -> Iterator[tuple[str, int, pa.Table]]:
-    """Run a query step by step: each step's name, how many rows it yields, and the first few."""
-    for name, prefix in query.prefixes():
-        statement = prefix.sql(engine.dialect)
-        total = engine.table(f"SELECT count(*) AS n FROM ({statement}) AS step").column(0)[0].as_py()
-        yield name, total, engine.table(f"SELECT * FROM ({statement}) AS step LIMIT {int(rows)}")
-
-
 @lru_cache(maxsize=4096)
 def parse(sql: str) -> exp.Expression:
     """SQL text in DuckDB's dialect as an expression; the same text is parsed once."""
-    return sqlglot.parse_one(sql, dialect=DIALECT)
+    # sqlglot's type for what it parses is a trait of every expression class, all of which derive from Expression.
+    return cast("exp.Expression", sqlglot.parse_one(sql, dialect=DIALECT))
 
 
 def column(name: str, table: str | None = None) -> exp.Column:
@@ -83,7 +71,7 @@ def name(text: str) -> str:
     return exp.to_identifier(text, quoted=True).sql(dialect=DIALECT)
 
 
-def literal(value: str | float | bool | datetime | None) -> exp.Expression:
+def literal(value: str | int | float | bool | datetime | None) -> exp.Expression:
     """A value as an expression, safely quoted; instants as UTC timestamps without zone, as tables hold them.
 
     >>> literal("O'Hara").sql("duckdb")
@@ -94,11 +82,18 @@ def literal(value: str | float | bool | datetime | None) -> exp.Expression:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, datetime):
-        text = value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
-        return exp.cast(exp.Literal.string(text), "TIMESTAMP")
+        return exp.cast(exp.Literal.string(_utc(value)), "TIMESTAMP")
     if isinstance(value, str):
         return exp.Literal.string(value)
-    return exp.cast(exp.Literal.string(repr(float(value))), "DOUBLE") if isinstance(value, float) else _integer(value)
+    if isinstance(value, int):
+        return _integer(value)
+    return exp.cast(exp.Literal.string(repr(float(value))), "DOUBLE")
+
+
+def _utc(value: datetime) -> str:
+    """An instant as tables hold it; one without zone comes from a table and is UTC already."""
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
 
 
 def _integer(value: int) -> exp.Expression:

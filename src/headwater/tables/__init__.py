@@ -1,1 +1,1 @@
-"""Every canonical table, one file each: the contract between stages. `tables/table.py` says what a declaration holds."""
+"""Every canonical table, one file each: the contract between stages. `table.py` says what a declaration holds."""

@@ -18,7 +18,15 @@ TABLE = Table(
         Column("source", Type.TEXT, "Who states it."),
         Column("stated_at", Type.INSTANT, "When it was stated, or taken in if the source does not say."),
     ),
-    key=("node_id", "attribute", "source",),
+    key=(
+        "node_id",
+        "attribute",
+        "source",
+    ),
     purpose="know what people told us",
-    sort_by=("attribute", "node_id", "source",),
+    sort_by=(
+        "attribute",
+        "node_id",
+        "source",
+    ),
 )

@@ -15,7 +15,13 @@ TABLE = Table(
         Column("n_entered", Type.INTEGER, "Entered since the refresh before."),
         Column("n_left", Type.INTEGER, "Left since the refresh before."),
     ),
-    key=("audience", "refreshed_at",),
+    key=(
+        "audience",
+        "refreshed_at",
+    ),
     purpose="show how audiences move",
-    sort_by=("audience", "refreshed_at",),
+    sort_by=(
+        "audience",
+        "refreshed_at",
+    ),
 )

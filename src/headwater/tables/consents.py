@@ -15,7 +15,16 @@ TABLE = Table(
         Column("stated_at", Type.INSTANT, "When it was said."),
         Column("until_at", Type.INSTANT, "When it lapses; NULL: not by itself."),
     ),
-    key=("node_id", "purpose", "source", "stated_at",),
+    key=(
+        "node_id",
+        "purpose",
+        "source",
+        "stated_at",
+    ),
     purpose="prove what we may do",
-    sort_by=("node_id", "purpose", "stated_at",),
+    sort_by=(
+        "node_id",
+        "purpose",
+        "stated_at",
+    ),
 )

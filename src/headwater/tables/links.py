@@ -16,7 +16,16 @@ TABLE = Table(
         Column("confidence", Type.NUMBER, "From 0 to 1."),
         Column("is_revoked", Type.BOOLEAN, "Taken back: it counts no longer."),
     ),
-    key=("node_id", "other_node_id", "rule", "source",),
+    key=(
+        "node_id",
+        "other_node_id",
+        "rule",
+        "source",
+    ),
     purpose="recognise a person across sources",
-    sort_by=("node_id", "other_node_id", "rule",),
+    sort_by=(
+        "node_id",
+        "other_node_id",
+        "rule",
+    ),
 )

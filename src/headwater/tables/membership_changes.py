@@ -13,8 +13,16 @@ TABLE = Table(
         Column("change", Type.TEXT, "entered or left.", Pii.LINKED),
         Column("changed_at", Type.INSTANT, "When.", Pii.LINKED),
     ),
-    key=("audience", "profile_id", "changed_at",),
+    key=(
+        "audience",
+        "profile_id",
+        "changed_at",
+    ),
     purpose="tell destinations only what changed, and show how audiences move",
     retention_days=730,
-    sort_by=("audience", "changed_at", "profile_id",),
+    sort_by=(
+        "audience",
+        "changed_at",
+        "profile_id",
+    ),
 )

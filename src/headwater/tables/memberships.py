@@ -12,7 +12,10 @@ TABLE = Table(
         Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED),
         Column("entered_at", Type.INSTANT, "Since when.", Pii.LINKED),
     ),
-    key=("audience", "profile_id",),
+    key=(
+        "audience",
+        "profile_id",
+    ),
     purpose="reach the right people",
     partition_by=("audience",),
     sort_by=("profile_id",),

@@ -18,7 +18,15 @@ TABLE = Table(
         Column("n_rejected", Type.INTEGER, "Rows rejected; received = accepted + rejected."),
         Column("loaded_at", Type.INSTANT, "When."),
     ),
-    key=("source", "object", "loaded_at",),
+    key=(
+        "source",
+        "object",
+        "loaded_at",
+    ),
     purpose="account for every row, and read only what is new",
-    sort_by=("source", "object", "loaded_at",),
+    sort_by=(
+        "source",
+        "object",
+        "loaded_at",
+    ),
 )

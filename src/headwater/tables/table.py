@@ -1,7 +1,7 @@
-"""What a table is: columns with type, meaning, mark of personal data and data-use labels; purpose and retention; layout.
+"""What a table is: columns with type, meaning, mark of personal data, labels; purpose and retention; layout.
 
-From a declaration come the schema on disk (created and migrated), the generated docs page, what erasure must visit and what
-the gate checks.
+From a declaration come the schema on disk (created and migrated), the generated docs page, what erasure must
+visit and what the gate checks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from headwater.engine.lake import Layout
 
 
 class Type(Enum):
-    """Column types, each the same in Arrow, Delta, DuckDB and Spark. Instants are UTC, in microseconds, without zone."""
+    """Column types, the same in Arrow, Delta, DuckDB and Spark. Instants: UTC, microseconds, without zone."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -76,8 +76,8 @@ class Column:
 class Table:
     """One table at rest.
 
-    `key`: the columns that identify a row. `partition_by` cuts the table into folders, `sort_by` orders rows within them.
-    `purpose`: why it is kept. `retention_days`: None, kept as long as the project.
+    `key`: the columns that identify a row. `partition_by` cuts the table into folders, `sort_by` orders rows
+    within them. `purpose`: why it is kept. `retention_days`: None, kept as long as the project.
     """
 
     name: str

@@ -17,7 +17,10 @@ TABLE = Table(
         Column("instant", Type.INSTANT, "The value, if it is a moment.", Pii.LINKED),
         Column("origin", Type.TEXT, "The source that stated it, or computed."),
     ),
-    key=("profile_id", "trait",),
+    key=(
+        "profile_id",
+        "trait",
+    ),
     purpose="tell people apart, to serve and reach them",
     partition_by=("trait",),
     sort_by=("profile_id",),

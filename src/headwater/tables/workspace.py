@@ -1,6 +1,7 @@
-"""A project opened for work: its tables of one snapshot, readable by name in a query engine, and the way to publish new ones.
+"""A project opened for work: its tables of one snapshot, readable by name in an engine; and the way to publish.
 
-`read` opens for looking (any number of processes); `work` also owns the project and may publish (one process).
+`read` opens for looking (any number of processes); `work` also owns the project and may publish (one
+process).
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from headwater.core.clock import Clock
 from headwater.core.owner import own
-from headwater.core.progress import Progress, Silent
+from headwater.core.progress import Progress, Silent, Step
 from headwater.core.project import Project
 from headwater.engine.engine import Engine
 from headwater.engine.engines.duckdb import DuckDB
@@ -31,7 +34,9 @@ class Workspace:
         loaded_at: the real moment this run began, noted on rows it writes.
     """
 
-    def __init__(self, project: Project, engine: Engine, lake: Lake, progress: Progress, loaded_at: datetime) -> None:
+    def __init__(
+        self, project: Project, engine: Engine, lake: Lake, progress: Progress, loaded_at: datetime
+    ) -> None:
         self.project = project
         self.engine = engine
         self.lake = lake
@@ -54,10 +59,13 @@ class Workspace:
             self._scanned[table.name] = version
 
     @contextmanager
-    def publish(self) -> Iterator[Publication]:
-        """Write several tables; on leaving the block they become visible together, or, after an error, none."""
+    def publish(self, step: Step | None = None) -> Iterator[Publication]:
+        """Write several tables; on leaving the block they become visible together, or, after an error, none.
+
+        `step` is told of every row as it is written.
+        """
         with self.lake.transaction() as transaction:
-            yield Publication(self.engine, transaction)
+            yield Publication(self.engine, transaction, step)
         self.refresh()
 
     def is_done(self, stage: str, fingerprint: str) -> bool:
@@ -68,28 +76,45 @@ class Workspace:
 class Publication:
     """Tables being written; see `Workspace.publish`."""
 
-    def __init__(self, engine: Engine, transaction: Transaction) -> None:
+    def __init__(self, engine: Engine, transaction: Transaction, step: Step | None = None) -> None:
         self._engine = engine
         self._transaction = transaction
+        self._step = step
 
     def append(self, table: Table, query: Query | str) -> None:
         """Add the rows of a query (matched by column name) to a table."""
-        self._transaction.append(table.layout, self._engine.stream(self._ordered(table, query)))
+        self._transaction.append(table.layout, self._rows(table, query))
 
     def replace(self, table: Table, query: Query | str) -> None:
         """Let the rows of a query be the whole table."""
-        self._transaction.replace(table.layout, self._engine.stream(self._ordered(table, query)))
+        self._transaction.replace(table.layout, self._rows(table, query))
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on; see `Workspace.is_done`."""
         self._transaction.mark(stage, fingerprint)
+
+    def _rows(self, table: Table, query: Query | str) -> pa.RecordBatchReader:
+        rows = self._engine.stream(self._ordered(table, query))
+        return rows if self._step is None else _watched(rows, self._step)
 
     def _ordered(self, table: Table, query: Query | str) -> str:
         """The query's rows with the table's columns, in the table's order on disk."""
         text = query if isinstance(query, str) else query.sql(self._engine.dialect)
         columns = ", ".join(quoted(column.name) for column in table.columns)
         order = ", ".join(quoted(column) for column in (*table.partition_by, *table.sort_by))
-        return f"SELECT {columns} FROM ({text}) AS rows_to_write" + (f" ORDER BY {order}" if order else "")
+        rows = f"SELECT {columns} FROM ({text}) AS rows_to_write"
+        return rows + (f" ORDER BY {order}" if order else "")
+
+
+def _watched(rows: pa.RecordBatchReader, step: Step) -> pa.RecordBatchReader:
+    """The same rows, told to a step as they pass."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            step.advance(batch.num_rows)
+            yield batch
+
+    return pa.RecordBatchReader.from_batches(rows.schema, batches())
 
 
 @contextmanager

@@ -1,19 +1,19 @@
 """DuckDB in this process: the embedded default.
 
-Everything lives in memory and spills to the given folder; nothing here is a system of record, so a killed process loses
-nothing that was committed to the lake.
+Everything lives in memory and spills to the given folder; nothing here is a system of record, so a killed
+process loses nothing that was committed to the lake.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from headwater.core.errors import Bug, SourceError, StorageError
+from headwater.core.errors import Bug, HeadwaterError, SourceError, StorageError
 from headwater.engine.query import Query, name as quoted
 
 
@@ -26,15 +26,15 @@ class DuckDB:
         """A fresh session.
 
         Args:
-            spill: where intermediate results go that do not fit in memory.
+            spill: where intermediate results go that do not fit in memory; None: they are an error.
             threads: 0: one a core.
             memory_mb: 0: DuckDB's own limit, 80 % of the machine.
         """
         self._connection = duckdb.connect(":memory:")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
-        if spill:
-            self._connection.execute(f"SET temp_directory = {_text(str(spill))}")
+        # Without a folder it must not spill at all: DuckDB's own choice would be the current directory.
+        self._connection.execute(f"SET temp_directory = {_text(str(spill) if spill else '')}")
         if threads:
             self._connection.execute(f"SET threads = {int(threads)}")
         if memory_mb:
@@ -48,7 +48,8 @@ class DuckDB:
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result, batch by batch; its own cursor, so that other queries can run meanwhile."""
         with _explained():
-            return self._connection.cursor().sql(_sql(query)).to_arrow_reader(batch_rows)
+            reader = self._connection.cursor().sql(_sql(query)).to_arrow_reader(batch_rows)
+        return pa.RecordBatchReader.from_batches(reader.schema, _explaining(reader))
 
     def create(self, name: str, query: Query | str) -> int:
         """Keep the result under a name."""
@@ -71,6 +72,31 @@ class DuckDB:
         finally:
             self._connection.unregister("arrow_being_registered")
 
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Add rows to a table; made by the first ones."""
+        with _explained():
+            self._connection.register("arrow_being_added", rows)
+            try:
+                made = self._kind(name)
+                verb = f"INSERT INTO {quoted(name)} BY NAME" if made else f"CREATE TABLE {quoted(name)} AS"
+                self._connection.execute(f"{verb} SELECT * FROM arrow_being_added")
+            finally:
+                self._connection.unregister("arrow_being_added")
+
+    def retype(self, name: str, types: Mapping[str, pa.DataType]) -> None:
+        """Give columns other types."""
+        for column, kind in types.items():
+            with _explained():
+                self._connection.execute(
+                    f"ALTER TABLE {quoted(name)} ALTER COLUMN {quoted(column)} SET DATA TYPE {_type(kind)}"
+                )
+
+    def scan_numbered(self, name: str, file: Path, number: str, columns: Mapping[str, str]) -> None:
+        """Let a name stand for one Parquet file with numbered rows."""
+        shown = "".join(f", {quoted(column)} AS {quoted(alias)}" for column, alias in columns.items())
+        read = f"read_parquet({_text(str(file))}, file_row_number = true, hive_partitioning = false)"
+        self.view(name, f"SELECT file_row_number + 1 AS {quoted(number)}{shown} FROM {read}")
+
     def scan(self, name: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]) -> None:
         """Let a name stand for Parquet files."""
         if not files:
@@ -83,7 +109,9 @@ class DuckDB:
         read = f"read_parquet([{listed}], union_by_name = true{hive})"
         missing = set(schema.names) - set(self._columns(read))
         columns = ", ".join(
-            f"CAST(NULL AS {_type(field.type)}) AS {quoted(field.name)}" if field.name in missing else quoted(field.name)
+            f"CAST(NULL AS {_type(field.type)}) AS {quoted(field.name)}"
+            if field.name in missing
+            else quoted(field.name)
             for field in schema
         )
         self.view(name, f"SELECT {columns} FROM {read}")
@@ -91,20 +119,25 @@ class DuckDB:
     def drop(self, *names: str) -> None:
         """Forget names."""
         for name in names:
-            found = self._connection.execute(
-                "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
-            ).fetchone()
-            if found:
-                kind = "VIEW" if found[0] == "VIEW" else "TABLE"
+            kind = self._kind(name)
+            if kind:
                 self._connection.execute(f"DROP {kind} {quoted(name)}")
 
     def close(self) -> None:
         """End the session."""
         self._connection.close()
 
+    def _kind(self, name: str) -> str | None:
+        """VIEW or TABLE; None if nothing has this name."""
+        found = self._connection.execute(
+            "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
+        ).fetchone()
+        return None if not found else "VIEW" if found[0] == "VIEW" else "TABLE"
+
     def _columns(self, read: str) -> list[str]:
         with _explained():
-            return [row[0] for row in self._connection.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()]
+            described = self._connection.execute(f"DESCRIBE SELECT * FROM {read}")
+            return [row[0] for row in described.fetchall()]
 
 
 def _sql(query: Query | str) -> str:
@@ -119,29 +152,54 @@ def _type(kind: pa.DataType) -> str:
     """DuckDB's name of an Arrow type that tables use."""
     if pa.types.is_list(kind):
         return f"{_type(kind.value_type)}[]"
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision},{kind.scale})"
     if pa.types.is_timestamp(kind):
         return "TIMESTAMP" if kind.tz is None else "TIMESTAMPTZ"
-    names = {"string": "VARCHAR", "int64": "BIGINT", "int32": "INTEGER", "double": "DOUBLE", "bool": "BOOLEAN"}
+    names = {
+        "string": "VARCHAR",
+        "int64": "BIGINT",
+        "int32": "INTEGER",
+        "double": "DOUBLE",
+        "bool": "BOOLEAN",
+    }
     names |= {"date32[day]": "DATE", "large_string": "VARCHAR"}
     return names[str(kind)]
 
 
+def _explaining(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The batches; what goes wrong while they are computed is explained too."""
+    with _explained():
+        yield from reader
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
-    """DuckDB's errors as ours: whose fault, and what to do."""
+    """DuckDB's errors as ours: whose fault, and what to do.
+
+    While a result streams, Arrow hands DuckDB's error on as an OSError whose text begins with its kind.
+    """
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise StorageError(
-            f"the query needs more memory or spill space than it may use: {_first_line(error)}",
+    except (duckdb.Error, OSError) as error:
+        raise _as_ours(error) from error
+
+
+def _as_ours(error: Exception) -> HeadwaterError:
+    text = _first_line(error)
+    if isinstance(error, duckdb.OutOfMemoryException) or text.startswith("Out of Memory Error"):
+        return StorageError(
+            f"the query needs more memory or spill space than it may use: {text}",
             next_step="raise the setting memory_mb, or free disk space under the project's work/ folder",
-        ) from error
-    except duckdb.IOException as error:
-        raise StorageError(_first_line(error), next_step="check that the file exists, is readable, and the disk has room") from error
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        raise SourceError(_first_line(error)) from error
-    except duckdb.Error as error:
-        raise Bug(f"the query engine refused a statement of ours: {_first_line(error)}") from error
+        )
+    if isinstance(error, duckdb.IOException) or text.startswith("IO Error"):
+        return StorageError(text, next_step="check that the file exists, is readable, and the disk has room")
+    unfit = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
+    if isinstance(error, unfit) or text.startswith(
+        ("Conversion Error", "Invalid Input Error", "Out of Range Error")
+    ):
+        return SourceError(text)
+    return Bug(f"the query engine refused a statement of ours: {text}")
 
 
 def _first_line(error: Exception) -> str:

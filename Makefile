@@ -1,0 +1,53 @@
+# Everything a developer runs. Each target sets up what it needs first (.venv, locked dependencies): see scripts/setup.sh.
+#   make PYTHON=/path/to/python3 …   build on another Python (3.11 or newer)
+#   make test ARGS='-k lake -x'      hand options to pytest
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest -q
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+        --custom-compile-command "make lock" --quiet
+
+.PHONY: help setup demo test test-all check chaos bench lock format docs clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## make .venv ready (every other target does this first)
+	@PYTHON='$(PYTHON)' bash scripts/setup.sh
+
+demo: setup ## a year of real shop data, from files to audiences, in one go
+	@$(BIN)/headwater demo
+
+check: setup ## format, lint, types, import contracts, generated docs, fast tests: under a minute
+	@bash scripts/check.sh
+	@$(PYTEST) -m "not slow and not server" $(ARGS)
+
+test: setup ## all tests but those that need a server
+	@$(PYTEST) -m "not server" $(ARGS)
+
+test-all: setup ## all tests; those marked `server` start one themselves
+	@$(PYTEST) $(ARGS)
+
+chaos: setup ## kill the process at random moments, many times
+	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-100} $(PYTEST) -m chaos $(ARGS)
+
+bench: setup ## measure
+	@set -e; for file in bench/[a-z]*.py; do [ -e "$$file" ] || { echo "bench/ holds nothing to run yet"; exit 0; }; $(BIN)/python "$$file"; done
+
+lock: setup ## work out requirements/ anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev $(LOCK) -o requirements/dev.txt
+
+format: setup ## put the code into its standard form
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+docs: setup ## write the generated pages under docs/
+	@$(BIN)/python -m headwater.flow.document
+
+clean: ## remove .venv, caches and what the demo wrote
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist demo
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

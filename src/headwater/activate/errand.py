@@ -1,0 +1,73 @@
+"""An errand: one audience on its way to one destination; and how its batches become requests.
+
+Reads `nodes` through `prepare`; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from headwater.activate.batch import Holdings
+from headwater.activate.declare import DeclaredDestination
+from headwater.activate.destination import Batch, Change, Form, Outcome, Request, Response
+from headwater.activate.forms import labels_of
+from headwater.activate.prepare import field_names, members
+from headwater.core.documents import Declaration
+from headwater.engine.bitmaps import Ids
+from headwater.privacy.gate import PermitRequest, Permitted, Use, permit
+from headwater.privacy.labels import read_labels
+from headwater.tables.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One audience on its way to one destination.
+
+    Attributes:
+        workspace: the project.
+        to: the destination as declared.
+        settings: its settings, with secrets in place.
+        audience: the audience's id.
+        identifiers: the forms to send in; what is declared, or what it was when a delivery began.
+    """
+
+    workspace: Workspace
+    to: DeclaredDestination
+    settings: Declaration
+    audience: str
+    identifiers: Mapping[str, Form]
+
+    def permit(self, profile_ids: Ids) -> Permitted:
+        """Who of these may be sent there.
+
+        Raises:
+            Refusal: nobody, because of the purpose or of what is sent.
+        """
+        to = self.to
+        fields = {one: labels_of(form) for one, form in self.identifiers.items()}
+        accepts = read_labels(to.kind.accepts)
+        return permit(
+            PermitRequest(to.purpose, Use.DESTINATION, to.name, profile_ids, fields, accepts), self.workspace
+        )
+
+    def batch(self, key: str, change: Change, people: Holdings) -> Batch:
+        """These people as a batch, inside a `prepare.named` block."""
+        return Batch(
+            key,
+            self.to.name,
+            self.audience,
+            change,
+            field_names(self.to.kind, self.identifiers),
+            members(self.workspace, people, self.to.kind, self.identifiers),
+            datetime.now(UTC),
+        )
+
+    def request(self, batch: Batch) -> Request:
+        """The batch as the destination's request."""
+        return self.to.kind.request(self.settings, batch)
+
+    def read(self, response: Response) -> Outcome:
+        """The destination's answer as an outcome."""
+        return self.to.kind.read(self.settings, response)

@@ -1,0 +1,295 @@
+"""The ledger: which destination was sent whom, and when. What makes delivery exactly once, and answers GDPR art. 19.
+
+    deliveries   one row a delivery: one difference of one audience at one destination
+    batches      its batches; batch_id is the idempotency key, node_ids whom it names
+    delivered    what each destination holds of each audience, as far as it said so
+
+Kept in the database of the setting `state_url`, or in `state/headwater.db` of the project. A batch's outcome and its
+effect on `delivered` are one transaction. A plan is in the ledger before anything is sent.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import numpy as np
+import sqlalchemy as sa
+from pyroaring import BitMap64
+from sqlalchemy.exc import SQLAlchemyError
+
+from headwater.activate.batch import NOBODY
+from headwater.activate.destination import Change
+from headwater.activate.records import (
+    BATCHES,
+    DELIVERED,
+    DELIVERIES,
+    METADATA,
+    Delivery,
+    Holding,
+    Plan,
+    PlannedBatch,
+    Receipt,
+    Status,
+    batch_row,
+    delivery_row,
+    naive,
+    pack,
+    read_batch,
+    read_delivery,
+    read_forms,
+    unpack,
+)
+from headwater.core.errors import StorageError
+from headwater.core.project import Project
+from headwater.engine.bitmaps import Ids
+
+
+class Ledger:
+    """The ledger of one project; written by its owner alone."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        with _explained():
+            METADATA.create_all(engine)
+
+    def holding(self, destination: str, audience: str) -> Holding:
+        """What a destination holds of an audience."""
+        with self._begin() as connection:
+            return _holding(connection, destination, audience)
+
+    def audiences_at(self, destination: str) -> list[str]:
+        """Audiences of which a destination holds anybody, or has a delivery under way."""
+        with self._begin() as connection:
+            rows = connection.execute(
+                sa.select(DELIVERED).where(DELIVERED.c.destination == destination)
+            ).mappings()
+            held = {
+                row["audience"] for row in rows if len(unpack(row["held"])) or len(unpack(row["doubtful"]))
+            }
+        return sorted(held | {one.audience for one in self.unfinished(destination)})
+
+    def unfinished(self, destination: str, audience: str | None = None) -> list[Delivery]:
+        """Deliveries that were planned and are neither done nor failed, oldest first."""
+        under_way = DELIVERIES.c.status.in_([Status.PLANNED, Status.SENDING])
+        return self._deliveries(under_way, destination, audience)
+
+    def deliveries(self, destination: str | None = None, audience: str | None = None) -> list[Delivery]:
+        """All deliveries, oldest first."""
+        return self._deliveries(sa.true(), destination, audience)
+
+    def batches(self, delivery_id: str) -> list[PlannedBatch]:
+        """A delivery's batches in order."""
+        with self._begin() as connection:
+            rows = connection.execute(
+                sa.select(BATCHES).where(BATCHES.c.delivery_id == delivery_id).order_by(BATCHES.c.number)
+            ).mappings()
+            return [read_batch(row) for row in rows]
+
+    def sent_of(self, node_ids: Ids) -> list[tuple[Delivery, Change, datetime]]:
+        """Every delivery that named one of these identifiers to a destination, with what it said and when."""
+        wanted = BitMap64(node_ids.tolist())
+        return [
+            (delivery, batch.change, batch.sent_at)
+            for delivery in self.deliveries()
+            for batch in self.batches(delivery.delivery_id)
+            if batch.sent_at and not wanted.isdisjoint(BitMap64(batch.node_ids.tolist()))
+        ]
+
+    def open(self, plan: Plan) -> Delivery:
+        """Write a plan down: the delivery and all its batches. Nothing may be sent before this returns."""
+        now = datetime.now(UTC)
+        delivery = Delivery(
+            f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}",
+            plan.destination,
+            plan.audience,
+            plan.purpose,
+            plan.identifiers,
+            now,
+            plan.n_people(Change.ADDED),
+            plan.n_people(Change.REMOVED),
+            plan.n_left_out,
+            Status.PLANNED,
+        )
+        with self._begin() as connection:
+            held = _holding(connection, plan.destination, plan.audience)
+            connection.execute(DELIVERIES.insert(), [delivery_row(delivery)])
+            connection.execute(
+                BATCHES.insert(), [batch_row(delivery, n, c) for n, c in enumerate(plan.cuts, start=1)]
+            )
+            _hold(
+                connection,
+                delivery,
+                Holding(held.held, held.doubtful, plan.refused, plan.identifiers, plan.fingerprint),
+            )
+        return delivery
+
+    def attempt(self, batch: PlannedBatch) -> None:
+        """Note that a batch is about to be sent: from here on it may have arrived."""
+        with self._begin() as connection:
+            _set(connection, BATCHES, batch.batch_id, attempts=BATCHES.c.attempts + 1)
+            _set(connection, DELIVERIES, batch.delivery_id, status=Status.SENDING)
+
+    def sent(self, delivery: Delivery, batch: PlannedBatch, receipt: Receipt) -> None:
+        """The destination took a batch: note it, and what the destination holds now."""
+        taken = np.setdiff1d(receipt.node_ids, receipt.refused)
+        # Who was in the batch but taken out of this attempt may have arrived with an earlier one.
+        unsure = np.setdiff1d(batch.node_ids, receipt.node_ids) if batch.attempts else NOBODY.node_ids
+        said = [{"node_ids": ids.tolist(), "reason": reason} for ids, reason in receipt.rejected]
+        with self._begin() as connection:
+            status = Status.SENT if len(receipt.node_ids) else Status.VOID
+            sent_at = naive(datetime.now(UTC)) if len(receipt.node_ids) else None
+            _set(connection, BATCHES, batch.batch_id, status=status, sent_at=sent_at, rejected=said)
+            held = _holding(connection, delivery.destination, delivery.audience)
+            if batch.change is Change.ADDED:
+                now = _after_adding(held, taken, unsure, receipt.refused)
+            else:
+                now = _after_removing(held, taken)
+            _hold(connection, delivery, now)
+
+    def pause(self, delivery: Delivery, batch: PlannedBatch, error: str) -> None:
+        """The destination did not take a batch yet: the delivery goes on at the next run."""
+        with self._begin() as connection:
+            _set(connection, BATCHES, batch.batch_id, error=error)
+            _set(connection, DELIVERIES, delivery.delivery_id, status=Status.SENDING, detail=error)
+
+    def fail(self, delivery: Delivery, batch: PlannedBatch, error: str, *, may_have_arrived: bool) -> None:
+        """The destination refused a batch for good: the delivery ends here, with its unsent batches."""
+        with self._begin() as connection:
+            _set(connection, BATCHES, batch.batch_id, error=error)
+            unsent = sa.and_(
+                BATCHES.c.delivery_id == delivery.delivery_id, BATCHES.c.status == Status.PLANNED
+            )
+            connection.execute(BATCHES.update().where(unsent).values(status=Status.FAILED))
+            _end(connection, delivery, Status.FAILED, error)
+            if may_have_arrived and batch.change is Change.ADDED:
+                held = _holding(connection, delivery.destination, delivery.audience)
+                _hold(
+                    connection,
+                    delivery,
+                    _after_adding(held, NOBODY.node_ids, batch.node_ids, NOBODY.node_ids),
+                )
+
+    def finish(self, delivery: Delivery) -> None:
+        """All batches were taken."""
+        with self._begin() as connection:
+            _end(connection, delivery, Status.DONE, "")
+
+    def _deliveries(
+        self, condition: sa.ColumnElement[bool], destination: str | None, audience: str | None
+    ) -> list[Delivery]:
+        select = (
+            sa.select(DELIVERIES).where(condition).order_by(DELIVERIES.c.started_at, DELIVERIES.c.delivery_id)
+        )
+        if destination is not None:
+            select = select.where(DELIVERIES.c.destination == destination)
+        if audience is not None:
+            select = select.where(DELIVERIES.c.audience == audience)
+        with self._begin() as connection:
+            return [read_delivery(row) for row in connection.execute(select).mappings()]
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        with _explained(), self._engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def open_ledger(project: Project) -> Iterator[Ledger]:
+    """The project's ledger, made if there is none yet.
+
+    Raises:
+        StorageError: its database cannot be reached, read or written.
+    """
+    url = project.settings.state_url
+    with _explained():
+        if not url:
+            path = project.path("state", "headwater.db")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            url = f"sqlite:///{path}"
+        engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    try:
+        yield Ledger(engine)
+    finally:
+        engine.dispose()
+
+
+def _prepare_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    """Commits outlive a power cut; readers do not wait for the writer."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _after_adding(before: Holding, taken: Ids, unsure: Ids, refused: Ids) -> Holding:
+    return Holding(
+        np.union1d(before.held, taken),
+        np.setdiff1d(np.union1d(before.doubtful, unsure), taken),
+        np.union1d(before.refused, refused),
+        before.identifiers,
+        before.fingerprint,
+    )
+
+
+def _after_removing(before: Holding, taken: Ids) -> Holding:
+    """Who could not be removed by name stays held, and is tried again at the next run: they have a right to it."""
+    return Holding(
+        np.setdiff1d(before.held, taken),
+        np.setdiff1d(before.doubtful, taken),
+        before.refused,
+        before.identifiers,
+        before.fingerprint,
+    )
+
+
+def _holding(connection: sa.Connection, destination: str, audience: str) -> Holding:
+    key = sa.and_(DELIVERED.c.destination == destination, DELIVERED.c.audience == audience)
+    row = connection.execute(sa.select(DELIVERED).where(key)).mappings().first()
+    if row is None:
+        return Holding()
+    sets = (unpack(row[name]) for name in ("held", "doubtful", "refused"))
+    return Holding(*sets, read_forms(row["identifiers"]), row["fingerprint"])
+
+
+def _hold(connection: sa.Connection, delivery: Delivery, holding: Holding) -> None:
+    key = {"destination": delivery.destination, "audience": delivery.audience}
+    values = {
+        "held": pack(holding.held),
+        "doubtful": pack(holding.doubtful),
+        "refused": pack(holding.refused),
+        "identifiers": dict(holding.identifiers),
+        "fingerprint": holding.fingerprint,
+        "changed_at": naive(datetime.now(UTC)),
+    }
+    this = sa.and_(*(DELIVERED.c[name] == value for name, value in key.items()))
+    if not connection.execute(DELIVERED.update().where(this).values(values)).rowcount:
+        connection.execute(DELIVERED.insert().values(**key, **values))
+
+
+def _end(connection: sa.Connection, delivery: Delivery, status: Status, detail: str) -> None:
+    now = naive(datetime.now(UTC))
+    _set(connection, DELIVERIES, delivery.delivery_id, status=status, detail=detail, ended_at=now)
+
+
+def _set(connection: sa.Connection, table: sa.Table, key: str, **values: object) -> None:
+    """Change one row of a table, found by its primary key."""
+    (primary,) = table.primary_key.columns
+    connection.execute(table.update().where(primary == key).values(values))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """The database's errors as ours; its URL may hold a password, so it is not shown."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StorageError(
+            f"the ledger could not be read or written: {str(cause).splitlines()[0][:200]}",
+            next_step="check the setting state_url, or free disk space and mend permissions of state/, then run again",
+        ) from error

@@ -1,0 +1,157 @@
+"""Conditions that sum up a property over events: the total of revenue of purchases is at least 100.
+
+`Aggregate` is the condition; a `Measure` is how values become one number, in SQL and in Python: the operators
+`total`, `average`, `minimum`, `maximum` and `distinct` are one measure each. Who has no such event with a value has
+no number and meets no test: not `at_most` either (`did` with `exactly: 0` asks for nothing done).
+
+Sums must not depend on the order of rows, so totals and averages add whole millionths: each value is rounded to six
+decimals, and values beyond a trillion, which no money is, count as missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import Field
+from sqlglot import exp
+
+from headwater.audiences.comparison import Test, tests_data
+from headwater.audiences.happenings import Happenings
+from headwater.audiences.history import History
+from headwater.audiences.needs import Needs
+from headwater.audiences.operator import Is, Where, Within
+from headwater.audiences.properties import Read
+from headwater.audiences.reading import Reader
+from headwater.audiences.rule import Condition
+from headwater.audiences.scope import Scope
+from headwater.audiences.values import Text, Value, ValueType, show
+from headwater.core.clock import Clock
+from headwater.core.documents import Declaration, Place
+from headwater.engine.query import column, parse
+
+MOST = 1e12
+_MILLIONTHS = (
+    "CAST(sum(CASE WHEN abs(:value) <= 1e12 THEN CAST(floor(:value * 1000000 + 0.5) AS BIGINT) END) AS DOUBLE)"
+    " / CAST(1000000 AS DOUBLE)"
+)
+_COUNTED = "count(CASE WHEN abs(:value) <= 1e12 THEN 1 END)"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How the values of a property become one number.
+
+    Attributes:
+        name: the operator.
+        sql: an aggregate over a column; NULL where there is no value.
+        of: the same of the values that are there, at least one; None if none of them counts.
+        reads: the type of values; None: the property's own, text where that is unknown.
+    """
+
+    name: str
+    sql: Callable[[exp.Expr], exp.Expr]
+    of: Callable[[Sequence[Value]], float | None]
+    reads: ValueType | None = ValueType.NUMBER
+
+
+class MeasuredFields(Declaration):
+    """What every measure says beside its property."""
+
+    of: Text = Field(description="The event whose property it is.")
+    where: Where = Field(None, description="Only events whose properties are so.")
+    within: Within = Field(None, description="Only events in this stretch of time.")
+    is_: Is = Field(alias="is", description="What the number must be.")
+
+
+@dataclass(frozen=True)
+class Aggregate(Condition):
+    """The measure of a property over happenings passes all tests."""
+
+    measure: Measure
+    read: Read
+    happenings: Happenings
+    tests: tuple[Test, ...]
+
+    def to_data(self) -> dict[str, object]:
+        """The YAML that says it."""
+        head = {self.measure.name: self.read.name, "of": self.happenings.event}
+        return head | self.happenings.to_data() | {"is": tests_data(self.tests)}
+
+    def describe(self) -> str:
+        """In words."""
+        tests = " and ".join(test.describe() for test in self.tests)
+        events = f"{self.happenings.describe()} {self.happenings.within.describe()}"
+        return f"the {self.measure.name} of {self.read.name} over {events} {tests}"
+
+    def needs(self) -> Needs:
+        """The events with the property and what filters read."""
+        return self.happenings.needs(self.read)
+
+    def to_sql(self, scope: Scope) -> exp.Select:
+        """Who meets it."""
+        value = self.measure.sql(column(self.read.column_name))
+        tests = [test.to_sql(value, scope.clock) for test in self.tests]
+        return (
+            self.happenings.rows(scope)
+            .select(column("profile_id"))
+            .group_by(column("profile_id"))
+            .having(*tests)
+        )
+
+    def matches(self, history: History, clock: Clock) -> bool:
+        """Whether one profile meets it."""
+        value = self._value(history, clock)
+        return all(test.holds(value, clock) for test in self.tests)
+
+    def seen(self, history: History, clock: Clock) -> str:
+        """The number."""
+        value = self._value(history, clock)
+        return "no value" if value is None else f"{self.measure.name} {show(value)}"
+
+    def _value(self, history: History, clock: Clock) -> float | None:
+        values = [event.value(self.read) for event in self.happenings.of(history, clock)]
+        there = [value for value in values if value is not None]
+        return self.measure.of(there) if there else None
+
+
+def read_aggregate(measure: Measure, given: MeasuredFields, place: Place, reader: Reader) -> Condition | None:
+    """A measure's fields as a condition."""
+    before = len(reader.problems)
+    name = str(getattr(given, measure.name))
+    kind = reader.property_type(name, (*place, measure.name))
+    wanted = measure.reads or kind or ValueType.TEXT
+    if kind and kind is not wanted:
+        reader.problem((*place, measure.name), f"'{name}' is {kind}: only numbers have a {measure.name}")
+    happenings = reader.happenings(given.of, given.where, given.within, place, "of")
+    tests = reader.tests(given.is_, (*place, "is"), ValueType.NUMBER, may_be_missing=False)
+    if len(reader.problems) > before or happenings is None:
+        return None
+    return Aggregate(measure, Read(name, wanted), happenings, tests)
+
+
+def reader_of(measure: Measure) -> Callable[[MeasuredFields, Place, Reader], Condition | None]:
+    """What an operator's `read` is, for a measure."""
+    return partial(read_aggregate, measure)
+
+
+def numbers(values: Sequence[Value]) -> list[float]:
+    """The values as numbers; a measure reads nothing else."""
+    return [float(value) for value in values if isinstance(value, (int, float))]
+
+
+def millionths(values: Sequence[Value]) -> list[int]:
+    """The values as whole millionths, halves rounded up; those beyond a trillion are left out."""
+    return [math.floor(value * 1_000_000 + 0.5) for value in numbers(values) if abs(value) <= MOST]
+
+
+def total_sql(value: exp.Expr) -> exp.Expr:
+    """The exact sum of `millionths`, as a number; NULL without values."""
+    return exp.replace_placeholders(parse(_MILLIONTHS), value=value)
+
+
+def count_sql(value: exp.Expr) -> exp.Expr:
+    """How many values `total_sql` adds up."""
+    return exp.replace_placeholders(parse(_COUNTED), value=value)

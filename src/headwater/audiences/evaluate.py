@@ -1,0 +1,146 @@
+"""Rules to sets: each distinct condition is evaluated once for all profiles; audiences combine the results.
+
+Reads the tables `events`, `identity_map`, `profiles`, `traits` and, for audiences outside the given ones,
+`memberships`. Writes nothing but relations in the engine's session, dropped afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Protocol
+
+import numpy as np
+from sqlglot import exp
+
+from headwater.audiences.needs import Needs
+from headwater.audiences.rule import All, Any, Condition, Not, Rule, needs_of
+from headwater.audiences.scope import Scope, add_audience, prepared
+from headwater.core.clock import Clock
+from headwater.core.errors import RuleError
+from headwater.engine.bitmaps import Bits, Ids, Universe
+from headwater.engine.engine import Engine
+from headwater.engine.query import column, literal
+
+
+class Tables(Protocol):
+    """What is evaluated: a workspace, or what else has an engine with the tables and a clock that stands still."""
+
+    @property
+    def engine(self) -> Engine:
+        """Where the tables are."""
+
+    @property
+    def clock(self) -> Clock:
+        """What now is."""
+
+
+class Named(Protocol):
+    """An audience, as far as evaluation cares."""
+
+    @property
+    def rule(self) -> Rule:
+        """Its rule."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The members of audiences. `leaves`: how many distinct conditions were evaluated."""
+
+    universe: Universe
+    sets: Mapping[str, Bits]
+    leaves: int
+
+    def members(self, name: str) -> Ids:
+        """The profile ids of an audience, ascending."""
+        return self.universe.members(self.sets[name])
+
+
+def evaluate(audiences: Mapping[str, Named], workspace: Tables) -> Evaluation:
+    """The members of these audiences now.
+
+    Raises:
+        RuleError: they refer to each other in a circle.
+    """
+    rules = {name: audience.rule for name, audience in audiences.items()}
+    needs = reduce(Needs.__or__, (needs_of(rule) for rule in rules.values()), Needs())
+    universe = read_universe(workspace.engine)
+    with prepared(needs, workspace.engine, workspace.clock) as scope:
+        run = _Run(workspace.engine, universe, scope)
+        for name in sorted(needs.audiences - rules.keys()):
+            add_audience(scope, name, read_members(name, workspace.engine), workspace.engine)
+        sets: dict[str, Bits] = {}
+        for name in in_order(rules):
+            sets[name] = run.set_of(rules[name])
+            if name in needs.audiences:
+                add_audience(scope, name, universe.members(sets[name]), workspace.engine)
+    return Evaluation(universe, {name: sets[name] for name in rules}, len(run.leaves))
+
+
+def read_universe(engine: Engine) -> Universe:
+    """All profiles there are."""
+    return Universe(_ids(engine, "SELECT DISTINCT profile_id FROM profiles WHERE profile_id IS NOT NULL"))
+
+
+def read_members(name: str, engine: Engine) -> Ids:
+    """The stored members of an audience, ascending."""
+    chosen = exp.select("profile_id").from_("memberships").where(column("audience").eq(literal(name)))
+    return _ids(engine, chosen.sql(engine.dialect))
+
+
+def in_order(rules: Mapping[str, Rule]) -> Iterator[str]:
+    """The names, each after those its rule refers to.
+
+    Raises:
+        RuleError: there is no such order.
+    """
+    waiting = {name: needs_of(rule).audiences & rules.keys() for name, rule in rules.items()}
+    done: set[str] = set()
+    while waiting:
+        ready = [name for name, others in waiting.items() if others <= done]
+        if not ready:
+            raise RuleError(
+                f"audiences refer to each other in a circle, among them: {', '.join(sorted(waiting)[:5])}"
+            )
+        for name in ready:
+            del waiting[name]
+        done.update(ready)
+        yield from ready
+
+
+@dataclass
+class _Run:
+    """One evaluation under way: the set of each condition met so far."""
+
+    engine: Engine
+    universe: Universe
+    scope: Scope
+    leaves: dict[Condition, Bits] = field(default_factory=dict)
+
+    def set_of(self, rule: Rule) -> Bits:
+        match rule:
+            case All(rules):
+                return reduce(np.logical_and, [self.set_of(inner) for inner in rules])
+            case Any(rules):
+                return reduce(np.logical_or, [self.set_of(inner) for inner in rules])
+            case Not(inner):
+                return ~self.set_of(inner)
+            case _:
+                return self._leaf(rule)
+
+    def _leaf(self, condition: Condition) -> Bits:
+        if condition not in self.leaves:
+            sql = condition.to_sql(self.scope).sql(self.engine.dialect)
+            self.leaves[condition] = self.universe.set_of(_unsorted_ids(self.engine, sql))
+        return self.leaves[condition]
+
+
+def _ids(engine: Engine, sql: str) -> Ids:
+    return np.sort(_unsorted_ids(engine, sql))
+
+
+def _unsorted_ids(engine: Engine, sql: str) -> Ids:
+    """The one column of a query; rows without a profile are left out."""
+    found = engine.table(sql).column(0).drop_null()
+    return np.asarray(found.to_numpy(), dtype=np.int64)

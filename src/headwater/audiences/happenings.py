@@ -1,0 +1,77 @@
+"""Events that a condition counts or sums: of one name, whose properties pass tests, within a window.
+
+purchase where (category equals "COFFEE" and revenue is at least 2.5) in the last 90 days
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from headwater.audiences.comparison import Test, tests_data
+from headwater.audiences.history import Happened, History
+from headwater.audiences.needs import Needs
+from headwater.audiences.properties import Read
+from headwater.audiences.scope import Scope
+from headwater.audiences.values import show_name
+from headwater.audiences.within import EVER, Within
+from headwater.core.clock import Clock
+from headwater.engine.query import column
+
+
+@dataclass(frozen=True, order=True)
+class Filter:
+    """A test that a property of an event must pass."""
+
+    name: str
+    test: Test
+
+    @property
+    def read(self) -> Read:
+        """The property as the test's type."""
+        return Read(self.name, self.test.type)
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """Events of one name that pass all filters (sorted by property and comparison), within a window."""
+
+    event: str
+    where: tuple[Filter, ...] = ()
+    within: Within = EVER
+
+    def needs(self, *others: Read) -> Needs:
+        """The event with what its filters read, and these reads."""
+        return Needs({self.event: frozenset([*(part.read for part in self.where), *others])})
+
+    def rows(self, scope: Scope) -> exp.Select:
+        """The rows, without a projection yet."""
+        tests = [part.test.to_sql(column(part.read.column_name), scope.clock) for part in self.where]
+        during = scope.during(self.within, column("occurred_at"))
+        return exp.Select().from_(scope.events(self.event)).where(during, *tests)
+
+    def of(self, history: History, clock: Clock) -> Iterator[Happened]:
+        """Those of one profile."""
+        window = self.within.window(clock)
+        for event in history.events:
+            if event.event == self.event and window.holds(event.occurred_at) and self._passes(event, clock):
+                yield event
+
+    def _passes(self, event: Happened, clock: Clock) -> bool:
+        return all(part.test.holds(event.value(part.read), clock) for part in self.where)
+
+    def to_data(self) -> dict[str, object]:
+        """`where` and `within` as YAML says them, where they say something."""
+        where = {
+            name: tests_data(tuple(part.test for part in self.where if part.name == name))
+            for name in dict.fromkeys(part.name for part in self.where)
+        }
+        within = self.within.to_data()
+        return ({"where": where} if where else {}) | ({"within": within} if within else {})
+
+    def describe(self) -> str:
+        """The event and the filters, without the window."""
+        tests = " and ".join(f"{part.name} {part.test.describe()}" for part in self.where)
+        return show_name(self.event) + (f" where ({tests})" if tests else "")

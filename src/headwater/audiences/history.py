@@ -1,0 +1,134 @@
+"""One profile in memory: what it did, its traits, the audiences it is in; what conditions look at in Python.
+
+`read_histories` loads some profiles from a workspace's tables; `tables_of` goes the other way, so that a rule can be
+tried on invented people by any engine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from headwater.audiences.properties import Read, read_json
+from headwater.audiences.values import Value, ValueType, typed
+from headwater.audiences.vocabulary import EVENT_PROPERTIES
+from headwater.engine.engine import Engine
+from headwater.engine.query import column, literal
+from headwater.tables.table import all_tables
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event: its name, its instant (UTC), its properties by name."""
+
+    event: str
+    occurred_at: datetime
+    properties: Mapping[str, object] = field(default_factory=dict)
+
+    def value(self, read: Read) -> Value:
+        """A property as this type; None if it is missing or of another."""
+        if read.name == "occurred_at":
+            return self.occurred_at
+        return typed(self.properties.get(read.name), read.type)
+
+
+@dataclass(frozen=True)
+class History:
+    """All that is known of one profile; the order of events carries no meaning."""
+
+    events: tuple[Happened, ...] = ()
+    traits: Mapping[str, Value] = field(default_factory=dict)
+    audiences: frozenset[str] = frozenset()
+
+
+def read_histories(profile_ids: Iterable[int], engine: Engine) -> dict[int, History]:
+    """These profiles' histories, from the tables of the engine's session; an unknown id has an empty one."""
+    ids = sorted(set(profile_ids))
+    events: dict[int, list[Happened]] = {each: [] for each in ids}
+    traits: dict[int, dict[str, Value]] = {each: {} for each in ids}
+    audiences: dict[int, set[str]] = {each: set() for each in ids}
+    if ids:
+        chosen = column("profile_id").isin(*map(literal, ids)).sql(engine.dialect)
+        for row in engine.table(_EVENTS.format(chosen=chosen)).to_pylist():
+            events[row["profile_id"]].append(_happened(row))
+        for row in engine.table(f"SELECT * FROM traits WHERE {chosen}").to_pylist():
+            traits[row["profile_id"]][row["trait"]] = _trait(row)
+        for row in engine.table(f"SELECT * FROM memberships WHERE {chosen}").to_pylist():
+            audiences[row["profile_id"]].add(row["audience"])
+    return {each: History(tuple(events[each]), traits[each], frozenset(audiences[each])) for each in ids}
+
+
+_EVENTS = """
+    SELECT identity_map.profile_id, events.*
+    FROM events JOIN identity_map ON events.node_id = identity_map.node_id
+    WHERE event IS NOT NULL AND occurred_at IS NOT NULL AND {chosen}
+    ORDER BY occurred_at, event_id
+"""
+
+
+def _happened(row: Mapping[str, object]) -> Happened:
+    moment = row["occurred_at"]
+    assert isinstance(moment, datetime)  # noqa: S101 - the column's type
+    # A key of the JSON that is called like a column is hidden by it.
+    properties = {**read_json(_text(row["properties"])), **{name: row[name] for name in EVENT_PROPERTIES}}
+    return Happened(str(row["event"]), moment.replace(tzinfo=UTC), properties)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _trait(row: Mapping[str, object]) -> Value:
+    value = row.get(str(row["type"]))
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    return typed(value, ValueType.ANY)
+
+
+def tables_of(histories: Sequence[History]) -> dict[str, pa.Table]:
+    """The tables `events`, `identity_map`, `profiles`, `traits` and `memberships` of invented people.
+
+    Their profile ids are 1, 2, 3, … in the order given; each has one identifier, of the same number.
+    """
+    rows: dict[str, list[dict[str, object]]] = {
+        "events": [],
+        "identity_map": [],
+        "profiles": [],
+        "traits": [],
+        "memberships": [],
+    }
+    for number, history in enumerate(histories, start=1):
+        rows["profiles"].append({"profile_id": number})
+        rows["identity_map"].append({"profile_id": number, "node_id": number})
+        rows["events"] += [_event_row(number, index, event) for index, event in enumerate(history.events)]
+        rows["traits"] += [
+            _trait_row(number, *item) for item in history.traits.items() if item[1] is not None
+        ]
+        rows["memberships"] += [{"profile_id": number, "audience": name} for name in history.audiences]
+    return {name: pa.Table.from_pylist(rows[name], all_tables()[name].schema) for name in rows}
+
+
+def _event_row(number: int, index: int, event: Happened) -> dict[str, object]:
+    columns = {name: value for name, value in event.properties.items() if name in EVENT_PROPERTIES}
+    others = {name: value for name, value in event.properties.items() if name not in EVENT_PROPERTIES}
+    return columns | {
+        "event_id": f"{number}-{index}",
+        "event": event.event,
+        "occurred_at": event.occurred_at.astimezone(UTC).replace(tzinfo=None),
+        "node_id": number,
+        "properties": json.dumps(others) if others else None,
+    }
+
+
+def _trait_row(number: int, name: str, value: Value) -> dict[str, object]:
+    if isinstance(value, bool):
+        kind: ValueType = ValueType.BOOLEAN
+    elif isinstance(value, datetime):
+        kind, value = ValueType.INSTANT, value.astimezone(UTC).replace(tzinfo=None)
+    else:
+        kind = ValueType.TEXT if isinstance(value, str) else ValueType.NUMBER
+    return {"profile_id": number, "trait": name, "type": kind.value, kind.value: value}

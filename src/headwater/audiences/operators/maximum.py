@@ -1,0 +1,38 @@
+"""The largest value of a number over events."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from sqlglot import exp
+
+from headwater.audiences.aggregate import Measure, MeasuredFields, numbers, reader_of
+from headwater.audiences.example import Example, bought, person
+from headwater.audiences.operator import Operator
+from headwater.audiences.values import Text
+
+
+class Fields(MeasuredFields):
+    """What `maximum` may say."""
+
+    maximum: Text = Field(description="The property, a number.")
+
+
+MEASURE = Measure("maximum", lambda value: exp.Max(this=value), lambda values: max(numbers(values)))
+
+_RULE: dict[str, object] = {
+    "maximum": "revenue",
+    "of": "purchase",
+    "within": {"last": "30 days"},
+    "is": {"between": [2, 3]},
+}
+_TEXT = "the maximum of revenue over purchase in the last 30 days is between 2 and 3"
+
+OPERATOR = Operator(
+    Fields,
+    reader_of(MEASURE),
+    (
+        Example(_RULE, _TEXT, person(bought(1, revenue=2), bought(2, revenue=3)), takes_in=True),
+        Example(_RULE, _TEXT, person(bought(1, revenue=2), bought(2, revenue=4)), takes_in=False),
+        Example(_RULE, _TEXT, person(), takes_in=False),
+    ),
+)

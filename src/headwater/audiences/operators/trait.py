@@ -1,0 +1,92 @@
+"""Has a trait whose value is so: `trait: age`, `is: {one_of: [25-34, 35-44]}`. Who lacks the trait passes no comparison
+but `exists: false`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import Field
+from sqlglot import exp
+
+from headwater.audiences.comparison import Test, tests_data
+from headwater.audiences.example import Example, person
+from headwater.audiences.history import History
+from headwater.audiences.needs import Needs
+from headwater.audiences.operator import Is, Operator
+from headwater.audiences.reading import Reader
+from headwater.audiences.rule import Condition
+from headwater.audiences.scope import Scope
+from headwater.audiences.values import Text, ValueType, show, show_name, typed
+from headwater.core.clock import Clock
+from headwater.core.documents import Declaration, Place
+from headwater.engine.query import column
+
+
+class Fields(Declaration):
+    """What `trait` may say."""
+
+    trait: Text = Field(description="The trait.")
+    is_: Is = Field(alias="is", description="What its value must be.")
+
+
+@dataclass(frozen=True)
+class Trait(Condition):
+    """The value of a trait passes all tests."""
+
+    trait: str
+    tests: tuple[Test, ...]
+
+    def to_data(self) -> dict[str, object]:
+        """The YAML that says it."""
+        return {"trait": self.trait, "is": tests_data(self.tests)}
+
+    def describe(self) -> str:
+        """In words."""
+        return f"trait {show_name(self.trait)} {' and '.join(test.describe() for test in self.tests)}"
+
+    def needs(self) -> Needs:
+        """The trait."""
+        return Needs(traits=frozenset([self.trait]))
+
+    def to_sql(self, scope: Scope) -> exp.Select:
+        """Who meets it; joined to all profiles, so that those without the trait can pass `exists: false`."""
+        tests = [test.to_sql(column(test.type, "held"), scope.clock) for test in self.tests]
+        held = exp.alias_(scope.trait(self.trait), "held", table=True)
+        everyone = exp.alias_(scope.profiles(), "everyone", table=True)
+        joined = exp.select(column("profile_id", "everyone")).from_(everyone)
+        if all(test.type is not ValueType.ANY for test in self.tests):
+            return exp.select(column("profile_id", "held")).from_(held).where(*tests)
+        same = column("profile_id", "held").eq(column("profile_id", "everyone"))
+        return joined.join(held, on=same, join_type="left").where(*tests)
+
+    def matches(self, history: History, clock: Clock) -> bool:
+        """Whether one profile meets it."""
+        value = history.traits.get(self.trait)
+        return all(test.holds(typed(value, test.type), clock) for test in self.tests)
+
+    def seen(self, history: History, clock: Clock) -> str:
+        """The value."""
+        value = typed(history.traits.get(self.trait), ValueType.ANY)
+        return "no value" if value is None else show(value)
+
+
+def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:
+    before = len(reader.problems)
+    known = reader.trait_type(given.trait, (*place, "trait"))
+    tests = reader.tests(given.is_, (*place, "is"), known)
+    return Trait(given.trait, tests) if len(reader.problems) == before else None
+
+
+_RULE: dict[str, object] = {"trait": "age", "is": ["25-34", "35-44"]}
+_TEXT = 'trait age is one of ("25-34", "35-44")'
+
+OPERATOR = Operator(
+    Fields,
+    _read,
+    (
+        Example(_RULE, _TEXT, person(age="25-34"), takes_in=True),
+        Example(_RULE, _TEXT, person(age="45-54"), takes_in=False),
+        Example(_RULE, _TEXT, person(), takes_in=False),
+    ),
+)

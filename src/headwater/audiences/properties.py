@@ -1,0 +1,74 @@
+"""An event's properties as rules read them: a column of `events`, or a top-level key of its JSON column `properties`.
+
+`Read` names one property read as one type; `sql` says what that is in a row of `events`, and `History` (its Python
+twin) the same of an event in memory. Another type, JSON null, text that is no JSON object, and NaN all count as
+missing. Of a key that a JSON object repeats the first counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from headwater.audiences.values import ValueType
+from headwater.audiences.vocabulary import EVENT_PROPERTIES
+from headwater.engine.query import column, literal, parse
+
+_JSON = {
+    ValueType.TEXT: "CASE WHEN json_type(try_cast(properties AS JSON), :path) = 'VARCHAR'"
+    " THEN json_extract_string(try_cast(properties AS JSON), :path) END",
+    ValueType.NUMBER: "CASE WHEN json_type(try_cast(properties AS JSON), :path)"
+    " IN ('UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')"
+    " THEN nullif(try_cast(json_extract_string(try_cast(properties AS JSON), :path) AS DOUBLE),"
+    " CAST('NaN' AS DOUBLE)) END",
+    ValueType.BOOLEAN: "CASE WHEN json_type(try_cast(properties AS JSON), :path) = 'BOOLEAN'"
+    " THEN json_extract_string(try_cast(properties AS JSON), :path) = 'true' END",
+    ValueType.ANY: "CASE json_type(try_cast(properties AS JSON), :path) WHEN 'NULL' THEN NULL"
+    " WHEN 'DOUBLE' THEN CAST(nullif(try_cast(json_extract_string(try_cast(properties AS JSON), :path)"
+    " AS DOUBLE), CAST('NaN' AS DOUBLE)) AS VARCHAR)"
+    " ELSE json_type(try_cast(properties AS JSON), :path) END",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Read:
+    """One property, read as one type."""
+
+    name: str
+    type: ValueType
+
+    @property
+    def column_name(self) -> str:
+        """The name under which prepared events hold it."""
+        return self.name if self.name in EVENT_PROPERTIES else f"{self.name}:{self.type}"
+
+    def sql(self) -> exp.Expr:
+        """The value in a row of `events`, in DuckDB's functions; NULL if it is missing."""
+        kind = EVENT_PROPERTIES.get(self.name)
+        if kind is ValueType.NUMBER:
+            return without_nan(column(self.name))
+        if kind is not None:
+            return column(self.name)
+        path = literal(f'$."{self.name}"')  # a property's name holds no quotes: vocabulary.is_property_name
+        return exp.replace_placeholders(parse(_JSON[self.type]), path=path)
+
+
+def without_nan(number: exp.Expr) -> exp.Expr:
+    """A number, or NULL where it is NaN."""
+    return exp.Nullif(this=number, expression=exp.cast(exp.Literal.string("NaN"), "DOUBLE"))
+
+
+def read_json(text: str | None) -> Mapping[str, object]:
+    """The properties of an event as its JSON text holds them; none if it is no JSON object."""
+    try:
+        found = json.loads(text or "", parse_int=float, object_pairs_hook=_first_of_each)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _first_of_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    return dict(reversed(pairs))

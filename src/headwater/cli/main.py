@@ -1,0 +1,62 @@
+"""The `headwater` command: its sub-commands, and what happens to errors.
+
+Exit codes: 0 done; 2 your input is at fault; 3 privacy refused; 4 the surroundings failed (try again); 70 our fault.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from headwater import __version__
+from headwater.cli import audiences, deliveries, demo, profile, project, runs, sources
+from headwater.cli.output import err, show_error
+from headwater.core.errors import HeadwaterError
+
+app = typer.Typer(
+    name="headwater",
+    help="An open data management platform for marketing: from data to audiences in hand.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+app.command()(project.init)
+app.command()(demo.demo)
+app.command()(project.check)
+app.command(name="run")(runs.run)
+app.command()(sources.sources)
+app.add_typer(audiences.app, name="audiences")
+app.add_typer(profile.app, name="profile")
+app.command()(deliveries.deliveries)
+app.command()(project.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """What every command shares."""
+    if show:
+        typer.echo(f"headwater {__version__}")
+        raise typer.Exit
+
+
+def run() -> None:
+    """Run the command line; a user's mistake ends in a sentence and an exit code, never in a stack trace."""
+    try:
+        app()
+    except HeadwaterError as error:
+        show_error(error, as_json="--json" in sys.argv)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        err.print("stopped; run again to go on where this ended")
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    run()

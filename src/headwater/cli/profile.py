@@ -1,0 +1,63 @@
+"""The command that shows one profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
+from headwater.profiles.show import find_profile, show_profile
+from headwater.tables.workspace import read
+
+app = typer.Typer(help="Look at people.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Look at people."""
+
+
+@app.command()
+def show(
+    identifier: Annotated[str, typer.Argument(help="A person, as kind=value: household_id=1234.")],
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    events: Annotated[int, typer.Option(help="How many of the latest events.", min=0, max=1000)] = 10,
+) -> None:
+    """Show all that is held about a person: identifiers, traits, audiences, consents, latest events.
+
+    Example: `headwater profile show household_id=1`
+    """
+    with read(opened(project)) as workspace:
+        found = show_profile(find_profile(identifier, workspace), workspace, n_events=events)
+    if as_json:
+        show_json(found)
+        return
+    first, last = (f"{at:%Y-%m-%d}" if at else "never" for at in (found.first_event_at, found.last_event_at))
+    out.print(f"[bold]profile {found.profile_id}[/]: {found.n_events:,} events from {first} to {last}\n")
+    show_table(
+        found.identifiers, {"identifier": "identifier", "value": "value", "first_source": "first seen in"}
+    )
+    out.print()
+    show_table(found.traits, {"trait": "trait", "value": "value", "origin": "from"})
+    out.print()
+    show_table(found.audiences, {"audience": "audience", "entered_at": "since (UTC)"})
+    out.print()
+    show_table(
+        found.consents,
+        {"purpose": "purpose", "state": "consent", "source": "said in", "stated_at": "when (UTC)"},
+    )
+    out.print()
+    show_table(
+        found.events,
+        {
+            "occurred_at": "when (UTC)",
+            "event": "event",
+            "product_name": "product",
+            "category": "category",
+            "quantity": "quantity",
+            "revenue": "revenue",
+        },
+    )

@@ -1,0 +1,109 @@
+"""Commands about the project folder: init, check, doctor."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import make_url
+
+from headwater import __version__
+from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
+from headwater.core.errors import ProjectError
+from headwater.core.settings import Settings
+from headwater.flow.definitions import Definitions, judge
+from headwater.flow.new_project import make_project
+from headwater.tables.workspace import read
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make the project in.")] = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Make an empty project.
+
+    Example: `headwater init shop`
+    """
+    written = make_project(folder, "empty")
+    if as_json:
+        show_json({"folder": str(folder), "written": [str(path) for path in written]})
+        return
+    out.print(f"Made a project in {folder}: " + ", ".join(str(path) for path in written))
+    out.print("Next: describe a source in sources/, then run `headwater check` and `headwater run` there.")
+
+
+def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Read the whole project and say everything that is wrong with it.
+
+    Example: `headwater check --project shop`
+    """
+    with read(opened(project)) as workspace:
+        definitions, problems = judge(workspace)
+    counts = _count(definitions)
+    if as_json:
+        show_json({"problems": [vars(problem) for problem in problems], **counts})
+    elif not problems:
+        out.print("Sound: " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
+    if problems:
+        raise typer.Exit(2) if as_json else ProjectError(problems)
+
+
+def doctor(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Show versions, settings in force and what the project holds on disk.
+
+    Example: `headwater doctor --json`
+    """
+    opened_project = opened(project)
+    libraries = {
+        name: version(name) for name in ("duckdb", "deltalake", "pyarrow", "sqlglot", "sqlalchemy", "numpy")
+    }
+    sizes = {name: _megabytes(opened_project.path(name)) for name in ("lake", "state", "work")}
+    if as_json:
+        show_json(
+            {
+                "headwater": __version__,
+                "python": platform.python_version(),
+                "libraries": libraries,
+                "settings": _shown_settings(opened_project.settings),
+                "disk_mb": sizes,
+            }
+        )
+        return
+    rows = [
+        {"what": "headwater", "value": __version__},
+        {"what": "python", "value": platform.python_version()},
+    ]
+    rows += [{"what": name, "value": found} for name, found in libraries.items()]
+    rows += [{"what": f"{name}/ on disk", "value": f"{size:,.1f} MB"} for name, size in sizes.items()]
+    show_table(rows, {"what": "", "value": ""})
+    out.print()
+    settings = _shown_settings(opened_project.settings)
+    described = [
+        {"name": name, "value": str(settings[name]), "meaning": info.description}
+        for name, info in Settings.model_fields.items()
+    ]
+    show_table(described, {"name": "setting", "value": "value", "meaning": "meaning"})
+
+
+def _count(definitions: Definitions) -> dict[str, int]:
+    return {
+        "sources": len(definitions.sources),
+        "traits": len(definitions.traits),
+        "audiences": len(definitions.audiences),
+        "destinations": len(definitions.destinations),
+    }
+
+
+def _shown_settings(settings: Settings) -> dict[str, object]:
+    """The settings, with the password of a database left out."""
+    shown = settings.model_dump()
+    if shown["state_url"]:
+        shown["state_url"] = make_url(shown["state_url"]).render_as_string(hide_password=True)
+    return shown
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6

@@ -1,0 +1,134 @@
+"""The command that runs every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from headwater.activate.send import Delivered
+from headwater.cli.output import JsonOption, ProjectOption, opened, out, progress, show_json, show_table
+from headwater.core.progress import Progress
+from headwater.core.project import Project
+from headwater.flow.batch import Run, run_batch
+from headwater.flow.definitions import Definitions, read_definitions
+from headwater.tables.workspace import Workspace, work
+
+
+def run(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Take in what is new, recompute what that changes, deliver who entered and left.
+
+    Run again, it changes nothing; killed anywhere and run again, it ends in the same state.
+
+    Example: `headwater run --project shop`
+    """
+    opened_project = opened(project)
+    with progress(opened_project) as watching:
+        done, _ = run_project(opened_project, watching)
+    if as_json:
+        show_json(report(done))
+    else:
+        show_run(done)
+    if done.failures:
+        raise done.failures[0]
+
+
+def run_project(project: Project, watching: Progress) -> tuple[Run, Definitions]:
+    """Run every stage of a project once."""
+    with work(project, watching) as workspace:
+        return run_workspace(workspace)
+
+
+def run_workspace(workspace: Workspace) -> tuple[Run, Definitions]:
+    """Run every stage in an opened workspace once."""
+    definitions = read_definitions(workspace)
+    return run_batch(workspace, definitions), definitions
+
+
+def report(done: Run) -> dict[str, object]:
+    """A run as JSON shows it."""
+    return {
+        "loads": [
+            {
+                "source": each.source,
+                "object": each.object,
+                "received": each.n_received,
+                "accepted": each.n_accepted,
+                "rejected": {str(reason): n for reason, n in each.rejected.items()},
+                "notes": list(each.notes),
+            }
+            for each in done.taken
+        ],
+        "skipped": done.skipped,
+        "audiences": [vars(each) for each in done.refreshed],
+        "deliveries": [delivery_row(each) for each in done.delivered],
+        "failures": [failure.as_dict() for failure in done.failures],
+    }
+
+
+def show_run(done: Run) -> None:
+    """A run in a few lines."""
+    if done.taken:
+        rows = [
+            {
+                "source": each.source,
+                "object": each.object,
+                "received": each.n_received,
+                "accepted": each.n_accepted,
+                "rejected": sum(each.rejected.values()),
+                "why": ", ".join(f"{n:,} {reason}" for reason, n in each.rejected.items()),
+            }
+            for each in done.taken
+        ]
+        names = ("source", "object", "received", "accepted", "rejected", "why")
+        show_table(rows, {name: name for name in names})
+        for each in done.taken:
+            for note in each.notes:
+                out.print(f"  {each.source}: {note}", markup=False)
+    else:
+        out.print("No source has anything new.")
+    moved = [each for each in done.refreshed if each.n_entered or each.n_left]
+    if moved:
+        out.print()
+        show_table(
+            [vars(each) for each in moved],
+            {"name": "audience", "size": "size", "n_entered": "entered", "n_left": "left"},
+        )
+    elif done.refreshed or "audiences" in done.skipped:
+        out.print("No audience changed.")
+    if done.delivered:
+        out.print()
+        columns = {
+            "destination": "destination",
+            "audience": "audience",
+            "n_added": "added",
+            "n_removed": "removed",
+            "ending": "",
+            "left_out": "left out",
+        }
+        show_table([_told(delivery_row(each)) for each in done.delivered], columns)
+    else:
+        out.print("Nothing to deliver.")
+
+
+def delivery_row(delivered: Delivered) -> dict[str, object]:
+    """A delivery as JSON shows it."""
+    return {
+        "destination": delivered.destination,
+        "audience": delivered.audience,
+        "ending": str(delivered.ending),
+        "n_added": delivered.n_added,
+        "n_removed": delivered.n_removed,
+        "n_rejected": delivered.n_rejected,
+        "left_out": dict(delivered.n_left_out),
+        "error": delivered.error.as_dict() if delivered.error else None,
+    }
+
+
+def left_out_in_words(reasons: Mapping[str, int]) -> str:
+    """Who was left out and why, in a few words; empty if nobody was."""
+    return ", ".join(f"{n:,} for {str(reason).replace('_', ' ')}" for reason, n in reasons.items() if n)
+
+
+def _told(row: dict[str, object]) -> dict[str, object]:
+    return {**row, "left_out": left_out_in_words(cast("dict[str, int]", row["left_out"]))}

@@ -1,0 +1,66 @@
+"""Rows on their way to the lake: one batch a folder, so that a file keeps the order its rows came in.
+
+delta-rs spreads incoming batches over threads, which lets rows of one folder that came in two batches change places.
+Reads and gives record batches; a batch never holds rows of two folders, and a folder that fits into `most` rows comes
+as one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MOST_ROWS = 2_000_000
+
+
+class Feed:
+    """Batches for a writer in another language, which would hand an error on as mere text: it is kept here."""
+
+    def __init__(self, rows: pa.RecordBatchReader, partition_by: Sequence[str]) -> None:
+        self.error: Exception | None = None
+        self.reader = pa.RecordBatchReader.from_batches(rows.schema, self._watched(rows, partition_by))
+
+    def _watched(self, rows: pa.RecordBatchReader, partition_by: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from by_folder(rows, partition_by)
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def by_folder(
+    batches: pa.RecordBatchReader, partition_by: Sequence[str], *, most: int = MOST_ROWS
+) -> Iterator[pa.RecordBatch]:
+    """The same rows in the same order, cut where a partition column changes and joined where it does not."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        for piece in _cut(batch, partition_by):
+            full = sum(part.num_rows for part in waiting) + piece.num_rows > most
+            if waiting and (full or _folder(waiting[0], partition_by) != _folder(piece, partition_by)):
+                yield pa.concat_batches(waiting)
+                waiting = []
+            waiting.append(piece)
+    if waiting:
+        yield pa.concat_batches(waiting)
+
+
+def _cut(batch: pa.RecordBatch, partition_by: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    if not batch.num_rows:
+        return
+    changes = np.zeros(batch.num_rows, dtype=np.bool_)
+    for name in partition_by:
+        codes = pc.fill_null(pc.dictionary_encode(batch.column(name)).indices, -1).to_numpy(
+            zero_copy_only=False
+        )
+        changes[1:] |= codes[1:] != codes[:-1]
+    edges = [0, *np.flatnonzero(changes).tolist(), batch.num_rows]
+    for start, end in pairwise(edges):
+        yield batch.slice(start, end - start)
+
+
+def _folder(piece: pa.RecordBatch, partition_by: Sequence[str]) -> tuple[object, ...]:
+    return tuple(piece.column(name)[0].as_py() for name in partition_by)

@@ -1,0 +1,1 @@
+"""From rows to events: cleaned, categorised, deduplicated and tied to identifier nodes. Read `process.py` first."""

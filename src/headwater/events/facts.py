@@ -1,0 +1,132 @@
+"""What a load states: events, attributes of people, and their consents.
+
+Reads the processed load with its nodes. Attributes and consents are histories: a statement is added only where it differs
+from the newest one that the same source made of the same identifier.
+"""
+
+from __future__ import annotations
+
+from headwater.engine.query import DIALECT, literal, name as quoted
+from headwater.events.nodes import node_of
+from headwater.events.step import Load
+from headwater.sources.mapping import typed_null
+from headwater.tables import attributes, consents, events
+from headwater.tables.table import Type
+from headwater.tables.workspace import Publication
+
+_VALUES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
+
+
+def write_events(load: Load, rows: str, out: Publication) -> None:
+    """Append the usable rows as events."""
+    if not load.source.event:
+        return
+    query = node_of(load, rows).step("rows", f"SELECT {', '.join(_event_columns(load))} FROM with_nodes")
+    out.append(events.TABLE, query)
+
+
+def write_attributes(load: Load, rows: str, out: Publication) -> None:
+    """Append what rows state of people and had not stated before; within a load, the last row speaks."""
+    if not load.source.attributes:
+        return
+    stated = " UNION ALL ".join(
+        _stated(load, name, attribute.type) for name, attribute in load.source.attribute_columns().items()
+    )
+    query = (
+        node_of(load, rows)
+        .step("every_statement", stated)
+        .step("stated", "SELECT * FROM every_statement QUALIFY row_number() OVER (PARTITION BY node_id, attribute ORDER BY line DESC) = 1")
+        .step("known", _newest("attributes", load, "attribute"))
+        .step(
+            "news",
+            "SELECT stated.* FROM stated LEFT JOIN known USING (node_id, attribute) WHERE known.node_id IS NULL OR "
+            "(stated.text, stated.number, stated.boolean, stated.instant) "
+            "IS DISTINCT FROM (known.text, known.number, known.boolean, known.instant)",
+        )
+    )  # fmt: skip
+    if load.workspace.engine.create("news_to_append", query):
+        out.append(attributes.TABLE, "SELECT * FROM news_to_append")
+
+
+def write_consents(load: Load, rows: str, out: Publication) -> None:
+    """Append what rows say about consent and had not said before; within a load, the last row speaks."""
+    if not load.source.consents:
+        return
+    stated = " UNION ALL ".join(_said(load, index) for index in range(len(load.source.consents)))
+    query = (
+        node_of(load, rows)
+        .step("every_statement", stated)
+        .step("said", "SELECT * FROM every_statement QUALIFY row_number() OVER (PARTITION BY node_id, purpose ORDER BY line DESC) = 1")
+        .step("known", _newest("consents", load, "purpose"))
+        .step(
+            "news",
+            "SELECT said.* FROM said LEFT JOIN known USING (node_id, purpose) "
+            "WHERE known.node_id IS NULL OR said.state <> known.state",
+        )
+    )  # fmt: skip
+    if load.workspace.engine.create("news_to_append", query):
+        out.append(consents.TABLE, "SELECT * FROM news_to_append")
+
+
+def _event_columns(load: Load) -> list[str]:
+    given = {
+        "event_id", "event", "occurred_at", "node_id", "other_node_ids", *load.event_columns,
+    }  # fmt: skip
+    made = {
+        "source": _text(load.name),
+        "loaded_at": literal(load.workspace.loaded_at).sql(dialect=DIALECT),
+        "properties": "properties" if _has_other_properties(load) else typed_null(Type.TEXT),
+        "month": "strftime(occurred_at, '%Y-%m')",
+        "bucket": f"CAST(node_id % {load.workspace.project.config.lake.buckets} AS INTEGER)",
+    }
+    return [
+        quoted(column.name)
+        if column.name in given
+        else f"{made.get(column.name, typed_null(column.type))} AS {quoted(column.name)}"
+        for column in events.TABLE.columns
+    ]
+
+
+def _has_other_properties(load: Load) -> bool:
+    event = load.source.event
+    return event is not None and any(not events.TABLE.has(name) for name in (*event.properties, *event.fixed))
+
+
+def _stated(load: Load, attribute: str, type_: str) -> str:
+    value = quoted(f"attribute:{attribute}")
+    columns = ", ".join(
+        f"{value if kind == type_ else typed_null(column)} AS {quoted(kind)}"
+        for kind, column in _VALUES.items()
+    )
+    at = "occurred_at" if load.source.event else _now(load)
+    return (
+        f"SELECT line, node_id, {_text(attribute)} AS attribute, {_text(type_)} AS type, {columns}, "
+        f"{_text(load.name)} AS source, {at} AS stated_at FROM with_nodes WHERE {value} IS NOT NULL"
+    )
+
+
+def _said(load: Load, index: int) -> str:
+    consent = load.source.consents[index]
+    value = quoted(f"consent:{index}")
+    own = [quoted(f"consent_at:{index}")] if consent.time else ["occurred_at"] if load.source.event else []
+    return (
+        f"SELECT line, node_id, {_text(consent.purpose)} AS purpose, "
+        f"CASE WHEN {value} THEN 'granted' ELSE 'denied' END AS state, {_text(load.name)} AS source, "
+        f"coalesce({', '.join([*own, _now(load)])}) AS stated_at, {typed_null(Type.INSTANT)} AS until_at "
+        f"FROM with_nodes WHERE {value} IS NOT NULL"
+    )
+
+
+def _newest(table: str, load: Load, of: str) -> str:
+    return (
+        f"SELECT * FROM {table} WHERE source = {_text(load.name)} "
+        f"QUALIFY row_number() OVER (PARTITION BY node_id, {of} ORDER BY stated_at DESC) = 1"
+    )
+
+
+def _now(load: Load) -> str:
+    return literal(load.workspace.clock.now()).sql(dialect=DIALECT)
+
+
+def _text(value: str) -> str:
+    return literal(value).sql(dialect=DIALECT)

@@ -1,0 +1,96 @@
+"""Identifier nodes: every identifier gets a dense number, once; events and evidence refer to it by that number.
+
+Reads the processed load and `nodes`; writes `nodes` and `links`, and keeps `load_nodes`: the nodes of this load's rows.
+"""
+
+from __future__ import annotations
+
+from headwater.engine.query import DIALECT, Query, literal, name as quoted
+from headwater.events.step import Load
+from headwater.tables import links, nodes
+from headwater.tables.workspace import Publication
+
+SEEN_TOGETHER = "seen_together"
+KNOWN = "known_nodes"
+
+
+def write_nodes(load: Load, rows: str, out: Publication) -> None:
+    """Number the identifiers that are new, and note which were seen together.
+
+    New nodes are numbered in the order of (identifier, value), so that a load that was cut off and is taken in again gives
+    the same numbers.
+    """
+    engine = load.workspace.engine
+    if engine.create("new_nodes", _new_nodes(load, rows)):
+        out.append(nodes.TABLE, "SELECT * FROM new_nodes")
+    engine.create(
+        KNOWN,
+        "SELECT node_id, identifier, value FROM nodes UNION ALL SELECT node_id, identifier, value FROM new_nodes",
+    )
+    if len(load.kinds) > 1 and engine.create("new_links", _new_links(load, rows)):
+        out.append(links.TABLE, "SELECT * FROM new_links")
+    engine.drop("new_nodes", "new_links")
+
+
+def node_of(load: Load, rows: str) -> Query:
+    """The usable rows with `node_id`, their strongest identifier, and `other_node_ids`, the others or NULL."""
+    joins = "".join(
+        f" LEFT JOIN {KNOWN} AS {quoted(f'node:{kind}')} ON {quoted(f'node:{kind}')}.identifier = {_text(kind)} "
+        f"AND {quoted(f'node:{kind}')}.value = loaded.{quoted(f'identifier:{kind}')}"
+        for kind in load.kinds
+    )
+    ids = [f"{quoted(f'node:{kind}')}.node_id" for kind in load.kinds]
+    own = f"coalesce({', '.join(ids)})"
+    others = (
+        f"nullif(list_filter([{', '.join(ids)}], lambda node: node IS NOT NULL AND node <> {own}), [])"
+        if len(ids) > 1
+        else "CAST(NULL AS BIGINT[])"
+    )
+    return Query().step(
+        "with_nodes",
+        f"SELECT loaded.*, {own} AS node_id, {others} AS other_node_ids FROM {quoted(rows)} AS loaded{joins} "
+        "WHERE loaded.problem IS NULL",
+    )
+
+
+def _new_nodes(load: Load, rows: str) -> Query:
+    seen = " UNION ALL ".join(
+        f"SELECT DISTINCT {_text(kind)} AS identifier, {quoted(f'identifier:{kind}')} AS value FROM {quoted(rows)} "
+        f"WHERE problem IS NULL AND {quoted(f'identifier:{kind}')} IS NOT NULL"
+        for kind in load.kinds
+    )
+    return (
+        Query()
+        .step("seen", seen)
+        .step("unknown", "SELECT * FROM seen ANTI JOIN nodes USING (identifier, value)")
+        .step(
+            "numbered",
+            "SELECT (SELECT coalesce(max(node_id), -1) FROM nodes) + row_number() OVER (ORDER BY identifier, value) AS node_id, "
+            f"identifier, value, {_text(load.name)} AS first_source, "
+            f"{literal(load.workspace.loaded_at).sql(dialect=DIALECT)} AS loaded_at FROM unknown",
+        )
+    )
+
+
+def _new_links(load: Load, rows: str) -> Query:
+    at = "min(occurred_at)" if load.source.event else literal(load.workspace.clock.now()).sql(dialect=DIALECT)
+    return (
+        node_of(load, rows)
+        .step(
+            "pairs",
+            "SELECT *, unnest(other_node_ids) AS paired FROM with_nodes WHERE other_node_ids IS NOT NULL",
+        )
+        .step(
+            "evidence",
+            "SELECT least(node_id, paired) AS node_id, greatest(node_id, paired) AS other_node_id, "
+            f"{_text(SEEN_TOGETHER)} AS rule, {_text(load.name)} AS source, {at} AS first_seen_at, "
+            "CAST(1 AS DOUBLE) AS confidence, FALSE AS is_revoked FROM pairs GROUP BY 1, 2",
+        )
+        .step(
+            "unknown", "SELECT * FROM evidence ANTI JOIN links USING (node_id, other_node_id, rule, source)"
+        )
+    )
+
+
+def _text(value: str) -> str:
+    return literal(value).sql(dialect=DIALECT)

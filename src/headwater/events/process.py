@@ -1,0 +1,209 @@
+"""One load on its way in: from the rows a source staged to published tables, all of it or nothing.
+
+Reads a staged load and its mapping, `nodes`, `events`, `products`, `attributes`, `consents`.
+Writes `events`, `nodes`, `links`, `attributes`, `consents` (or `products`, `campaigns`), `rejected_events` and
+`source_loads`, in one publication.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from headwater.core.documents import Declared
+from headwater.core.progress import Step as ProgressStep
+from headwater.engine.query import Query
+from headwater.events import catalogue, facts, nodes
+from headwater.events.step import Identifier, Load, Step
+from headwater.events.steps.drop_duplicates import drop_duplicates
+from headwater.events.steps.drop_future import drop_future
+from headwater.events.steps.drop_unidentified import drop_unidentified
+from headwater.events.steps.put_identifiers import put_identifiers
+from headwater.events.steps.put_product import put_product
+from headwater.sources import source as sources
+from headwater.sources.declare import SourceDeclaration
+from headwater.sources.mapping import Check, map_rows
+from headwater.sources.rejection import Reason
+from headwater.sources.source import Staged
+from headwater.tables import rejected_events, source_loads
+from headwater.tables.table import Table
+from headwater.tables.workspace import Publication, Workspace
+
+STEPS: tuple[Step, ...] = (
+    put_identifiers,  # one spelling of each identifier
+    drop_unidentified,  # nobody to tie it to
+    drop_future,  # a wrong clock
+    drop_duplicates,  # the same row again
+    put_product,  # what kind of thing it is
+)
+
+PROCESSED = "processed"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a load: received = accepted + rejected; `rejected` counts by reason."""
+
+    source: str
+    object: str
+    n_received: int
+    n_accepted: int
+    rejected: Mapping[Reason, int]
+    notes: tuple[str, ...] = ()
+
+
+def take_in(
+    source: Declared[SourceDeclaration],
+    load: sources.Load,
+    staged: Staged,
+    identifiers: Mapping[str, Identifier],
+    workspace: Workspace,
+    watching: ProgressStep,
+) -> Taken:
+    """Bring one staged load into the tables; `watching` is told of rows as they are written.
+
+    Raises:
+        SourceError: columns that the mapping names are missing.
+    """
+    schema = workspace.engine.table(f"SELECT * FROM {staged.table} LIMIT 0").schema
+    mapped = map_rows(source.value, staged, schema, workspace.project.config.time_zone)
+    coming = Load(
+        source.name,
+        staged.object,
+        source.value,
+        workspace,
+        identifiers,
+        list(mapped.checks),
+        list(mapped.event_columns),
+    )
+    rows = mapped.query
+    if not source.value.catalogue:
+        for step in STEPS:
+            rows = step(rows, coming)
+    workspace.engine.create(PROCESSED, rows)
+    rejected = _rejected(coming.checks, staged, workspace)
+    counts = _count(rejected)
+    taken = Taken(
+        source.name,
+        staged.object,
+        staged.n_received,
+        staged.n_received - sum(counts.values()),
+        counts,
+        _notes(source.name, staged, mapped.unused, workspace),
+    )
+    with workspace.publish(watching) as out:
+        if source.value.catalogue:
+            catalogue.write(coming, out)
+        else:
+            _write_people(coming, out)
+        _write_account(taken, load, staged, rejected, workspace, out)
+    workspace.engine.drop(PROCESSED)
+    return taken
+
+
+def _notes(name: str, staged: Staged, unused: tuple[str, ...], workspace: Workspace) -> tuple[str, ...]:
+    """What the person should know of the columns: not used, new, gone."""
+    notes = list(staged.notes)
+    if unused:
+        notes.append(f"columns not used: {', '.join(unused)}")
+    previous = sources.last_columns(name, workspace)
+    added, vanished = sources.column_changes(previous, staged.columns) if previous else ((), ())
+    if added:
+        notes.append(f"columns new since the last load: {', '.join(added)}")
+    if vanished:
+        notes.append(f"columns gone since the last load: {', '.join(vanished)}")
+    return tuple(notes)
+
+
+def _write_people(load: Load, out: Publication) -> None:
+    nodes.write_nodes(load, PROCESSED, out)
+    facts.write_events(load, PROCESSED, out)
+    facts.write_attributes(load, PROCESSED, out)
+    facts.write_consents(load, PROCESSED, out)
+
+
+@dataclass(frozen=True)
+class _Rejections:
+    line: int
+    n_rows: int
+    reason: Reason
+    detail: str
+    raw: str
+
+
+def _rejected(checks: list[Check], staged: Staged, workspace: Workspace) -> list[_Rejections]:
+    """The reader's rejections and the steps'; rows that were loaded before are counted together, not stored again."""
+    found = workspace.engine.table(
+        f"SELECT line, problem FROM {PROCESSED} WHERE problem IS NOT NULL ORDER BY line"
+    )
+    lines, problems = found.column("line").to_pylist(), found.column("problem").to_pylist()
+    again = [line for line, problem in zip(lines, problems, strict=True) if _is_repeat(checks[problem])]
+    fresh = [
+        (line, checks[problem])
+        for line, problem in zip(lines, problems, strict=True)
+        if not _is_repeat(checks[problem])
+    ]
+    raw = staged.raw([line for line, _ in fresh]) if fresh else {}
+    return [
+        *(_Rejections(row.line, 1, row.reason, row.detail, row.raw) for row in staged.rejected),
+        *(_Rejections(line, 1, check.reason, check.detail, raw.get(line, "")) for line, check in fresh),
+        *(
+            [_Rejections(again[0], len(again), Reason.ALREADY_LOADED, "rows that were loaded before", "")]
+            if again
+            else []
+        ),
+    ]
+
+
+def _is_repeat(check: Check) -> bool:
+    return check.reason is Reason.ALREADY_LOADED
+
+
+def _count(rejected: list[_Rejections]) -> dict[Reason, int]:
+    counts: dict[Reason, int] = {}
+    for row in rejected:
+        counts[row.reason] = counts.get(row.reason, 0) + row.n_rows
+    return counts
+
+
+def _write_account(
+    taken: Taken,
+    load: sources.Load,
+    staged: Staged,
+    rejected: list[_Rejections],
+    workspace: Workspace,
+    out: Publication,
+) -> None:
+    at = workspace.loaded_at.replace(tzinfo=None)
+    if rejected:
+        rows = [
+            {
+                **vars(row),
+                "reason": str(row.reason),
+                "source": taken.source,
+                "object": taken.object,
+                "loaded_at": at,
+            }
+            for row in rejected
+        ]
+        _append(rejected_events.TABLE, rows, workspace, out)
+    account: dict[str, object] = {
+        "source": taken.source,
+        "object": taken.object,
+        "fingerprint": load.fingerprint,
+        "cursor": staged.cursor,
+        "columns": json.dumps(list(staged.columns)),
+        "n_received": taken.n_received,
+        "n_accepted": taken.n_accepted,
+        "n_rejected": taken.n_received - taken.n_accepted,
+        "loaded_at": at,
+    }
+    _append(source_loads.TABLE, [account], workspace, out)
+
+
+def _append(table: Table, rows: list[dict[str, object]], workspace: Workspace, out: Publication) -> None:
+    workspace.engine.register("rows_to_append", pa.Table.from_pylist(rows, schema=table.schema))
+    out.append(table, Query().step("rows", "SELECT * FROM rows_to_append"))

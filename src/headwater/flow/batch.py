@@ -1,0 +1,179 @@
+"""A full run: what happens, in order, one line each.
+
+Every stage reads tables that stages before it wrote and publishes its own all together, so that a run that is killed
+anywhere and started again ends in the same state. A stage whose inputs and definitions are what they were last time is
+skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from headwater.activate.send import Delivered, Ending, deliver
+from headwater.audiences.refresh import Refreshed, refresh
+from headwater.core.documents import Declared
+from headwater.core.errors import HeadwaterError
+from headwater.events.process import Taken, take_in
+from headwater.flow.definitions import Definitions, fingerprint
+from headwater.identity.identifier import identifier_kinds
+from headwater.identity.resolve import resolve
+from headwater.profiles.build import build
+from headwater.sources.declare import SourceDeclaration, read_settings, source_kind
+from headwater.tables.workspace import Workspace
+
+
+@dataclass
+class Run:
+    """One run under way, and what has come of it so far."""
+
+    workspace: Workspace
+    definitions: Definitions
+    taken: list[Taken] = field(default_factory=list)
+    refreshed: list[Refreshed] = field(default_factory=list)
+    delivered: list[Delivered] = field(default_factory=list)
+    failures: list[HeadwaterError] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a run: what it does, and the tables it reads and writes."""
+
+    name: str
+    does: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    run: Callable[[Run], None]
+
+
+def load_sources(run: Run) -> None:
+    """Take in what is new in every source; one that fails does not keep the others from loading, but ends the run."""
+    for source in run.definitions.sources.values():
+        try:
+            _load_source(source, run)
+        except HeadwaterError as error:
+            run.failures.append(error)
+    if run.failures:
+        raise run.failures[0]
+
+
+def resolve_identities(run: Run) -> None:
+    """Compute which profile each identifier belongs to."""
+    inputs = fingerprint((), _versions(run, "nodes", "links"))
+    if _is_done("identities", inputs, run):
+        return
+    with run.workspace.progress.step("identities") as step:
+        resolved = resolve(run.workspace, ("identities", inputs))
+        step.advance(resolved.n_identifiers)
+        step.note(f"{resolved.n_profiles:,} profiles")
+
+
+def build_profiles(run: Run) -> None:
+    """Compute profiles and their traits."""
+    config, clock = run.workspace.project.config, run.workspace.clock
+    inputs = fingerprint(
+        run.workspace.project.documents["traits"],
+        _versions(run, "events", "identity_map", "attributes"),
+        [config.source_priority, config.time_zone, clock.now()],
+    )
+    if _is_done("profiles", inputs, run):
+        return
+    with run.workspace.progress.step("profiles and traits") as step:
+        built = build(run.definitions.traits, run.workspace, ("profiles", inputs))
+        step.advance(built.n_values)
+        step.note(f"{built.n_traits} traits of {built.n_profiles:,} profiles")
+
+
+def refresh_audiences(run: Run) -> None:
+    """Evaluate every rule for every profile; note who entered and left."""
+    config, clock = run.workspace.project.config, run.workspace.clock
+    inputs = fingerprint(
+        run.workspace.project.documents["audiences"],
+        _versions(run, "events", "identity_map", "profiles", "traits"),
+        [config.time_zone, clock.now()],
+    )
+    if _is_done("audiences", inputs, run):
+        return
+    with run.workspace.progress.step("audiences") as step:
+        run.refreshed = refresh(run.definitions.audiences, run.workspace, mark=("audiences", inputs))
+        step.advance(sum(each.size for each in run.refreshed))
+        step.note(f"{len(run.refreshed)} audiences")
+
+
+def deliver_audiences(run: Run) -> None:
+    """Send to every destination who entered and who left since it last acknowledged a delivery."""
+    delivered = deliver(run.workspace, run.definitions.destinations.values(), run.definitions.audiences)
+    run.delivered = [each for each in delivered if each.ending is not Ending.NOTHING]
+    run.failures += [each.error for each in delivered if each.error]
+
+
+STAGES = (
+    Stage(
+        "sources",
+        "take in what is new, clean it, categorise it, tie it to identifiers",
+        ("source_loads", "nodes", "events", "products", "campaigns", "attributes", "consents", "links"),
+        (
+            "events", "rejected_events", "source_loads", "nodes", "links", "attributes", "consents", "products", "campaigns",
+        ),
+        load_sources,
+    ),
+    Stage("identities", "decide which identifiers are one person", ("nodes", "links"), ("identity_map",), resolve_identities),
+    Stage(
+        "profiles",
+        "compute profiles and their traits",
+        ("events", "identity_map", "attributes"),
+        ("profiles", "traits"),
+        build_profiles,
+    ),
+    Stage(
+        "audiences",
+        "evaluate every rule for every profile",
+        ("events", "identity_map", "profiles", "traits", "memberships"),
+        ("memberships", "membership_changes", "audience_sizes"),
+        refresh_audiences,
+    ),
+    Stage(
+        "deliveries",
+        "send who entered and who left, as far as consent permits",
+        ("memberships", "consents", "identity_map", "nodes", "traits"),
+        (),
+        deliver_audiences,
+    ),
+)  # fmt: skip
+
+
+def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
+    """Run every stage once.
+
+    Raises:
+        HeadwaterError: a source could not be read (nothing later ran).
+    """
+    run = Run(workspace, definitions)
+    for stage in STAGES:
+        stage.run(run)
+    workspace.lake.vacuum(workspace.project.settings.keep_hours)
+    return run
+
+
+def _load_source(source: Declared[SourceDeclaration], run: Run) -> None:
+    kind, settings = source_kind(source.value.kind), read_settings(source)
+    for load in kind.pending(source.name, settings, run.workspace):
+        with run.workspace.progress.step(source.name) as step:
+            staged = kind.stage(source.name, settings, load, run.workspace)
+            step.expect(staged.n_received)
+            taken = take_in(source, load, staged, identifier_kinds(), run.workspace, step)
+            rejected = sum(taken.rejected.values())
+            step.note(f"{taken.n_accepted:,} accepted, {rejected:,} rejected")
+            run.taken.append(taken)
+
+
+def _is_done(stage: str, inputs: str, run: Run) -> bool:
+    if run.workspace.is_done(stage, inputs):
+        run.skipped.append(stage)
+        return True
+    return False
+
+
+def _versions(run: Run, *tables: str) -> dict[str, int | None]:
+    return {table: run.workspace.snapshot.versions.get(table) for table in tables}

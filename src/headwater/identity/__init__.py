@@ -1,0 +1,1 @@
+"""Who is who: identifier kinds, and the mapping of identifier nodes to profiles, computed from evidence."""

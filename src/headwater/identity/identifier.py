@@ -1,0 +1,37 @@
+"""What an identifier kind is: the contract of `identity/identifiers/`.
+
+A kind says how raw text becomes the one spelling under which it is compared, in SQL for batches and in Python for one
+value, with the same result; a text that is no such identifier becomes NULL and None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from sqlglot import exp
+
+from headwater.core.plugins import discover
+
+PACKAGE, ATTRIBUTE = "headwater.identity.identifiers", "IDENTIFIER"
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """One kind of identifier.
+
+    `strength`: how surely it names one person; an event's own node is its strongest identifier. `examples`: raw text and
+    what it becomes; None where it is not valid.
+    """
+
+    meaning: str
+    strength: int
+    to_sql: Callable[[exp.Expression], exp.Expression]
+    normalise: Callable[[str], str | None]
+    examples: tuple[tuple[str, str | None], ...]
+
+
+def identifier_kinds() -> Mapping[str, Identifier]:
+    """Every identifier kind by id."""
+    return cast("Mapping[str, Identifier]", discover(PACKAGE, ATTRIBUTE))

@@ -1,0 +1,20 @@
+"""How many events there are; 0 where there are none."""
+
+from __future__ import annotations
+
+from headwater.profiles.trait import Chosen, TraitKind
+from headwater.tables.table import Type
+
+
+def aggregate(of: Chosen) -> str:
+    """The chosen events, counted."""
+    return f"CAST(count(*) FILTER (WHERE {of.when}) AS DOUBLE)"
+
+
+TRAIT = TraitKind(
+    meaning="How many events there are; 0 where there are none.",
+    needs_property=False,
+    aggregate=aggregate,
+    type_of=lambda _: Type.NUMBER,
+    if_none=0,
+)

@@ -1,0 +1,20 @@
+"""How many different values a property has; 0 where there are no events."""
+
+from __future__ import annotations
+
+from headwater.profiles.trait import Chosen, TraitKind
+from headwater.tables.table import Type
+
+
+def aggregate(of: Chosen) -> str:
+    """The different values, counted."""
+    return f"CAST(count(DISTINCT {of.value}) FILTER (WHERE {of.when}) AS DOUBLE)"
+
+
+TRAIT = TraitKind(
+    meaning="How many different values a property has; 0 where there are no events.",
+    needs_property=True,
+    aggregate=aggregate,
+    type_of=lambda _: Type.NUMBER,
+    if_none=0,
+)

@@ -1,0 +1,20 @@
+"""The value of a property that comes most often; ties go to the value first in the alphabet."""
+
+from __future__ import annotations
+
+from headwater.profiles.trait import Chosen, TraitKind
+from headwater.tables.table import Type
+
+
+def aggregate(of: Chosen) -> str:
+    """The most frequent value."""
+    return f"mode({of.value} ORDER BY {of.value}) FILTER (WHERE {of.when} AND {of.value} IS NOT NULL)"
+
+
+TRAIT = TraitKind(
+    meaning="The value of a property that comes most often; ties go to the value first in the alphabet.",
+    needs_property=True,
+    aggregate=aggregate,
+    type_of=lambda type_: type_,
+    property_types=(Type.TEXT,),
+)

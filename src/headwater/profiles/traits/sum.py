@@ -1,0 +1,21 @@
+"""The sum of a number property; 0 where there are no events."""
+
+from __future__ import annotations
+
+from headwater.profiles.trait import Chosen, TraitKind
+from headwater.tables.table import Type
+
+
+def aggregate(of: Chosen) -> str:
+    """The values added up."""
+    return f"coalesce(sum({of.value}) FILTER (WHERE {of.when}), 0)"
+
+
+TRAIT = TraitKind(
+    meaning="The sum of a number property; 0 where there are no events.",
+    needs_property=True,
+    aggregate=aggregate,
+    type_of=lambda _: Type.NUMBER,
+    if_none=0,
+    property_types=(Type.NUMBER,),
+)

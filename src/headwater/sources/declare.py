@@ -1,0 +1,272 @@
+"""What a file in `sources/` says: how to read a source, and what its columns mean.
+
+    kind: files                                   # which module of sources/ reads it
+    read: {path: data/pos/*.csv}                  # that kind's own settings
+    time_zone: America/New_York                   # where its clocks stand, for times without an offset
+    identifiers: {household_id: household}        # identifier kind: column
+    event:
+      name: purchase
+      time: sold_at
+      key: [receipt, line]                        # what makes a row the same row
+      properties: {order_id: receipt, revenue: amount, discount: {sum: [coupon, markdown]}}
+      fixed: {channel: store}
+    attributes: {age: age_band, loyalty_points: {column: points, type: number}}
+    consents: [{purpose: email_marketing, column: newsletter}]
+
+A source gives events, attributes and consents of people, or it gives a catalogue (`products:`, `campaigns:`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from pydantic import Field, field_validator, model_validator
+
+from headwater.core.documents import Declaration, Declared, Document, read_declaration
+from headwater.core.errors import NotFoundError, Problem
+from headwater.core.plugins import discover, find
+from headwater.core.project import NAME, Project, check_zone
+from headwater.sources.source import Source
+from headwater.tables import campaigns, events, products, promotions
+from headwater.tables.table import Table, Type
+
+PACKAGE, ATTRIBUTE = "headwater.sources", "SOURCE"
+NOT_KINDS = ("declare", "mapping", "reading", "rejection", "source")
+
+# Columns of `events` that a source may not set as properties: Headwater fills them.
+_FILLED = {
+    "event_id", "source", "event", "occurred_at", "loaded_at", "node_id", "other_node_ids", "properties", "month", "bucket",
+}  # fmt: skip
+EVENT_COLUMNS = {column.name: column for column in events.TABLE.columns if column.name not in _FILLED}
+CATALOGUES: dict[str, Table] = {
+    "products": products.TABLE,
+    "campaigns": campaigns.TABLE,
+    "promotions": promotions.TABLE,
+}
+
+AttributeType = Literal["text", "number", "boolean", "instant"]
+
+
+class SumOf(Declaration):
+    """Several number columns added up; empty ones count as 0."""
+
+    sum: tuple[str, ...] = Field(min_length=1, description="The columns.")
+
+
+class AttributeColumn(Declaration):
+    """A column with the type to read it as."""
+
+    column: str = Field(description="The column.")
+    type: AttributeType = Field("text", description="What its values are.")
+
+
+class EventMapping(Declaration):
+    """How a row becomes an event."""
+
+    name: str = Field(pattern=NAME, description="What happened: purchase, page, coupon_redeemed, …")
+    time: str = Field(
+        description="The column that says when; `table.column` for a column that `lookup` brings."
+    )
+    time_format: str | None = Field(
+        None,
+        description="For texts that are not ISO 8601: strptime codes, or epoch_seconds, epoch_milliseconds for numbers.",
+    )
+    key: tuple[str, ...] = Field(
+        (), description="The columns that make a row unique; without them, its place in the file does."
+    )
+    properties: dict[str, str | SumOf] = Field(
+        default_factory=dict,
+        description="Property: column. Names that `events` has become its columns, others JSON.",
+    )
+    fixed: dict[str, str | float | bool] = Field(
+        default_factory=dict, description="Properties that are the same for every row."
+    )
+
+    @field_validator("properties", "fixed")
+    @classmethod
+    def _not_filled(cls, value: dict[str, object]) -> dict[str, object]:
+        if taken := _FILLED & value.keys():
+            raise ValueError(f"{', '.join(sorted(taken))}: filled by Headwater, not a property")
+        return value
+
+
+class ConsentMapping(Declaration):
+    """How a row states consent: by a column, or by being in this source at all."""
+
+    purpose: str = Field(description="A purpose of headwater.yaml.")
+    column: str | None = Field(
+        None, description="true/yes/1 grants, false/no/0 denies, empty states nothing."
+    )
+    state: Literal["granted", "denied"] | None = Field(
+        None, description="What every row of this source states."
+    )
+    time: str | None = Field(None, description="The column that says when; else the time of loading.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> ConsentMapping:
+        if (self.column is None) == (self.state is None):
+            raise ValueError("give either `column` or `state`")
+        return self
+
+
+class SourceDeclaration(Declaration):
+    """What a file in `sources/` may say."""
+
+    kind: str = Field(description="How it is read: files, sql_database, …")
+    description: str = Field("", description="What it is, for people.")
+    read: dict[str, object] = Field(default_factory=dict, description="The kind's own settings.")
+    time_zone: str | None = Field(
+        None, description="IANA zone of times that carry no offset; the project's zone if left out."
+    )
+    decimal: Literal[".", ","] = Field(".", description="The decimal sign in texts that are numbers.")
+    lookup: dict[Literal["campaigns", "products"], str] = Field(
+        default_factory=dict,
+        description="Catalogue: column with its id; its columns can then be used as `catalogue.column`.",
+    )
+    identifiers: dict[str, str] = Field(default_factory=dict, description="Identifier kind: column.")
+    event: EventMapping | None = Field(None, description="How a row becomes an event.")
+    attributes: dict[str, str | AttributeColumn] = Field(
+        default_factory=dict, description="Attribute of the person: column."
+    )
+    consents: tuple[ConsentMapping, ...] = Field((), description="What a row says about consent.")
+    products: dict[str, str] = Field(default_factory=dict, description="Column of `products`: column here.")
+    campaigns: dict[str, str] = Field(default_factory=dict, description="Column of `campaigns`: column here.")
+
+    promotions: dict[str, str] = Field(
+        default_factory=dict, description="Column of `promotions`: column here."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str | None) -> str | None:
+        return check_zone(value) if value else value
+
+    @property
+    def catalogue(self) -> str | None:
+        """The catalogue this source fills, if it fills one."""
+        return next((name for name in CATALOGUES if getattr(self, name)), None)
+
+    def attribute_columns(self) -> dict[str, AttributeColumn]:
+        """The attributes with their columns and types."""
+        return {
+            name: AttributeColumn(column=given, type="text") if isinstance(given, str) else given
+            for name, given in self.attributes.items()
+        }
+
+
+def read_sources(project: Project) -> tuple[dict[str, Declared[SourceDeclaration]], list[Problem]]:
+    """Every source of the project that is sound, catalogues first, and what is wrong with the others."""
+    sound: dict[str, Declared[SourceDeclaration]] = {}
+    problems: list[Problem] = []
+    for document in project.documents["sources"]:
+        declaration = read_declaration(document, SourceDeclaration)
+        found = declaration if isinstance(declaration, list) else list(_judge(document, declaration, project))
+        problems += found
+        if not isinstance(declaration, list) and not found:
+            sound[document.name] = Declared(document.name, declaration, document)
+    ordered = sorted(sound.values(), key=lambda source: (source.value.catalogue is None, source.name))
+    return {source.name: source for source in ordered}, problems
+
+
+def source_kind(kind: str) -> Source:
+    """The reader of this kind.
+
+    Raises:
+        NotFoundError: there is none; the nearest is named.
+    """
+    return cast("Source", find(PACKAGE, ATTRIBUTE, kind, kind="kind of source", leave_out=NOT_KINDS))
+
+
+def source_kinds() -> dict[str, Source]:
+    """Every kind of source by id."""
+    return cast("dict[str, Source]", dict(discover(PACKAGE, ATTRIBUTE, NOT_KINDS)))
+
+
+def read_settings(source: Declared[SourceDeclaration]) -> Declaration:
+    """The source's `read:` block as its kind understands it (judged when the source was read)."""
+    return source_kind(source.value.kind).fields.model_validate(source.value.read)
+
+
+def _judge(document: Document, source: SourceDeclaration, project: Project) -> list[Problem]:
+    return [
+        *_judge_kind(document, source),
+        *_judge_purpose_of_source(document, source),
+        *_judge_catalogue(document, source),
+        *_judge_consents(document, source, project),
+        *_judge_properties(document, source),
+    ]
+
+
+def _judge_kind(document: Document, source: SourceDeclaration) -> list[Problem]:
+    try:
+        fields = source_kind(source.kind).fields
+    except NotFoundError as error:
+        return [document.problem(("kind",), error.message)]
+    block = Document(document.file, document.name, source.read, {
+        place[1:]: line for place, line in document.lines.items() if place[:1] == ("read",)
+    })  # fmt: skip
+    read = read_declaration(block, fields)
+    return read if isinstance(read, list) else []
+
+
+def _judge_purpose_of_source(document: Document, source: SourceDeclaration) -> list[Problem]:
+    about_people = source.event or source.attributes or source.consents
+    if source.catalogue and about_people:
+        return [
+            document.problem(
+                (source.catalogue,), "a catalogue cannot also give events, attributes or consents"
+            )
+        ]
+    if not source.catalogue and not about_people:
+        return [
+            document.problem(
+                (), "gives nothing", expected="add event, attributes, consents, products or campaigns"
+            )
+        ]
+    if about_people and not source.identifiers:
+        return [
+            document.problem(
+                (), "says nothing about who a row is about", expected="add identifiers: {kind: column}"
+            )
+        ]
+    return []
+
+
+def _judge_catalogue(document: Document, source: SourceDeclaration) -> list[Problem]:
+    name = source.catalogue
+    if not name:
+        return []
+    table = CATALOGUES[name]
+    known = [column.name for column in table.columns if column.name != "source"]
+    given: dict[str, str] = getattr(source, name)
+    problems = [
+        document.problem(
+            (name, key), f"'{key}' is no column of {name}", expected=f"known: {', '.join(known)}"
+        )
+        for key in given
+        if key not in known
+    ]
+    problems += [document.problem((name,), f"'{key}' is missing") for key in table.key if key not in given]
+    return problems
+
+
+def _judge_consents(document: Document, source: SourceDeclaration, project: Project) -> list[Problem]:
+    known = list(project.config.purposes)
+    return [
+        document.problem(
+            ("consents", index, "purpose"), f"there is no purpose '{consent.purpose}'",
+            expected=f"known in headwater.yaml: {', '.join(known) or 'none'}",
+        )
+        for index, consent in enumerate(source.consents)
+        if consent.purpose not in known
+    ]  # fmt: skip
+
+
+def _judge_properties(document: Document, source: SourceDeclaration) -> list[Problem]:
+    if not source.event:
+        return []
+    return [
+        document.problem(("event", "properties", name), "only a number can be a sum", value=name)
+        for name, given in source.event.properties.items()
+        if isinstance(given, SumOf) and name in EVENT_COLUMNS and EVENT_COLUMNS[name].type is not Type.NUMBER
+    ]

@@ -1,0 +1,310 @@
+"""From a source's own columns to typed ones: numbers, instants in UTC, texts; what cannot be read is marked, not dropped.
+
+Reads what a source staged (`Staged`); gives a `Mapped`: a query whose rows have `line`, `problem` (NULL, or the number of a
+`Check` that the row failed) and the typed columns its declaration asks for:
+
+    event_id, event, occurred_at, the columns of `events` in use, properties     for an event
+    identifier:<kind>   attribute:<name>   consent:<n>   consent_at:<n>          for identifiers, attributes, consents
+    the columns of the catalogue                                                 for a catalogue
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from headwater.core.errors import SourceError, suggest
+from headwater.engine.query import Query, literal, name as quoted
+from headwater.sources.declare import CATALOGUES, EVENT_COLUMNS, EventMapping, SourceDeclaration, SumOf
+from headwater.sources.rejection import Reason
+from headwater.sources.source import Staged
+from headwater.tables.table import SQL_TYPE, Type
+
+_TYPES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
+_TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
+_OFFSET = r"[0-9:.](Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+
+
+@dataclass(frozen=True)
+class Check:
+    """Why a row cannot be used: `when` is SQL over the staged row that is true when it cannot."""
+
+    reason: Reason
+    detail: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A staged load with typed columns; `checks[i]` is what `problem = i` means."""
+
+    query: Query
+    checks: tuple[Check, ...]
+    event_columns: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+@dataclass
+class _Reader:
+    """Builds typed columns for one load, collecting the checks they need."""
+
+    source: SourceDeclaration
+    zone: str
+    types: Mapping[str, pa.DataType]
+    columns: dict[str, str] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def put(
+        self, target: str, column: str, type_: Type, *, required: bool = False, time_format: str | None = None
+    ) -> None:
+        """A typed column of the result, read from a column of the source."""
+        self.used.add(column)
+        value, invalid = self._read(column, type_, time_format)
+        if invalid:
+            self.checks.append(Check(_INVALID[type_], f"{column}: {_SAYS[type_]}", f"{invalid}"))
+        if required:
+            self.checks.append(Check(Reason.MISSING_VALUE, f"{column}: is empty", f"({value}) IS NULL"))
+        self.columns[target] = value
+
+    def put_sum(self, target: str, columns: tuple[str, ...]) -> None:
+        """A typed column of the result: the sum of number columns."""
+        values = []
+        for column in columns:
+            self.put(target, column, Type.NUMBER)
+            values.append(f"coalesce({self.columns[target]}, 0)")
+        self.columns[target] = f"({' + '.join(values)})"
+
+    def text(self, column: str) -> str:
+        """A column as text, empty as NULL."""
+        self.used.add(column)
+        value, _ = self._read(column, Type.TEXT, None)
+        return value
+
+    def _read(self, column: str, type_: Type, time_format: str | None) -> tuple[str, str | None]:
+        """SQL for the typed value, and SQL that is true when a value is there but cannot be read."""
+        kind, raw = self.types[column], quoted(column)
+        is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        match type_:
+            case Type.NUMBER:
+                return _number(raw, kind, self.source.decimal, is_text=is_text)
+            case Type.BOOLEAN:
+                return _boolean(raw, kind, is_text=is_text)
+            case Type.INSTANT:
+                return _instant(raw, kind, self.zone, time_format, is_text=is_text)
+            case Type.INTEGER:
+                value = f"TRY_CAST({raw} AS BIGINT)"
+                return value, f"CAST({raw} AS VARCHAR) <> '' AND {value} IS NULL"
+            case _:
+                return (f"nullif({raw}, '')" if is_text else f"CAST({raw} AS VARCHAR)"), None
+
+
+_INVALID = {
+    Type.NUMBER: Reason.INVALID_NUMBER,
+    Type.INTEGER: Reason.INVALID_NUMBER,
+    Type.BOOLEAN: Reason.INVALID_BOOLEAN,
+    Type.INSTANT: Reason.INVALID_TIME,
+}
+_SAYS = {
+    Type.NUMBER: "is no number",
+    Type.INTEGER: "is no whole number",
+    Type.BOOLEAN: "is neither true nor false",
+    Type.INSTANT: "is no date or time",
+}
+
+
+def map_rows(source: SourceDeclaration, staged: Staged, schema: pa.Schema, project_zone: str) -> Mapped:
+    """The staged rows with typed columns.
+
+    Args:
+        source: what the columns mean.
+        staged: the rows, with a column `line`.
+        schema: the Arrow schema of the staged table.
+        project_zone: IANA zone for times without an offset when the source names none.
+
+    Raises:
+        SourceError: columns that the mapping names are missing; the nearest ones are named.
+    """
+    types = {item.name: item.type for item in schema} | _lookup_types(source)
+    _demand_columns(source, staged, types)
+    reader = _Reader(source, source.time_zone or project_zone, types)
+    for kind, column in source.identifiers.items():
+        reader.columns[f"identifier:{kind}"] = f"trim({reader.text(column)})"
+    if source.event:
+        _put_event(reader, source.event, staged)
+    _put_facts(reader, source)
+    if source.catalogue:
+        _put_catalogue(reader, source.catalogue)
+    unused = tuple(column for column in staged.columns if column not in reader.used)
+    events = tuple(column for column in reader.columns if column in EVENT_COLUMNS) if source.event else ()
+    return Mapped(_query(reader, staged), tuple(reader.checks), events, unused)
+
+
+def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
+    reader.put("occurred_at", event.time, Type.INSTANT, required=True, time_format=event.time_format)
+    if event.key:
+        for column in event.key:
+            missing = f"({reader.text(column)}) IS NULL"
+            reader.checks.append(
+                Check(Reason.MISSING_VALUE, f"{column}: is empty, but part of the key", missing)
+            )
+        reader.columns["event_id"] = (
+            f"concat_ws(':', {', '.join(reader.text(column) for column in event.key)})"
+        )
+    else:
+        reader.columns["event_id"] = f"concat({_sql(staged.object)}, ':', line)"
+    reader.columns["event"] = _sql(event.name)
+    others: dict[str, str] = {}
+    for name, given in event.properties.items():
+        if isinstance(given, SumOf):
+            reader.put_sum(name, given.sum)
+        elif name in EVENT_COLUMNS:
+            reader.put(name, given, EVENT_COLUMNS[name].type)
+        else:
+            reader.used.add(given)
+            reader.columns[name] = quoted(given)
+        if name not in EVENT_COLUMNS:
+            others[name] = reader.columns.pop(name)
+    for name, value in event.fixed.items():
+        (reader.columns if name in EVENT_COLUMNS else others)[name] = _sql(value)
+    if others:
+        pairs = ", ".join(f"{_sql(name)}, {value}" for name, value in others.items())
+        reader.columns["properties"] = f"CAST(json_object({pairs}) AS VARCHAR)"
+
+
+def _put_facts(reader: _Reader, source: SourceDeclaration) -> None:
+    for name, attribute in source.attribute_columns().items():
+        reader.put(f"attribute:{name}", attribute.column, _TYPES[attribute.type])
+    for index, consent in enumerate(source.consents):
+        if consent.column:
+            reader.put(f"consent:{index}", consent.column, Type.BOOLEAN)
+        else:
+            reader.columns[f"consent:{index}"] = "TRUE" if consent.state == "granted" else "FALSE"
+        if consent.time:
+            reader.put(f"consent_at:{index}", consent.time, Type.INSTANT)
+
+
+def _put_catalogue(reader: _Reader, catalogue: str) -> None:
+    table = CATALOGUES[catalogue]
+    given: dict[str, str] = getattr(reader.source, catalogue)
+    for name, column in given.items():
+        reader.put(name, column, table.column(name).type, required=name in table.key)
+
+
+def _query(reader: _Reader, staged: Staged) -> Query:
+    columns = ", ".join(f"{value} AS {quoted(name)}" for name, value in reader.columns.items())
+    cases = " ".join(f"WHEN {check.when} THEN {number}" for number, check in enumerate(reader.checks))
+    problem = f"CASE {cases} ELSE NULL END" if cases else "CAST(NULL AS INTEGER)"
+    return Query().step("staged", _staged(reader.source, staged)).step(
+        "typed", f"SELECT line, {problem} AS problem, {columns} FROM staged"
+    )  # fmt: skip
+
+
+def _staged(source: SourceDeclaration, staged: Staged) -> str:
+    """The staged rows, with the columns that `lookup` brings; an unknown id brings NULLs."""
+    joins, columns = "", "rows_read.*"
+    for catalogue, column in source.lookup.items():
+        table = CATALOGUES[catalogue]
+        joins += (
+            f" LEFT JOIN {quoted(catalogue)} ON {quoted(catalogue)}.{quoted(table.key[0])}"
+            f" = CAST(rows_read.{quoted(column)} AS VARCHAR)"
+        )
+        for found in table.columns:
+            value = f"{quoted(catalogue)}.{quoted(found.name)}"
+            moment = f"{value} AT TIME ZONE 'UTC'" if found.type is Type.INSTANT else value
+            columns += f", {moment} AS {quoted(f'{catalogue}.{found.name}')}"
+    return f"SELECT {columns} FROM {quoted(staged.table)} AS rows_read{joins}"
+
+
+def _lookup_types(source: SourceDeclaration) -> dict[str, pa.DataType]:
+    return {
+        f"{catalogue}.{column.name}": pa.timestamp("us", tz="UTC")
+        if column.type is Type.INSTANT
+        else field.type
+        for catalogue in source.lookup
+        for column, field in zip(CATALOGUES[catalogue].columns, CATALOGUES[catalogue].schema, strict=True)
+    }
+
+
+def _demand_columns(source: SourceDeclaration, staged: Staged, types: Mapping[str, pa.DataType]) -> None:
+    missing = sorted({column for column in _named(source) if column not in types})
+    if missing:
+        hints = "; ".join(f"'{column}' ({suggest(column, staged.columns)})" for column in missing)
+        raise SourceError(
+            f"{staged.object} has no column {hints}",
+            next_step="if the file changed, mend the mapping in sources/; if it should not have, mend the file",
+        )
+
+
+def _named(source: SourceDeclaration) -> Iterator[str]:
+    yield from source.identifiers.values()
+    yield from source.lookup.values()
+    if source.catalogue:
+        yield from getattr(source, source.catalogue).values()
+    yield from (attribute.column for attribute in source.attribute_columns().values())
+    for consent in source.consents:
+        yield from (column for column in (consent.column, consent.time) if column)
+    if source.event:
+        yield source.event.time
+        yield from source.event.key
+        for given in source.event.properties.values():
+            yield from given.sum if isinstance(given, SumOf) else (given,)
+
+
+def _number(raw: str, kind: pa.DataType, decimal: str, *, is_text: bool) -> tuple[str, str | None]:
+    if is_text:
+        text = f"trim({raw})"
+        plain = text if decimal == "." else f"replace(replace({text}, '.', ''), ',', '.')"
+        value = f"TRY_CAST({plain} AS DOUBLE)"
+        return value, f"{text} <> '' AND NOT coalesce(isfinite({value}), FALSE)"
+    if pa.types.is_floating(kind):
+        # A missing number in a Parquet file written from pandas is NaN.
+        return f"CASE WHEN isnan({raw}) THEN NULL ELSE CAST({raw} AS DOUBLE) END", f"isinf({raw})"
+    return f"TRY_CAST({raw} AS DOUBLE)", None
+
+
+def _boolean(raw: str, kind: pa.DataType, *, is_text: bool) -> tuple[str, str | None]:
+    if pa.types.is_boolean(kind):
+        return raw, None
+    text = f"lower(trim({raw}))" if is_text else f"CAST({raw} AS VARCHAR)"
+    value = f"CASE WHEN {text} IN {_TRUE} THEN TRUE WHEN {text} IN {_FALSE} THEN FALSE ELSE NULL END"
+    return value, f"{text} <> '' AND {text} NOT IN {_TRUE} AND {text} NOT IN {_FALSE}"
+
+
+def _instant(
+    raw: str, kind: pa.DataType, zone: str, time_format: str | None, *, is_text: bool
+) -> tuple[str, str | None]:
+    if time_format in ("epoch_seconds", "epoch_milliseconds"):
+        scale = 1_000_000 if time_format == "epoch_seconds" else 1_000
+        value = f"TRY(make_timestamp(CAST(round(TRY_CAST({raw} AS DOUBLE) * {scale}) AS BIGINT)))"
+        return value, f"CAST({raw} AS VARCHAR) <> '' AND {value} IS NULL"
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return f"({raw} AT TIME ZONE 'UTC')", None
+    if not is_text:
+        return _in_zone(f"CAST({raw} AS TIMESTAMP)", zone), None
+    text = f"trim({raw})"
+    if time_format:
+        value = _in_zone(f"CAST(try_strptime({text}, {_sql(time_format)}) AS TIMESTAMP)", zone)
+    else:
+        value = (
+            f"CASE WHEN regexp_matches({text}, {_sql(_OFFSET)}) AND contains({text}, ':') "
+            f"THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' "
+            f"ELSE {_in_zone(f'TRY_CAST({text} AS TIMESTAMP)', zone)} END"
+        )
+    return value, f"{text} <> '' AND ({value}) IS NULL"
+
+
+def _in_zone(wall_clock: str, zone: str) -> str:
+    """A wall-clock time in a zone as a UTC timestamp."""
+    return wall_clock if zone == "UTC" else f"(({wall_clock} AT TIME ZONE {_sql(zone)}) AT TIME ZONE 'UTC')"
+
+
+def _sql(value: str | float | bool) -> str:
+    return literal(value).sql(dialect="duckdb")
+
+
+def typed_null(type_: Type) -> str:
+    """NULL of a column type, as SQL."""
+    return f"CAST(NULL AS {SQL_TYPE[type_]})"

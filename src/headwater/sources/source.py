@@ -1,0 +1,142 @@
+"""What a kind of batch source must do: say what is new, and stage its rows for the mapping that follows.
+
+Reads `source_loads` and the outside world; writes one table or view in the engine and nothing at rest.
+
+A kind's module holds its one part under the name SOURCE. Staging gives back the object's own columns under their own
+names, plus `line`; what the columns mean is for the mapping. SQL cannot tell names apart by case, so an object whose
+columns differ only by case cannot be staged, and an object's own column called `line` is staged as `line_`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from headwater.core.documents import Declaration
+from headwater.engine.query import literal
+from headwater.sources.rejection import Reason
+from headwater.tables.workspace import Workspace
+
+LINE = "line"
+
+
+@dataclass(frozen=True)
+class Load:
+    """One thing to read: a file, or a stretch of a table.
+
+    `object`: a file's path relative to the project, "package:NAME/inside/path", a table's name, or "query".
+    `fingerprint`: changes when the content does. `cursor`: where an incremental source goes on from.
+    """
+
+    object: str
+    fingerprint: str
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that the reader could not make a row of, with its raw text; `detail` never quotes a value."""
+
+    line: int
+    reason: Reason
+    detail: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Rows in the engine, not yet understood.
+
+    Attributes:
+        object: what was read, as in its Load.
+        table: name in the engine; columns: `line` BIGINT, then `columns`, in the object's order. Text formats: VARCHAR,
+            NULL where there is nothing. Parquet and SQL: native types; an instant that knows its zone is a TIMESTAMPTZ.
+            `line`: CSV, TSV and JSON lines: the physical line at which the row begins, from 1, header included; Parquet
+            and SQL: the number of the row, from 1.
+        columns: the object's columns as the table names them.
+        n_received: all rows: those in `table` plus those in `rejected`.
+        rejected: rows that are none.
+        cursor: where to go on from next time; None for files.
+        notes: what the person should know, such as columns that were not expected.
+    """
+
+    object: str
+    table: str
+    columns: tuple[str, ...]
+    n_received: int
+    rejected: tuple[Rejected, ...] = ()
+    cursor: str | None = None
+    notes: tuple[str, ...] = ()
+    raw_of: Callable[[Sequence[int]], dict[int, str]] = field(default=lambda _: {}, repr=False, compare=False)
+
+    def raw(self, lines: Sequence[int]) -> dict[int, str]:
+        """The raw text of these rows: of text formats their physical lines, of others the row as a JSON object."""
+        return self.raw_of(lines) if len(lines) else {}
+
+
+class Source(Protocol):
+    """A kind of batch source."""
+
+    fields: type[Declaration]
+
+    def pending(self, name: str, read: Declaration, workspace: Workspace) -> list[Load]:
+        """What is new or changed since the last run, in a stable order.
+
+        Raises:
+            SourceError: it cannot be read at all. EnvironmentFault: it cannot be reached now.
+        """
+
+    def stage(self, name: str, read: Declaration, load: Load, workspace: Workspace) -> Staged:
+        """The rows of one load in the engine; replaces what the source `name` staged before.
+
+        Raises:
+            SourceError: it cannot be read at all. EnvironmentFault: it cannot be reached now.
+        """
+
+
+def staged_table(name: str) -> str:
+    """The engine's name for what a source staged."""
+    return f"staged_{name}"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What `source_loads` last noted about one object."""
+
+    fingerprint: str
+    cursor: str | None
+    columns: tuple[str, ...]
+
+
+def last_loads(name: str, workspace: Workspace) -> Mapping[str, Loaded]:
+    """The latest note about each object of a source, by object."""
+    source = literal(name).sql(workspace.engine.dialect)
+    latest = "QUALIFY row_number() OVER (PARTITION BY object ORDER BY loaded_at DESC) = 1"
+    found = workspace.engine.table(
+        f'SELECT object, fingerprint, "cursor", "columns" FROM source_loads WHERE source = {source} {latest}'
+    )
+    return {
+        row["object"]: Loaded(row["fingerprint"], row["cursor"], tuple(json.loads(row["columns"] or "[]")))
+        for row in found.to_pylist()
+    }
+
+
+def last_columns(name: str, workspace: Workspace) -> tuple[str, ...]:
+    """The columns of the source's newest load; none if it was never loaded."""
+    source = literal(name).sql(workspace.engine.dialect)
+    newest = f'SELECT "columns" FROM source_loads WHERE source = {source} ORDER BY loaded_at DESC, object DESC LIMIT 1'
+    found = workspace.engine.table(newest).column(0).to_pylist()
+    return tuple(json.loads(found[0])) if found else ()
+
+
+def column_changes(previous: Sequence[str], now: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that came and the columns that vanished, each in its own order.
+
+    >>> column_changes(["id", "mail"], ["id", "email", "name"])
+    (('email', 'name'), ('mail',))
+    """
+    added = tuple(column for column in now if column not in previous)
+    vanished = tuple(column for column in previous if column not in now)
+    return added, vanished

@@ -1,0 +1,1 @@
+"""For tests of Headwater and of its plugins: destinations that misbehave on demand, and more to come."""

@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from headwater.audiences.parse import parse, parse_rule, read_audiences
+from headwater.audiences.rule import Rule, describe, fingerprint
+from headwater.audiences.values import ValueType
+from headwater.audiences.vocabulary import Vocabulary
+from headwater.core.documents import Document
+from headwater.core.errors import Problem
+from headwater.core.project import Project, open_project
+
+VOCABULARY = Vocabulary(
+    events=frozenset({"purchase", "page"}),
+    traits={"age": ValueType.TEXT, "score": ValueType.NUMBER, "joined": ValueType.INSTANT},
+    audiences=frozenset({"lapsed", "coffee_lovers"}),
+)
+MakeProject = Callable[[dict[str, str]], Project]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> MakeProject:
+    def make(audiences: dict[str, str]) -> Project:
+        (tmp_path / "audiences").mkdir()
+        (tmp_path / "headwater.yaml").write_text(
+            "project: shop\npurposes: {email_marketing: {description: Letters}}\n"
+        )
+        for name, text in audiences.items():
+            (tmp_path / "audiences" / f"{name}.yaml").write_text(text)
+        return open_project(tmp_path)
+
+    return make
+
+
+def rule(data: object) -> Rule:
+    found = parse_rule(data, VOCABULARY)
+    assert not isinstance(found, list), found
+    return found
+
+
+def problems(data: object, name: str = "tea") -> list[Problem]:
+    found = parse(Document("audiences/tea.yaml", name, {"rule": data}), VOCABULARY)
+    assert isinstance(found, list), found
+    return found
+
+
+def nested(levels: int) -> object:
+    return {"did": "page"} if levels == 1 else {"not": nested(levels - 1)}
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "says"),
+    [
+        pytest.param({"dit": "purchase"}, "rule.dit", "did you mean 'did'?", id="an unknown operator"),
+        pytest.param({"did": "purchas"}, "rule.did", "did you mean 'purchase'?", id="an unknown event"),
+        pytest.param(
+            {"trait": "agee", "is": "x"}, "rule.trait", "did you mean 'age'?", id="an unknown trait"
+        ),
+        pytest.param(
+            {"in_audience": "lapst"}, "rule.in_audience", "did you mean 'lapsed'?", id="an unknown audience"
+        ),
+        pytest.param(
+            {"in_audience": "tea"}, "rule.in_audience", "tea → tea", id="an audience that names itself"
+        ),
+        pytest.param(
+            {"trait": "age", "is": {"atleast": 1}},
+            "rule.is.atleast",
+            "'at_least'",
+            id="an unknown comparison",
+        ),
+        pytest.param(
+            {"trait": "age", "is": {"at_least": 1}},
+            "rule.is.at_least",
+            "a number, but this is text",
+            id="a number for text",
+        ),
+        pytest.param(
+            {"trait": "score", "is": "high"}, "rule.is", "text, but this is a number", id="text for a number"
+        ),
+        pytest.param(
+            {"trait": "joined", "is": "2017-01-01"},
+            "rule.is",
+            "use after, before or between",
+            id="an instant equals nothing",
+        ),
+        pytest.param(
+            {"trait": "joined", "is": {"after": "soon"}},
+            "rule.is.after",
+            "2017-06-01",
+            id="a date that is none",
+        ),
+        pytest.param({"trait": "age", "is": {}}, "rule.is", "empty", id="no comparison"),
+        pytest.param({"trait": "age", "is": None}, "rule.is", "exists: false", id="null instead of exists"),
+        pytest.param({"trait": "age"}, "rule", "'is' is missing", id="a trait that must be nothing"),
+        pytest.param({"trait": "age", "is": []}, "rule.is", "at least one value", id="an empty list"),
+        pytest.param({"trait": "age", "is": ["a", 1]}, "rule.is", "mixes", id="a list of several types"),
+        pytest.param(
+            {"trait": "score", "is": list(range(10_001))}, "rule.is", "10,001", id="a list that is too long"
+        ),
+        pytest.param({"trait": "score", "is": float("nan")}, "rule.is", "finite", id="NaN"),
+        pytest.param(
+            {"trait": "score", "is": {"at_most": True}}, "rule.is.at_most", "number", id="true as a number"
+        ),
+        pytest.param(
+            {"trait": "score", "is": {"between": [3, 1]}},
+            "rule.is.between",
+            "begins after",
+            id="ends that are swapped",
+        ),
+        pytest.param({"did": "page", "where": {}}, "rule.where", "properties", id="an empty where"),
+        pytest.param(
+            {"did": "page", "where": {"product_id": 7}},
+            "rule.where.product_id",
+            'write it in quotes: "7"',
+            id="a number for a text column",
+        ),
+        pytest.param(
+            {"did": "page", "where": {"x": {"after": "2017-01-01"}}},
+            "rule.where.x",
+            "no instant",
+            id="an instant in JSON",
+        ),
+        pytest.param(
+            {"did": "page", "where": {'a"b': 1}},
+            'rule.where.a"b',
+            "name of a property",
+            id="a property with quotes",
+        ),
+        pytest.param(
+            {"did": "page", "at_least": 0}, "rule.at_least", "greater than or equal to 1", id="at least none"
+        ),
+        pytest.param(
+            {"did": "page", "exactly": -1},
+            "rule.exactly",
+            "greater than or equal to 0",
+            id="a negative count",
+        ),
+        pytest.param(
+            {"did": "page", "at_least": 1, "at_most": 2}, "rule", "no more than one", id="two counts"
+        ),
+        pytest.param(
+            {"did": "page", "at_leest": 2}, "rule.at_leest", "did you mean 'at_least'?", id="an unknown key"
+        ),
+        pytest.param(
+            {"did": "page", "within": {"last": "0 days"}},
+            "rule.within.last",
+            "longer than nothing",
+            id="an empty window",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"last": "-3 days"}},
+            "rule.within.last",
+            "longer than nothing",
+            id="a negative window",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"last": "3 fortnights"}},
+            "rule.within.last",
+            "units: minutes",
+            id="an unknown unit",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"last": "101 years"}},
+            "rule.within.last",
+            "100 years",
+            id="a window past the calendar",
+        ),
+        pytest.param(
+            {"did": "page", "within": {}},
+            "rule.within",
+            "one of last, since and between",
+            id="a window without edges",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"between": ["2017-02-01", "2017-01-01"]}},
+            "rule.within.between",
+            "begins after",
+            id="a window that ends first",
+        ),
+        pytest.param(
+            {"total": "category", "of": "page", "is": 1},
+            "rule.total",
+            "only numbers have a total",
+            id="a total of text",
+        ),
+        pytest.param(
+            {"total": "revenue", "of": "pag", "is": 1},
+            "rule.of",
+            "did you mean 'page'?",
+            id="a total over an unknown event",
+        ),
+        pytest.param(
+            {"total": "revenue", "of": "page", "is": {"exists": False}},
+            "rule.is.exists",
+            "exactly: 0",
+            id="a total that is missing",
+        ),
+        pytest.param({"all": []}, "rule.all", "at least one", id="all of nothing"),
+        pytest.param({"any": {"did": "page"}}, "rule.any", "must be a list", id="any without a list"),
+        pytest.param(
+            {"all": [{"did": "page"}], "did": "page"},
+            "rule.did",
+            "put it into `all`",
+            id="a condition beside all",
+        ),
+        pytest.param({"did": "page", "trait": "age"}, "rule", "two conditions", id="two conditions in one"),
+        pytest.param([{"did": "page"}], "rule", "must be a condition", id="a list as a rule"),
+        pytest.param({"not": None}, "rule.not", "must be a condition", id="not nothing"),
+        pytest.param(nested(21), "rule" + ".not" * 20, "20 levels", id="a rule nested too deep"),
+    ],
+)
+def test_a_wrong_rule_is_told_where_and_what_would_be_right(data: object, path: str, says: str) -> None:
+    found = problems(data)
+    assert [problem.path for problem in found] == [path]
+    assert says in str(found[0])
+
+
+def test_twenty_levels_are_allowed() -> None:
+    rule(nested(20))
+
+
+def test_all_problems_are_reported_together_each_with_its_place() -> None:
+    found = problems(
+        {
+            "all": [
+                {"did": "purchas", "where": {"revenue": {"at_lest": 1}}, "within": {"last": "0 days"}},
+                {"any": [{"trait": "agee", "is": {"one_of": []}}, {"in_audience": "nobody"}]},
+                {"not": {}},
+            ]
+        }
+    )
+    assert sorted(problem.path for problem in found) == [
+        "rule.all[0].did",
+        "rule.all[0].where.revenue.at_lest",
+        "rule.all[0].within.last",
+        "rule.all[1].any[0].is.one_of",
+        "rule.all[1].any[0].trait",
+        "rule.all[1].any[1].in_audience",
+        "rule.all[2].not",
+    ]
+
+
+def test_any_event_is_accepted_while_none_is_known() -> None:
+    assert not isinstance(parse_rule({"did": "anything"}, Vocabulary()), list)
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ({"did": "page"}, {"did": "page", "at_least": 1}),
+        ({"trait": "age", "is": "a"}, {"trait": "age", "is": {"equals": "a"}}),
+        ({"trait": "age", "is": ["b", "a"]}, {"trait": "age", "is": {"one_of": ["a", "b", "a"]}}),
+        ({"trait": "score", "is": 1}, {"trait": "score", "is": 1.0}),
+        ({"did": "page", "where": {"a": 1, "b": 2}}, {"did": "page", "where": {"b": 2, "a": 1}}),
+        ({"did": "page", "within": {"last": "1 day"}}, {"did": "page", "within": {"last": "1  days"}}),
+    ],
+)
+def test_two_ways_to_write_one_meaning_are_equal(short: object, long: object) -> None:
+    assert rule(short) == rule(long)
+    assert fingerprint(rule(short)) == fingerprint(rule(long))
+
+
+def test_one_and_true_are_different_values() -> None:
+    assert rule({"did": "page", "where": {"x": 1}}) != rule({"did": "page", "where": {"x": True}})
+
+
+def test_a_fingerprint_is_the_same_in_every_release() -> None:
+    # sha256 of {"at_least":1,"did":"page","where":{"x":{"equals":1}}}
+    assert fingerprint(rule({"did": "page", "where": {"x": 1}})) == "f31c790980756159249086e8af5fc892"
+
+
+def test_a_whole_rule_reads_as_english() -> None:
+    found = rule(
+        {
+            "all": [
+                {"did": "purchase", "at_least": 3, "within": {"last": "90 days"}},
+                {"any": [{"in_audience": "lapsed"}, {"not": {"trait": "age", "is": {"exists": True}}}]},
+            ]
+        }
+    )
+    assert describe(found) == (
+        "did purchase at least 3 times in the last 90 days and (is in audience lapsed or not (trait age exists))"
+    )
+
+
+def test_audiences_are_read_with_their_description_and_purpose(project: MakeProject) -> None:
+    text = "description: Readers\npurpose: email_marketing\nrule: {did: page}\n"
+    audiences, found = read_audiences(project({"readers": text}), VOCABULARY)
+    assert found == []
+    audience = audiences["readers"]
+    assert (audience.description, audience.purpose) == ("Readers", "email_marketing")
+    assert audience.rule == rule({"did": "page"})
+
+
+def test_an_audience_with_problems_is_left_out_and_so_is_who_refers_to_it(project: MakeProject) -> None:
+    audiences, found = read_audiences(
+        project(
+            {
+                "good": "rule: {did: page}\n",
+                "bad": "purpose: email\nrulez: 1\nrule: {did: pagge}\n",
+                "upon_bad": "rule: {in_audience: bad}\n",
+                "upon_good": "rule: {in_audience: good}\n",
+            }
+        ),
+        VOCABULARY,
+    )
+    assert list(audiences) == ["good", "upon_good"]
+    assert [(p.file, p.line, p.path) for p in found] == [
+        ("audiences/bad.yaml", 2, "rulez"),
+        ("audiences/bad.yaml", 3, "rule.did"),
+    ]
+
+
+def test_an_unknown_purpose_is_told_with_the_known_one(project: MakeProject) -> None:
+    _, found = read_audiences(project({"a": "purpose: email_marketin\nrule: {did: page}\n"}), VOCABULARY)
+    assert [str(each) for each in found] == [
+        "audiences/a.yaml:1 at purpose: there is no purpose 'email_marketin'; did you mean 'email_marketing'?"
+    ]
+
+
+def test_a_file_name_that_cannot_be_an_id_is_told(project: MakeProject) -> None:
+    _, found = read_audiences(project({"Tea Lovers": "rule: {did: page}\n"}), VOCABULARY)
+    assert "lower case letters" in str(found[0])
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "description: x\n"])
+def test_a_file_without_a_rule_is_a_problem(project: MakeProject, text: str) -> None:
+    audiences, found = read_audiences(project({"a": text}), VOCABULARY)
+    assert (audiences, len(found)) == ({}, 1)
+
+
+def test_each_circle_is_named_once(project: MakeProject) -> None:
+    audiences, found = read_audiences(
+        project(
+            {
+                "c": "rule: {in_audience: a}\n",
+                "b": "rule: {not: {in_audience: c}}\n",
+                "a": "rule: {any: [{did: page}, {in_audience: b}]}\n",
+                "outside": "rule: {in_audience: a}\n",
+                "fine": "rule: {did: page}\n",
+            }
+        ),
+        VOCABULARY,
+    )
+    assert list(audiences) == ["fine"]
+    assert [(each.file, each.message) for each in found] == [
+        ("audiences/a.yaml", "audiences refer to each other in a circle: a → b → c → a")
+    ]

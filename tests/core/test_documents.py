@@ -1,0 +1,160 @@
+"""YAML files are read with the line of every value, and all that is wrong is told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field
+
+from headwater.core.documents import Declaration, Document, read_declaration, read_document
+from headwater.core.errors import Problem
+
+
+class Window(Declaration):
+    amount: int = Field(ge=1)
+    unit: Literal["days", "hours"] = "days"
+
+
+class Did(Declaration):
+    kind: Literal["did"]
+    event: str
+    within: Window | None = None
+
+
+class Trait(Declaration):
+    kind: Literal["trait"]
+    trait: str
+
+
+class Rule(Declaration):
+    name: str
+    where: tuple[Annotated[Did | Trait, Field(discriminator="kind")], ...] = ()
+    windows: dict[str, Window] = Field(default_factory=dict)
+
+
+def document(folder: Path, text: str) -> Document:
+    (folder / "rule.yaml").write_text(text, encoding="utf-8")
+    read = read_document(folder / "rule.yaml", folder)
+    assert isinstance(read, Document), read
+    return read
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    found = read_declaration(document(folder, text), Rule)
+    assert isinstance(found, list), found
+    return [str(problem) for problem in found]
+
+
+def unreadable(folder: Path, content: bytes) -> Problem:
+    (folder / "rule.yaml").write_bytes(content)
+    read = read_document(folder / "rule.yaml", folder)
+    assert isinstance(read, Problem), read
+    return read
+
+
+def test_a_sound_document_becomes_its_model(tmp_path: Path) -> None:
+    rule = read_declaration(document(tmp_path, "name: a\nwhere:\n  - kind: did\n    event: purchase\n"), Rule)
+    assert rule == Rule(name="a", where=(Did(kind="did", event="purchase"),))
+
+
+def test_every_value_has_its_line(tmp_path: Path) -> None:
+    read = document(tmp_path, "# a comment\nname: a\n\nwhere:\n- kind: did\n  event: x\n- kind: trait\n")
+    places = [("name",), ("where",), ("where", 0), ("where", 0, "event"), ("where", 1, "kind")]
+    assert [read.line(place) for place in places] == [2, 4, 5, 6, 7]
+
+
+def test_a_place_without_a_line_takes_the_line_above_it(tmp_path: Path) -> None:
+    read = document(tmp_path, "name: a\nwhere:\n  - kind: did\n")
+    assert read.line(("where", 0, "event")) == 3
+    assert read.line(("no", "such")) == 1
+
+
+def test_dates_stay_the_text_they_were_written_as(tmp_path: Path) -> None:
+    assert document(tmp_path, "on: 2026-03-01\n").data == {"on": "2026-03-01"}
+
+
+@pytest.mark.parametrize("word", ["on", "off", "yes", "no"])
+def test_yaml_1_1_words_are_text(tmp_path: Path, word: str) -> None:
+    assert document(tmp_path, f"value: {word}\n").data == {"value": word}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "nmae: a\nname: b\n",
+            "rule.yaml:1 at nmae: unknown key 'nmae'; did you mean 'name'?",
+            id="at the top",
+        ),
+        pytest.param(
+            "name: a\nwindows:\n  short:\n    amount: 1\n    unti: days\n",
+            "rule.yaml:5 at windows.short.unti: unknown key 'unti'; did you mean 'unit'?",
+            id="in a model in a mapping",
+        ),
+        pytest.param(
+            "name: a\nwhere:\n  - kind: did\n    event: x\n    wihtin: 3\n",
+            "rule.yaml:5 at where[0].wihtin: unknown key 'wihtin'; did you mean 'within'?",
+            id="in a member of a union in a list",
+        ),
+        pytest.param(
+            "name: a\nwhere:\n  - kind: did\n    event: x\n    within:\n      amount: 1\n      unt: days\n",
+            "rule.yaml:7 at where[0].within.unt: unknown key 'unt'; did you mean 'unit'?",
+            id="three levels down",
+        ),
+    ],
+)
+def test_an_unknown_key_is_told_with_its_line_and_the_nearest_key(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    assert problems(tmp_path, text) == [expected]
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    told = problems(tmp_path, "where:\n  - kind: did\nwindows:\n  a:\n    amount: 0\n")
+    assert told == [
+        "rule.yaml:1 at name: 'name' is missing",
+        "rule.yaml:2 at where[0].event: 'event' is missing",
+        "rule.yaml:5 at windows.a.amount: input should be greater than or equal to 1 (found 0)",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just words\n"])
+def test_a_document_without_keys_is_a_problem(tmp_path: Path, text: str) -> None:
+    assert "must hold keys and values" in problems(tmp_path, text)[0]
+
+
+def test_a_key_twice_is_told_with_its_line(tmp_path: Path) -> None:
+    problem = unreadable(tmp_path, b"name: a\nother: b\nname: c\n")
+    assert problem.line == 3
+    assert "name" in problem.message
+
+
+def test_broken_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    problem = unreadable(tmp_path, b"name: a\nwhere: [1, 2\nmore: b\n")
+    assert problem.line in (2, 3)
+    assert problem.message.startswith("is not valid YAML")
+
+
+@pytest.mark.parametrize("content", [b"name: \xff\xfe\n", "name: käse".encode("latin-1")])
+def test_text_that_is_not_utf_8_is_a_problem(tmp_path: Path, content: bytes) -> None:
+    assert unreadable(tmp_path, content).message == "is not UTF-8 text (byte " + (
+        "6)" if content[6] > 127 else "7)"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &x [*x]\n",
+        "a: !!python/object:os.system {}\n",
+        "a: \x07\n",
+        "a: 1\n---\nb: 2\n",
+        "? [1, 2]\n: 3\n",
+    ],
+)
+def test_strange_yaml_never_ends_in_a_stack_trace(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rule.yaml").write_text(text, encoding="utf-8")
+    read = read_document(tmp_path / "rule.yaml", tmp_path)
+    assert isinstance(read, Problem) or isinstance(read_declaration(read, Rule), list)

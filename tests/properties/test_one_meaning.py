@@ -1,0 +1,328 @@
+"""One rule, one meaning: over random rules and random people, SQL on DuckDB and Python on one profile agree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headwater.audiences.comparison import comparisons
+from headwater.audiences.evaluate import Evaluation, evaluate
+from headwater.audiences.history import Happened, History, read_histories, tables_of
+from headwater.audiences.operator import operators
+from headwater.audiences.parse import parse_rule
+from headwater.audiences.rule import All, Any, Not, Rule, describe, fingerprint, matches, to_data
+from headwater.audiences.values import ValueType
+from headwater.audiences.vocabulary import Vocabulary
+from headwater.core.clock import Clock
+from headwater.engine.bitmaps import Bits
+from headwater.engine.engines.duckdb import DuckDB
+
+# Two days after summer time began in New York: days of 23 hours lie in the windows.
+CLOCK = Clock(ZoneInfo("America/New_York"), datetime(2026, 3, 10, 15, 30, tzinfo=UTC))
+NOW = CLOCK.now()
+
+TRAITS = {"tier": "text", "score": "number", "is_member": "boolean", "joined": "instant"}
+VOCABULARY = Vocabulary(
+    events=frozenset({"purchase", "page"}),
+    traits={name: ValueType(kind) for name, kind in TRAITS.items()},
+    audiences=frozenset({"lapsed", "nobody"}),
+)
+PROPERTIES = {
+    "category": "text",
+    "revenue": "number",
+    "quantity": "number",
+    "occurred_at": "instant",
+    "colour": "unknown",
+    "is-gift.x": "unknown",
+}
+
+texts = st.sampled_from(
+    ["", "a", "A", "ab", "100%", "b_", "it's", 'say "hi"', "ß", "\\", "1", "true", "null"]
+)
+numbers = st.one_of(
+    st.sampled_from(
+        [0, 1, 2, 2.5, 0.1, 0.2, 0.3, 0.30000000000000004, -1, 1e11, 1e12, 1e13, 1e300, 0.0000005]
+    ),
+    st.integers(-3, 3),
+    st.floats(-1e6, 1e6, allow_nan=False),
+)
+stored_numbers = numbers | st.sampled_from([math.nan, math.inf, -math.inf, -0.0])
+edges = [
+    NOW,
+    NOW - timedelta(hours=24),
+    NOW - timedelta(days=7),
+    NOW - timedelta(days=7) + timedelta(hours=1),
+    NOW - timedelta(hours=23),
+    datetime(2026, 3, 8, 5, tzinfo=UTC),
+    datetime(2026, 3, 9, 4, tzinfo=UTC),
+    datetime(2026, 2, 10, 16, 30, tzinfo=UTC),
+    datetime(2025, 3, 10, 15, 30, tzinfo=UTC),
+    datetime(2026, 3, 8, 7, tzinfo=UTC),
+]
+moments = st.builds(
+    lambda edge, step: edge + step,
+    st.sampled_from(edges),
+    st.sampled_from(
+        [timedelta(microseconds=n) for n in (-1, 0, 1)] + [timedelta(hours=n) for n in (-1, 1, 30)]
+    ),
+)
+dates = st.sampled_from(
+    ["2026-03-08", "2026-03-09", "2026-03-08T02:30", "2026-03-10T15:30:00Z", "2025-03-10", "2026-03-10T11:30"]
+)
+json_values = st.one_of(
+    texts,
+    stored_numbers,
+    st.booleans(),
+    st.none(),
+    st.just([1]),
+    st.just({}),
+    st.just(2**70),
+    st.just(10**400),
+)
+
+stored = {
+    "text": texts,
+    "number": stored_numbers,
+    "boolean": st.booleans(),
+    "instant": moments,
+    "unknown": json_values,
+}
+columns = {name: st.none() | stored[kind] for name, kind in PROPERTIES.items() if name != "occurred_at"}
+happened = st.builds(
+    Happened,
+    st.sampled_from(["purchase", "page", "other"]),
+    moments,
+    st.fixed_dictionaries({}, optional=columns),
+)
+people = st.builds(
+    History,
+    st.lists(happened, max_size=6).map(tuple),
+    st.fixed_dictionaries({}, optional={name: stored[kind] for name, kind in TRAITS.items()}),
+    st.frozensets(st.sampled_from(["lapsed", "nobody"]), max_size=2),
+)
+populations = st.lists(people, min_size=1, max_size=5)
+
+
+def span(values: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
+    return st.lists(values, min_size=2, max_size=2).map(sorted)
+
+
+days = span(st.sampled_from(["2025-03-10", "2026-02-10", "2026-03-08", "2026-03-09", "2026-03-10"]))
+scalars = {"text": texts, "number": numbers, "boolean": st.booleans()}
+
+# What each comparison can be given, by the type of value. A comparison that is missing here fails the test below.
+OPERANDS: dict[str, dict[str, st.SearchStrategy[object]]] = {
+    "equals": scalars,
+    "not_equals": scalars,
+    "one_of": {kind: st.lists(each, min_size=1, max_size=4) for kind, each in scalars.items()},
+    "at_least": {"number": numbers},
+    "at_most": {"number": numbers},
+    "greater_than": {"number": numbers},
+    "less_than": {"number": numbers},
+    "between": {"number": span(numbers), "instant": days},
+    "starts_with": {"text": texts.filter(bool)},
+    "contains": {"text": texts.filter(bool)},
+    "exists": {kind: st.booleans() for kind in ("text", "number", "boolean", "instant")},
+    "is_true": {"boolean": st.booleans()},
+    "after": {"instant": dates},
+    "before": {"instant": dates},
+}
+
+
+def comparing(kind: str) -> st.SearchStrategy[dict[str, object]]:
+    kinds = ("text", "number", "boolean") if kind == "unknown" else (kind,)
+    single = [
+        operand.map(lambda value, name=name: {name: value})
+        for name, by_kind in OPERANDS.items()
+        for each, operand in by_kind.items()
+        if each in kinds
+    ]
+    return st.lists(st.one_of(single), min_size=1, max_size=2).map(lambda found: found[0] | found[-1])
+
+
+number_comparing = (
+    comparing("number").map(lambda found: {k: v for k, v in found.items() if k != "exists"}).filter(bool)
+)
+wheres = st.fixed_dictionaries(
+    {}, optional={name: comparing(kind) for name, kind in PROPERTIES.items()}
+).filter(lambda where: 0 < len(where) < 3)
+withins = st.one_of(
+    st.sampled_from(
+        ["1 day", "7 days", "24 hours", "23 hours", "1 months", "1 weeks", "1 year", "90 minutes"]
+    ).map(lambda text: {"last": text}),
+    dates.map(lambda text: {"since": text}),
+    days.map(lambda pair: {"between": pair}),
+)
+happening = st.fixed_dictionaries({}, optional={"where": wheres, "within": withins})
+events = st.sampled_from(["purchase", "page"])
+counts = st.one_of(
+    st.just({}),
+    st.integers(1, 3).map(lambda n: {"at_least": n}),
+    st.integers(0, 3).map(lambda n: {"at_most": n}),
+    st.integers(0, 3).map(lambda n: {"exactly": n}),
+)
+
+
+def measured(name: str, properties: list[str]) -> st.SearchStrategy[dict[str, object]]:
+    head = st.builds(
+        lambda prop, event, tests: {name: prop, "of": event, "is": tests},
+        st.sampled_from(properties),
+        events,
+        number_comparing,
+    )
+    return st.builds(lambda first, rest: first | rest, head, happening)
+
+
+OPERATORS: dict[str, st.SearchStrategy[dict[str, object]]] = {
+    "did": st.builds(lambda event, rest, count: {"did": event} | rest | count, events, happening, counts),
+    "trait": st.one_of(
+        [
+            comparing(kind).map(lambda tests, name=name: {"trait": name, "is": tests})
+            for name, kind in TRAITS.items()
+        ]
+    ),
+    "in_audience": st.sampled_from([{"in_audience": "lapsed"}, {"in_audience": "nobody"}]),
+    "distinct": measured("distinct", list(PROPERTIES)),
+    **{
+        name: measured(name, ["revenue", "quantity", "colour"])
+        for name in ("total", "average", "minimum", "maximum")
+    },
+}
+
+leaves = st.one_of(list(OPERATORS.values()))
+trees = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(lambda rules: {"all": rules}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda rules: {"any": rules}),
+        inner.map(lambda rule: {"not": rule}),
+    ),
+    max_leaves=4,
+)
+
+
+def parsed(data: object) -> Rule:
+    rule = parse_rule(data, VOCABULARY)
+    assert not isinstance(rule, list), rule
+    return rule
+
+
+rules = trees.map(parsed)
+
+
+@dataclass(frozen=True)
+class Tried:
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Tables:
+    engine: DuckDB
+    clock: Clock = CLOCK
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DuckDB]:
+    session = DuckDB(threads=1)
+    yield session
+    session.close()
+
+
+def settled(examples: int) -> settings:
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def evaluated(population: list[History], found: list[Rule], engine: DuckDB) -> Evaluation:
+    for table, rows in tables_of(population).items():
+        engine.register(table, rows)
+    return evaluate({f"a{n}": Tried(rule) for n, rule in enumerate(found)}, Tables(engine))
+
+
+def sets_of(population: list[History], found: list[Rule], engine: DuckDB) -> list[Bits]:
+    return list(evaluated(population, found, engine).sets.values())
+
+
+def test_the_random_rules_use_every_operator_and_every_comparison() -> None:
+    assert OPERATORS.keys() == operators().keys()
+    assert OPERANDS.keys() == comparisons().keys()
+
+
+@settled(150)
+@given(population=populations, found=st.lists(rules, min_size=3, max_size=8))
+def test_sql_and_python_agree_on_every_profile(
+    population: list[History], found: list[Rule], engine: DuckDB
+) -> None:
+    sets = sets_of(population, found, engine)
+    for rule, members in zip(found, sets, strict=True):
+        expected = [matches(rule, history, CLOCK) for history in population]
+        assert members.tolist() == expected, describe(rule)
+
+
+@settled(40)
+@given(population=populations, found=st.lists(rules, min_size=2, max_size=6))
+def test_a_history_read_back_from_the_tables_is_decided_the_same(
+    population: list[History], found: list[Rule], engine: DuckDB
+) -> None:
+    sets = sets_of(population, found, engine)
+    histories = read_histories(range(1, len(population) + 1), engine)
+    for rule, members in zip(found, sets, strict=True):
+        assert members.tolist() == [matches(rule, history, CLOCK) for history in histories.values()]
+
+
+@settled(40)
+@given(population=populations, found=st.lists(rules, min_size=2, max_size=6), random=st.randoms())
+def test_the_order_of_events_does_not_matter(
+    population: list[History], found: list[Rule], random: object, engine: DuckDB
+) -> None:
+    mixed = [replace(each, events=tuple(random.sample(each.events, len(each.events)))) for each in population]  # type: ignore[attr-defined]
+    before, after = sets_of(population, found, engine), sets_of(mixed, found, engine)
+    assert np.array_equal(before, after)
+    assert all(
+        matches(r, a, CLOCK) is matches(r, b, CLOCK)
+        for r in found
+        for a, b in zip(population, mixed, strict=True)
+    )
+
+
+@settled(40)
+@given(population=populations, a=rules, b=rules, c=rules)
+def test_sets_obey_the_laws_of_and_or_not(
+    population: list[History], a: Rule, b: Rule, c: Rule, engine: DuckDB
+) -> None:
+    laws: list[tuple[Rule, Rule]] = [
+        (Not(All((a, b))), Any((Not(a), Not(b)))),
+        (Not(Any((a, b))), All((Not(a), Not(b)))),
+        (All((a, Any((b, c)))), Any((All((a, b)), All((a, c))))),
+        (Any((a, All((a, b)))), a),
+        (Not(Not(a)), a),
+        (All((a, b)), All((b, a))),
+    ]
+    sets = sets_of(population, [side for law in laws for side in law], engine)
+    for index, (left, right) in enumerate(laws):
+        assert np.array_equal(sets[2 * index], sets[2 * index + 1]), f"{left} differs from {right}"
+    nobody, everybody = sets_of(population, [All((a, Not(a))), Any((a, Not(a)))], engine)
+    assert not nobody.any()
+    assert everybody.all()
+
+
+@settled(150)
+@given(rule=rules)
+def test_a_rule_written_as_data_and_parsed_again_is_the_same_rule(rule: Rule) -> None:
+    again = parsed(to_data(rule))
+    assert again == rule
+    assert hash(again) == hash(rule)
+    assert fingerprint(again) == fingerprint(rule)
+
+
+@settled(150)
+@given(a=rules, b=rules)
+def test_rules_are_equal_exactly_when_their_words_and_their_fingerprints_are(a: Rule, b: Rule) -> None:
+    assert (a == b) is (describe(a) == describe(b)) is (fingerprint(a) == fingerprint(b))

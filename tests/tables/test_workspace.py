@@ -1,0 +1,86 @@
+"""A workspace reads one snapshot and publishes the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from headwater.core.errors import BusyError
+from headwater.core.project import Project, open_project
+from headwater.tables import nodes, profiles
+from headwater.tables.workspace import read, work
+
+NODE = """
+    SELECT {id} AS node_id, 'email' AS identifier, 'v{id}' AS value, 's' AS first_source,
+           TIMESTAMP '2026-01-01' AS loaded_at
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "headwater.yaml").write_text("project: shop\nsettings:\n  threads: 1\n")
+    return open_project(tmp_path)
+
+
+def node(number: int) -> str:
+    return NODE.format(id=number)
+
+
+def test_tables_of_a_new_project_are_there_and_empty(project: Project) -> None:
+    with read(project) as workspace:
+        assert workspace.engine.table("SELECT * FROM nodes").schema == nodes.TABLE.schema
+
+
+def test_what_is_published_is_readable_at_once_and_afterwards(project: Project) -> None:
+    with work(project) as workspace:
+        with workspace.publish() as publication:
+            publication.append(nodes.TABLE, node(1))
+            publication.mark("stage", "one")
+        assert workspace.engine.table("SELECT node_id FROM nodes").to_pydict() == {"node_id": [1]}
+        assert workspace.is_done("stage", "one")
+        assert not workspace.is_done("stage", "two")
+    with read(project) as workspace:
+        assert workspace.engine.table("SELECT value FROM nodes").to_pydict() == {"value": ["v1"]}
+
+
+def test_columns_are_matched_by_name(project: Project) -> None:
+    swapped = f"SELECT loaded_at, value, node_id, first_source, identifier, 1 AS unasked FROM ({node(7)})"
+    with work(project) as workspace, workspace.publish() as publication:
+        publication.replace(nodes.TABLE, swapped)
+    with read(project) as workspace:
+        assert workspace.engine.table("SELECT node_id, identifier FROM nodes").to_pylist() == [
+            {"node_id": 7, "identifier": "email"}
+        ]
+
+
+def test_an_error_while_publishing_publishes_nothing(project: Project) -> None:
+    with work(project) as workspace:
+        with pytest.raises(RuntimeError), workspace.publish() as publication:
+            publication.append(nodes.TABLE, node(1))
+            raise RuntimeError
+        assert workspace.engine.table("SELECT * FROM nodes").num_rows == 0
+        assert workspace.engine.table("SELECT * FROM profiles").schema == profiles.TABLE.schema
+
+
+def test_an_open_reader_goes_on_seeing_what_it_opened_until_it_refreshes(project: Project) -> None:
+    with work(project) as owner, read(project) as reader:
+        with owner.publish() as publication:
+            publication.append(nodes.TABLE, node(1))
+        assert reader.engine.table("SELECT * FROM nodes").num_rows == 0
+        reader.refresh()
+        assert reader.engine.table("SELECT * FROM nodes").num_rows == 1
+
+
+def test_only_one_may_work_but_any_number_read(project: Project) -> None:
+    with work(project):
+        with pytest.raises(BusyError), work(project):
+            pass
+        with read(project), read(project):
+            pass
+
+
+def test_a_closed_workspace_leaves_no_spill_behind(project: Project) -> None:
+    with work(project):
+        pass
+    assert [path.name for path in project.path("work").iterdir()] == ["owner.lock"]

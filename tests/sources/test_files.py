@@ -32,7 +32,7 @@ def stage(workspace: Workspace, name: str, content: bytes | None = None, **read:
 
 
 def rows(workspace: Workspace) -> list[dict[str, object]]:
-    return workspace.engine.table("SELECT * FROM staged_till ORDER BY line").to_pylist()
+    return workspace.engine.table("SELECT * FROM staged_till ORDER BY source_line").to_pylist()
 
 
 def values(workspace: Workspace) -> list[tuple[object, ...]]:
@@ -188,7 +188,10 @@ def test_zstd_is_seen_by_content(workspace: Workspace) -> None:
 
 def test_a_file_without_header_takes_its_columns_from_the_declaration(workspace: Workspace) -> None:
     stage(workspace, "a.csv", b"1;a\n2;b\n", header=False, columns=["id", "name"], delimiter=";")
-    assert rows(workspace) == [{"line": 1, "id": "1", "name": "a"}, {"line": 2, "id": "2", "name": "b"}]
+    assert rows(workspace) == [
+        {"source_line": 1, "id": "1", "name": "a"},
+        {"source_line": 2, "id": "2", "name": "b"},
+    ]
 
 
 def test_a_header_alone_is_no_row(workspace: Workspace) -> None:
@@ -196,10 +199,10 @@ def test_a_header_alone_is_no_row(workspace: Workspace) -> None:
     assert (staged.n_received, staged.columns, rows(workspace)) == (0, ("id", "name"), [])
 
 
-def test_a_column_called_line_keeps_its_values_under_another_name(workspace: Workspace) -> None:
-    staged = stage(workspace, "a.csv", b"receipt,line\n7,1\n")
-    assert rows(workspace) == [{"line": 2, "receipt": "7", "line_": "1"}]
-    assert staged.notes == ("a.csv: its column 'line' is read as 'line_'",)
+def test_a_column_called_source_line_keeps_its_values_under_another_name(workspace: Workspace) -> None:
+    staged = stage(workspace, "a.csv", b"receipt,source_line\n7,1\n")
+    assert rows(workspace) == [{"source_line": 2, "receipt": "7", "source_line_": "1"}]
+    assert staged.notes == ("a.csv: its column 'source_line' is read as 'source_line_'",)
 
 
 def test_the_next_file_replaces_the_last_one(workspace: Workspace) -> None:
@@ -207,20 +210,26 @@ def test_the_next_file_replaces_the_last_one(workspace: Workspace) -> None:
     parquet.write_table(pa.table({"other": [1]}), workspace.project.root / "b.parquet")
     stage(workspace, "b.parquet")
     stage(workspace, "c.jsonl", b'{"third": 1}\n')
-    assert rows(workspace) == [{"line": 1, "third": "1"}]
+    assert rows(workspace) == [{"source_line": 1, "third": "1"}]
 
 
 def test_parquet_keeps_its_types_and_numbers_its_rows(workspace: Workspace) -> None:
     table = pa.table({
-        "id": [1, 2], "at": pa.array([0, None], pa.timestamp("us", tz="UTC")), "price": [1.5, None], "line": ["x", "y"],
+        "id": [1, 2], "at": pa.array([0, None], pa.timestamp("us", tz="UTC")), "price": [1.5, None], "source_line": ["x", "y"],
     })  # fmt: skip
     parquet.write_table(table, workspace.project.root / "a.parquet")
     staged = stage(workspace, "a.parquet")
     assert staged.n_received == 2
     first, second = rows(workspace)
-    assert first == {"line": 1, "id": 1, "at": datetime(1970, 1, 1, tzinfo=UTC), "price": 1.5, "line_": "x"}
-    assert second == {"line": 2, "id": 2, "at": None, "price": None, "line_": "y"}
-    assert json.loads(staged.raw([2])[2]) == {"id": 2, "at": None, "price": None, "line_": "y"}
+    assert first == {
+        "source_line": 1,
+        "id": 1,
+        "at": datetime(1970, 1, 1, tzinfo=UTC),
+        "price": 1.5,
+        "source_line_": "x",
+    }
+    assert second == {"source_line": 2, "id": 2, "at": None, "price": None, "source_line_": "y"}
+    assert json.loads(staged.raw([2])[2]) == {"id": 2, "at": None, "price": None, "source_line_": "y"}
 
 
 def test_json_keys_become_columns_in_the_order_they_occur(workspace: Workspace) -> None:
@@ -233,8 +242,8 @@ def test_json_keys_become_columns_in_the_order_they_occur(workspace: Workspace) 
         stage(workspace, "a.jsonl", b"\n".join(lines))
     staged = stage(workspace, "b.jsonl", b"\n".join(lines).replace(b', "": 0', b""))
     assert rows(workspace) == [
-        {"line": 1, "b": "text", "a/b": "1.5", "n": '{"k":[1,true]}', "a": None, "~": None},
-        {"line": 3, "b": None, "a/b": None, "n": None, "a": "true", "~": "ü\n"},
+        {"source_line": 1, "b": "text", "a/b": "1.5", "n": '{"k":[1,true]}', "a": None, "~": None},
+        {"source_line": 3, "b": None, "a/b": None, "n": None, "a": "true", "~": "ü\n"},
     ]
     assert staged.raw([1]) == {1: lines[0].decode()}
 
@@ -314,7 +323,7 @@ def test_what_cannot_be_decoded_costs_its_row_only(workspace: Workspace, encodin
         ("a.csv", b'id,"name\n1,a\n', {}, "a quote in its header is never closed"),
         ("a.csv", b"id,name,ID\n", {}, "columns 1 and 3 are both called 'ID'"),
         ("a.csv", b"id,,name\n", {}, "column 2 has no name"),
-        ("a.csv", b"line,line_\n", {}, "has columns 'line' and 'line_'"),
+        ("a.csv", b"source_line,source_line_\n", {}, "has columns 'source_line' and 'source_line_'"),
         ("a.csv", b"id,nme\n", {"columns": ["id", "name"]}, "has no column 'name' \\(did you mean 'nme'"),
         ("a.jsonl", b'{"id": 1}\n', {"columns": ["name"]}, "has no column 'name'"),
         ("a.jsonl", b'{"id": 1}\n{"ID": 1}\n', {}, "both called"),

@@ -63,7 +63,7 @@ def note(workspace: Workspace, load: Load, staged: Staged) -> None:
 
 
 def rows(workspace: Workspace) -> list[dict[str, object]]:
-    return workspace.engine.table("SELECT * FROM staged_shop ORDER BY line").to_pylist()
+    return workspace.engine.table("SELECT * FROM staged_shop ORDER BY source_line").to_pylist()
 
 
 def ids(workspace: Workspace) -> list[object]:
@@ -78,7 +78,7 @@ def test_a_whole_table_is_staged_with_its_types_in_batches(
     staged = SOURCE.stage("shop", read, load, workspace)
     assert (staged.object, staged.n_received, staged.columns) == ("orders", 7, ("id", "customer", "amount"))
     assert rows(workspace) == [
-        {"line": n, "id": n, "customer": f"c{n}", "amount": n * 1.5} for n in range(1, 8)
+        {"source_line": n, "id": n, "customer": f"c{n}", "amount": n * 1.5} for n in range(1, 8)
     ]
     assert {key: json.loads(text) for key, text in staged.raw([2, 7]).items()} == {
         2: {"id": 2, "customer": "c2", "amount": 3.0},
@@ -158,7 +158,7 @@ def test_a_query_may_hold_colons_percents_comments_and_a_semicolon(
     with pytest.raises(ValidationError, match="one SELECT"):
         sqlite_read(workspace, query=query + "\n; DELETE FROM orders")
     load_all(sqlite_read(workspace, query=query.replace(" ;", "")), workspace)
-    assert rows(workspace) == [{"line": 1, "id": 1, "a": ":x", "b": "50%"}]
+    assert rows(workspace) == [{"source_line": 1, "id": 1, "a": ":x", "b": "50%"}]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_postgres_types_arrive_as_they_are(
     assert schema.field("local").type == pa.timestamp("us")
     first, second = rows(workspace)
     assert first == {
-        "line": 1,
+        "source_line": 1,
         "id": 1,
         "at": datetime(2026, 3, 29, 10, tzinfo=UTC),
         "local": datetime(2026, 3, 29, 12),
@@ -288,7 +288,7 @@ def test_postgres_instants_work_as_a_cursor(
     run(
         postgres,
         "CREATE TABLE shop.visits (id INT, at TIMESTAMPTZ)",
-        "INSERT INTO shop.visits SELECT n, '2026-01-01Z'::timestamptz + n * interval '1 hour' FROM generate_series(1, 50) n",
+        "INSERT INTO shop.visits SELECT n, '2026-01-01Z'::timestamptz + n * interval '1 h' FROM generate_series(1, 50) n",
     )
     read = postgres_read(
         postgres_url, query="SELECT * FROM shop.visits WHERE id::int > 0", cursor="at", batch_rows=7

@@ -18,7 +18,7 @@ from headwater.activate.errand import Errand
 from headwater.activate.transport import Transport
 
 LONGEST_WAIT_SECONDS = 60.0
-_PAUSE = wait_exponential_jitter(initial=0.5, max=30.0, jitter=0.5)
+_PAUSE = wait_exponential_jitter(multiplier=0.5, max=30.0, jitter=0.5)
 
 
 @dataclass(frozen=True)

@@ -252,8 +252,8 @@ def _holding(connection: sa.Connection, destination: str, audience: str) -> Hold
     row = connection.execute(sa.select(DELIVERED).where(key)).mappings().first()
     if row is None:
         return Holding()
-    sets = (unpack(row[name]) for name in ("held", "doubtful", "refused"))
-    return Holding(*sets, read_forms(row["identifiers"]), row["fingerprint"])
+    held, doubtful, refused = (unpack(row[name]) for name in ("held", "doubtful", "refused"))
+    return Holding(held, doubtful, refused, read_forms(row["identifiers"]), row["fingerprint"])
 
 
 def _hold(connection: sa.Connection, delivery: Delivery, holding: Holding) -> None:

@@ -19,7 +19,7 @@ from headwater.core.errors import SourceError, suggest
 from headwater.engine.query import Query, literal, name as quoted
 from headwater.sources.declare import CATALOGUES, EVENT_COLUMNS, EventMapping, SourceDeclaration, SumOf
 from headwater.sources.rejection import Reason
-from headwater.sources.source import Staged
+from headwater.sources.source import LINE, Staged
 from headwater.tables.table import SQL_TYPE, Type
 
 _TYPES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
@@ -154,7 +154,7 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
             f"concat_ws(':', {', '.join(reader.text(column) for column in event.key)})"
         )
     else:
-        reader.columns["event_id"] = f"concat({_sql(staged.object)}, ':', line)"
+        reader.columns["event_id"] = f"concat({_sql(staged.object)}, ':', {LINE})"
     reader.columns["event"] = _sql(event.name)
     others: dict[str, str] = {}
     for name, given in event.properties.items():
@@ -198,7 +198,7 @@ def _query(reader: _Reader, staged: Staged) -> Query:
     cases = " ".join(f"WHEN {check.when} THEN {number}" for number, check in enumerate(reader.checks))
     problem = f"CASE {cases} ELSE NULL END" if cases else "CAST(NULL AS INTEGER)"
     return Query().step("staged", _staged(reader.source, staged)).step(
-        "typed", f"SELECT line, {problem} AS problem, {columns} FROM staged"
+        "typed", f"SELECT {LINE} AS line, {problem} AS problem, {columns} FROM staged"
     )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 Reads `source_loads` and the outside world; writes one table or view in the engine and nothing at rest.
 
 A kind's module holds its one part under the name SOURCE. Staging gives back the object's own columns under their own
-names, plus `line`; what the columns mean is for the mapping. SQL cannot tell names apart by case, so an object whose
-columns differ only by case cannot be staged, and an object's own column called `line` is staged as `line_`.
+names, plus `source_line`; what the columns mean is for the mapping. SQL cannot tell names apart by case, so an object
+whose columns differ only by case cannot be staged; a column of its own called `source_line` becomes `source_line_`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from headwater.engine.query import literal
 from headwater.sources.rejection import Reason
 from headwater.tables.workspace import Workspace
 
-LINE = "line"
+LINE = "source_line"
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class Staged:
 
     Attributes:
         object: what was read, as in its Load.
-        table: name in the engine; columns: `line` BIGINT, then `columns`, in the object's order. Text formats: VARCHAR,
-            NULL where there is nothing. Parquet and SQL: native types; an instant that knows its zone is a TIMESTAMPTZ.
-            `line`: CSV, TSV and JSON lines: the physical line at which the row begins, from 1, header included; Parquet
-            and SQL: the number of the row, from 1.
+        table: name in the engine; columns: `source_line` BIGINT, then `columns`, in the object's order. Text formats:
+            VARCHAR, NULL where there is nothing. Parquet and SQL: native types; an instant that knows its zone is a
+            TIMESTAMPTZ. `source_line`: CSV, TSV and JSON lines: the physical line at which the row begins, from 1,
+            header included; Parquet and SQL: the number of the row, from 1.
         columns: the object's columns as the table names them.
         n_received: all rows: those in `table` plus those in `rejected`.
         rejected: rows that are none.

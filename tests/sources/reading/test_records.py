@@ -6,8 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from headwater.sources.reading import records
 from headwater.sources.reading.records import Block, Shape, first_record, split

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pyarrow import parquet
 
 from headwater.engine.engines.duckdb import DuckDB
@@ -60,7 +59,7 @@ def written(folder: Path, content: bytes) -> TextFile:
 
 
 def values(engine: DuckDB, staged: Staged) -> list[tuple[object, ...]]:
-    table = engine.table(f"SELECT * EXCLUDE (line) FROM {staged.table} ORDER BY line")
+    table = engine.table(f"SELECT * EXCLUDE (source_line) FROM {staged.table} ORDER BY source_line")
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
@@ -115,7 +114,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 @settings(deadline=None)
 def test_every_row_of_a_damaged_file_is_accounted_for(engine: DuckDB, folder: Path, content: bytes) -> None:
     staged = Delimited(written(folder, content), ",", '"', True, None).stage("t", engine)
-    lines = engine.table("SELECT line FROM t ORDER BY line")["line"].to_pylist()
+    lines = engine.table("SELECT source_line FROM t ORDER BY source_line")["source_line"].to_pylist()
     rejected = [item.line for item in staged.rejected]
     assert staged.n_received == len(lines) + len(rejected)
     assert len({*lines, *rejected}) == staged.n_received
@@ -139,7 +138,7 @@ def test_every_line_of_a_damaged_json_file_is_accounted_for(
     engine: DuckDB, folder: Path, lines: list[bytes]
 ) -> None:
     staged = JsonLines(written(folder, b"\n".join(lines)), None).stage("t", engine)
-    kept = engine.table("SELECT line FROM t")["line"].to_pylist()
+    kept = engine.table("SELECT source_line FROM t")["source_line"].to_pylist()
     assert staged.n_received == len(kept) + len(staged.rejected) == sum(bool(line.strip()) for line in lines)
     assert [lines[line - 1].decode() for line in kept] == list(staged.raw(kept).values())
     assert all(lines[line - 1] in (b'{"a": 1}', b'{"b": {}}') for line in kept)

@@ -9,7 +9,7 @@ from headwater.sources.source import LINE
 
 
 def staged_names(columns: Sequence[str], shown: str) -> Mapping[str, str]:
-    """Each column with the name to stage it under: its own, save for `line`, which is taken.
+    """Each column with the name to stage it under: its own, save for the row number's, which is taken.
 
     Raises:
         SourceError: a column without a name, or two whose names SQL cannot tell apart.

@@ -18,6 +18,7 @@ from headwater.core.errors import SourceError
 from headwater.engine.engine import Engine
 from headwater.sources.reading.byte_streams import TextFile
 from headwater.sources.reading.columns import notes, staged_names
+from headwater.sources.reading.grammar import shown
 from headwater.sources.reading.records import (
     LONGEST_RECORD,
     Block,
@@ -25,7 +26,6 @@ from headwater.sources.reading.records import (
     Shape,
     first_record,
     merged,
-    shown,
     split,
 )
 from headwater.sources.source import LINE, Rejected, Staged

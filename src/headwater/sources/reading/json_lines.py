@@ -16,7 +16,7 @@ from headwater.engine.engine import Engine
 from headwater.engine.query import literal, name as quoted
 from headwater.sources.reading.byte_streams import TextFile
 from headwater.sources.reading.columns import notes, staged_names
-from headwater.sources.reading.records import is_utf8, shown
+from headwater.sources.reading.grammar import is_utf8, shown
 from headwater.sources.rejection import Reason
 from headwater.sources.source import LINE, Rejected, Staged
 
@@ -124,7 +124,7 @@ _IS_OBJECT = "json_valid(text) AND json_type(CASE WHEN json_valid(text) THEN tex
 
 def _not_objects(lines: str) -> str:
     return f"""
-        SELECT line, text, CASE WHEN json_valid(text) THEN 'is JSON, but no object' ELSE 'is no JSON' END AS detail
+        SELECT {LINE}, text, CASE WHEN json_valid(text) THEN 'is JSON, but no object' ELSE 'is no JSON' END AS detail
         FROM {quoted(lines)} WHERE NOT ({_IS_OBJECT})
     """
 
@@ -132,10 +132,10 @@ def _not_objects(lines: str) -> str:
 def _keys(lines: str, engine: Engine) -> list[str]:
     """The keys of all objects, in the order in which they first occur."""
     found = engine.table(f"""
-        SELECT key, min(line) AS first_line, min_by(place, line) AS place
+        SELECT key, min({LINE}) AS first_line, min_by(place, {LINE}) AS place
         FROM (
-            SELECT line, unnest(keys) AS key, generate_subscripts(keys, 1) AS place
-            FROM (SELECT line, json_keys(CASE WHEN {_IS_OBJECT} THEN text END) AS keys FROM {quoted(lines)})
+            SELECT {LINE}, unnest(keys) AS key, generate_subscripts(keys, 1) AS place
+            FROM (SELECT {LINE}, json_keys(CASE WHEN {_IS_OBJECT} THEN text END) AS keys FROM {quoted(lines)})
         )
         GROUP BY key ORDER BY first_line, place
     """)
@@ -149,9 +149,9 @@ def _spread(lines: str, names: Iterable[tuple[str, str]]) -> str:
     columns = "".join(f", found[{place}] AS {quoted(name)}" for place, (_, name) in enumerate(pairs, start=1))
     found = f"json_extract_string(text, [{pointers}])" if pairs else "NULL"
     return f"""
-        SELECT line{columns}
-        FROM (SELECT line, {found} AS found FROM {quoted(lines)} WHERE {_IS_OBJECT})
-        ORDER BY line
+        SELECT {LINE}{columns}
+        FROM (SELECT {LINE}, {found} AS found FROM {quoted(lines)} WHERE {_IS_OBJECT})
+        ORDER BY {LINE}
     """
 
 

@@ -13,15 +13,14 @@ else a regular expression, record by record, which is the definition:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
+from headwater.sources.reading.grammar import NO_RECORD, Refused, body_of, grammar_of, is_utf8, shown
 from headwater.sources.rejection import Reason
 from headwater.sources.source import Rejected
 
@@ -99,12 +98,12 @@ def split(chunks: Iterable[bytes], shape: Shape, first_line: int = 1) -> Iterato
 
 def first_record(data: bytes, delimiter: bytes, quote: bytes) -> tuple[list[bytes], int] | None:
     """The values of the first record that is not empty, and where the text goes on; None if there is none to read."""
-    grammar = _grammar(delimiter, quote)
+    grammar = grammar_of(delimiter, quote)
     start = len(data) - len(data.lstrip(b"\r\n"))
     found = grammar.last_record.match(data, start)
     if not found or start == len(data):
         return None
-    return [grammar.value(item) for item in grammar.fields(_body(found.group()))], found.end()
+    return [grammar.value(item) for item in grammar.fields(body_of(found.group()))], found.end()
 
 
 def _pieces(chunk: bytes) -> Iterator[bytes]:
@@ -209,15 +208,6 @@ def _is_regular(
     return bool(np.isin(before, borders).all() and np.isin(after, [*borders, ord("\r")]).all())
 
 
-def is_utf8(data: bytes) -> bool:
-    """Whether bytes are text."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 @dataclass
 class _Rows:
     """What is found record by record."""
@@ -228,7 +218,7 @@ class _Rows:
     ends: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
-    def take(self, data: bytes, start: int, end: int, line: int, verdict: bytes | _Refused) -> None:
+    def take(self, data: bytes, start: int, end: int, line: int, verdict: bytes | Refused) -> None:
         """Note what came of one record."""
         if not isinstance(verdict, bytes):
             self.rejected.append(Rejected(line, *verdict, raw=shown(data[start:end])))
@@ -246,7 +236,7 @@ class _Rows:
 
 def _split_any(data: bytes, shape: Shape, line: int, *, is_final: bool) -> tuple[Block, int]:
     """Records one by one, each judged by itself; stops where more data is needed to judge."""
-    rows, grammar, place = _Rows(), _grammar(shape.delimiter, shape.quote), 0
+    rows, grammar, place = _Rows(), grammar_of(shape.delimiter, shape.quote), 0
     while place < len(data):
         window = place + LONGEST_RECORD
         is_last = is_final and window >= len(data)
@@ -254,101 +244,10 @@ def _split_any(data: bytes, shape: Shape, line: int, *, is_final: bool) -> tuple
         end = grammar.end(data, place, end_of_line, window, is_last=is_last)
         if not end and not is_final and window > len(data):
             break
-        verdict = grammar.judge(_body(data[place:end]), shape.n_fields) if end else _NO_RECORD
+        verdict = grammar.judge(body_of(data[place:end]), shape.n_fields) if end else NO_RECORD
         if not isinstance(verdict, bytes) and verdict[0] is Reason.MALFORMED_ROW:
-            pass
+            end = end_of_line
         rows.take(data, place, end, line, verdict)
         line += data.count(b"\n", place, end)
         place = end
     return rows.block(data), place
-
-
-_Refused = tuple[Reason, str]
-_NO_RECORD: _Refused = (
-    Reason.MALFORMED_ROW,
-    "a quote is opened and never closed, or closed in the middle of a value",
-)
-
-
-@dataclass(frozen=True)
-class _Grammar:
-    """The definition of a record, for one delimiter and quote."""
-
-    record: re.Pattern[bytes]
-    last_record: re.Pattern[bytes]
-    field: re.Pattern[bytes]
-    delimiter: bytes
-    quote: bytes
-
-    def end(self, data: bytes, start: int, end_of_line: int, window: int, *, is_last: bool) -> int:
-        """Where the record that begins at `start` ends, within the window; 0: nowhere, or not in this data."""
-        is_line = data.endswith(b"\n", start, end_of_line) or is_last
-        if (
-            is_line
-            and end_of_line <= window
-            and not (self.quote and data.find(self.quote, start, end_of_line) >= 0)
-        ):
-            return end_of_line
-        found = (self.last_record if is_last else self.record).match(data, start, window)
-        return found.end() if found else 0
-
-    def fields(self, body: bytes) -> list[bytes]:
-        """The fields of a record, quotes and all."""
-        return self.field.findall(body + self.delimiter)
-
-    def value(self, item: bytes) -> bytes:
-        """What a field says."""
-        if self.quote and item.startswith(self.quote):
-            return item[1:-1].replace(self.quote * 2, self.quote)
-        return item
-
-    def judge(self, body: bytes, n_fields: int) -> bytes | _Refused:
-        """A record without its end as regular CSV (empty: no row), or why it is no row."""
-        if not body:
-            return b""
-        is_plain = (
-            not (self.quote and self.quote in body)
-            and body.isascii()
-            and b"\r" not in body
-            and b"\0" not in body
-        )
-        if is_plain and body.count(self.delimiter) == n_fields - 1:
-            return body + b"\n"
-        fields = self.fields(body)
-        if len(fields) != n_fields:
-            return Reason.MALFORMED_ROW, f"{len(fields)} fields where {n_fields} are expected"
-        if b"\0" in body:
-            return Reason.MALFORMED_ROW, "holds a NUL byte"
-        if not is_utf8(body):
-            return Reason.INVALID_UTF8, "holds bytes that are no text in the file's encoding"
-        return self.delimiter.join(map(self._regular, fields)) + b"\n"
-
-    def _regular(self, item: bytes) -> bytes:
-        if not self.quote or item.startswith(self.quote) or not (self.quote in item or b"\r" in item):
-            return item
-        return self.quote + item.replace(self.quote, self.quote * 2) + self.quote
-
-
-@lru_cache(maxsize=64)
-def _grammar(delimiter: bytes, quote: bytes) -> _Grammar:
-    d, q = re.escape(delimiter), re.escape(quote)
-    plain = rb"(?:[^%b\r\n]|\r(?!\n|\Z))*+" % d
-    item = rb"(?:%b(?>[^%b]+|%b%b)*+%b|(?!%b)%b)" % (q, q, q, q, q, q, plain) if quote else plain
-    record = rb"%b(?:%b%b)*+" % (item, d, item)
-    return _Grammar(
-        re.compile(record + rb"\r?\n"),
-        re.compile(record + rb"\r?(?:\n|\Z)"),
-        re.compile(rb"(%b)%b" % (item, d)),
-        delimiter,
-        quote,
-    )
-
-
-def _body(record: bytes) -> bytes:
-    """A record without the end of its line."""
-    return record.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def shown(raw: bytes) -> str:
-    """Raw bytes of a row as text; what is no UTF-8 as escapes."""
-    return _body(raw).decode("utf-8", "backslashreplace")

@@ -25,8 +25,8 @@ def rows_as_json(table: str, columns: Sequence[str], lines: Sequence[int], engin
     engine.register(wanted, pa.table({LINE: pa.array(lines, pa.int64())}))
     try:
         found = engine.table(
-            f"SELECT line, CAST(json_object({pairs}) AS VARCHAR) AS raw"
-            f" FROM {quoted(table)} SEMI JOIN {quoted(wanted)} USING (line)"
+            f"SELECT {LINE}, CAST(json_object({pairs}) AS VARCHAR) AS raw"
+            f" FROM {quoted(table)} SEMI JOIN {quoted(wanted)} USING ({LINE})"
         )
     finally:
         engine.drop(wanted)

@@ -1,0 +1,30 @@
+"""Forms of identifiers, against hashes computed by official client libraries."""
+
+from __future__ import annotations
+
+import pytest
+
+from headwater.activate.destination import Form
+from headwater.activate.forms import labels_of, write
+from headwater.privacy.labels import Label
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "expected"),
+    [
+        ("a b", Form.PLAIN, "a b"),
+        (
+            "ünïcode@exämple.de",
+            Form.SHA256_HEX,
+            "4c2e9e595eaa911989638d59e8ea1c79d9a7d940edbf4229c810b0bbfefe1020",
+        ),
+        ("ünïcode@exämple.de", Form.SHA256_BASE64, "TC6eWV6qkRmJY41Z6Oocedmn2UDtv0IpyBCwu/7+ECA="),
+    ],
+)
+def test_an_identifier_in_a_form(value, form, expected):
+    assert write(value, form) == expected
+
+
+def test_only_plain_text_is_labelled_an_identifier():
+    assert labels_of(Form.PLAIN) == {Label.IDENTIFIER}
+    assert labels_of(Form.SHA256_HEX) == labels_of(Form.SHA256_BASE64) == {Label.PSEUDONYM}

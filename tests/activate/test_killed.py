@@ -73,14 +73,14 @@ def test_a_process_killed_around_a_request_delivers_everyone_once(shop):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_process_killed_at_any_moment_delivers_everyone_once(shop, seed):
     chance = random.Random(seed)
     shop.households(60)
     shop.csv_file(rows=2)
     with FakeDestination() as fake:
         shop.webhook(fake.url, rows=2)
-        for _ in range(12):
+        for _ in range(8):
             seen, process = len(fake.received), start(shop)
             patience = chance.choice([0, 1, 5])  # from an early moment to one in the midst of the batches
             while process.poll() is None and len(fake.received) < seen + patience and len(fake.taken) < 30:
@@ -88,7 +88,9 @@ def test_a_process_killed_at_any_moment_delivers_everyone_once(shop, seed):
             time.sleep(chance.uniform(0, 0.4 if len(fake.taken) < 30 else 1.2))
             process.kill()
             process.communicate()
-        assert start(shop).wait() == 0
+        last = start(shop)
+        last.communicate()
+        assert last.returncode == 0
         assert [one["household_id"][0] for one in fake.members()] == HOUSEHOLDS
         assert sorted(shop.rows()) == sorted(f"added,{name}" for name in HOUSEHOLDS)
     assert [path.name for path in (shop.root / "deliveries").glob(".*")] == []

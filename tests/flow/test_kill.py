@@ -17,7 +17,7 @@ from headwater.testing.shop import make_shop
 from tests.flow.state import state_of
 
 pytestmark = pytest.mark.slow
-KILLS = int(os.environ.get("HEADWATER_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("KILLS_PER_TEST", "6"))
 
 
 def _run(folder: Path) -> subprocess.Popen[bytes]:
@@ -35,8 +35,9 @@ def _kill_after(process: subprocess.Popen[bytes], seconds: float) -> bool:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
         return True
+    finally:
+        process.communicate()
     return False
 
 

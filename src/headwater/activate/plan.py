@@ -21,19 +21,20 @@ from headwater.activate.records import Holding, Plan
 _SAMPLE_KEY = "20000101T000000-000000000000-00001"
 
 
-def next_plan(errand: Errand, ledger: Ledger, *, is_wanted: bool) -> Plan:
+def next_plan(errand: Errand, ledger: Ledger, *, is_wanted: bool, takes_back: bool = True) -> Plan:
     """What to send next; without batches if there is nothing to send.
 
     Args:
         errand: the audience and the destination.
         ledger: what was sent so far.
         is_wanted: whether the destination is still to hold this audience; if not, all are removed.
+        takes_back: where the declared forms changed, first take back who was sent in the old ones, and only that.
 
     Raises:
         Refusal: the gate refused the request as a whole.
     """
     holding = ledger.holding(errand.to.name, errand.audience)
-    if _is_in_other_forms(holding, errand):
+    if takes_back and _is_in_other_forms(holding, errand):
         return _difference(replace(errand, identifiers=holding.identifiers), holding, NOBODY, {})
     people = members_of(errand.workspace, errand.audience) if is_wanted else NOBODY.profile_ids
     permitted = errand.permit(people)

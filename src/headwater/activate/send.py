@@ -153,13 +153,11 @@ def _deliveries(post: _Post, errand: Errand, *, is_wanted: bool) -> Iterator[Del
     Ends with who was left out, where there is nothing to plan.
     """
     yield from post.ledger.unfinished(errand.to.name, errand.audience)
-    # Twice: where the form of identifiers changed, the old ones are taken back before the new ones are sent.
-    for _ in range(2):
-        plan = next_plan(errand, post.ledger, is_wanted=is_wanted)
-        if not plan.cuts:
-            yield plan.n_left_out
-            return
+    plan = next_plan(errand, post.ledger, is_wanted=is_wanted)
+    if plan.cuts and plan.identifiers != errand.identifiers:
         yield post.ledger.open(plan)
+        plan = next_plan(errand, post.ledger, is_wanted=is_wanted, takes_back=False)
+    yield post.ledger.open(plan) if plan.cuts else plan.n_left_out
 
 
 def _send(post: _Post, errand: Errand, delivery: Delivery) -> Delivered:

@@ -25,10 +25,10 @@ def bar(share: float, width: int = 20) -> str:
 def show_overlap(overlap: Overlap) -> None:
     """Each row an audience; each column says how many of its members are in another, shaded by the share."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("of these …")
+    table.add_column("of these …", no_wrap=True)
     table.add_column("size", justify="right")
     for number in range(1, len(overlap.names) + 1):
-        table.add_column(f"… in {number}", justify="right")
+        table.add_column(f"… in {number}", justify="right", no_wrap=True)
     for row, name in enumerate(overlap.names):
         cells = [_cell(overlap, row, column) for column in range(len(overlap.names))]
         table.add_row(f"{row + 1} {name}", f"{overlap.sizes[row]:,}", *cells)

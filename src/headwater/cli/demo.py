@@ -136,7 +136,7 @@ def _show_deliveries(done: Run, folder: Path) -> None:
             markup=False,
         )
     for path in sorted(folder.glob("deliveries/**/*.csv")):
-        out.print(f"  {path}", markup=False, style="dim")
+        out.print(f"  {path}", markup=False, style="dim", soft_wrap=True)
 
 
 def _show_next(folder: Path) -> None:
@@ -148,7 +148,7 @@ def _show_next(folder: Path) -> None:
         ("headwater audiences show win_back_first", "a rule in plain words; its file is in audiences/"),
         ("headwater run", "again: nothing changes, nothing is sent twice"),
     ):
-        out.print(f"  {command:<58} [dim]{why}[/]")
+        out.print(f"  {command:<58} [dim]{why}[/]", soft_wrap=True)
 
 
 def _title(text: str) -> None:

@@ -24,12 +24,21 @@ from headwater.core.progress import Bars, Plain, Progress, Silent
 from headwater.core.project import Project, open_project
 
 ProjectOption = Annotated[
-    Path, typer.Option("--project", "-p", help="The project folder.", envvar="HEADWATER_PROJECT_FOLDER")
+    Path, typer.Option("--project", "-p", help="The project folder.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+def _console(*, is_error: bool) -> Console:
+    """A console; where nobody's window sets a width, lines may be longer than the usual 80."""
+    console = Console(stderr=is_error, highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, WIDTH)
+    return console
+
+
+WIDTH = 140
+out = _console(is_error=False)
+err = _console(is_error=True)
 
 
 def show_json(data: object) -> None:

@@ -15,7 +15,7 @@ def rows_as_json(table: str, columns: Sequence[str], lines: Sequence[int], engin
     """The rows with these numbers, each as a JSON object of the columns.
 
     Args:
-        table: an engine table with a column `line`.
+        table: an engine table with a column `source_line`.
         columns: the columns to show.
         lines: the numbers, from 1.
         engine: where the table is.

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from headwater.core.errors import Bug, Refusal
-from headwater.privacy.gate import Permitted, PermitRequest, Reason, Use, permit
+from headwater.privacy.gate import PermitRequest, Permitted, Reason, Use, permit
 from headwater.privacy.labels import Label
 from headwater.tables.workspace import Workspace
 
 NOW = datetime(2026, 6, 1)
 BEFORE, LATER = NOW - timedelta(days=9), NOW + timedelta(days=9)
 EARLIER = BEFORE - timedelta(days=9)
+FIRST = datetime(1, 1, 1)
 
 GRANTED, DENIED = "granted", "denied"
 
@@ -172,8 +173,8 @@ def _allows(purpose, nodes, history):
     outcomes = set()
     for node in nodes:
         said = [s for s in history if s[0] == node and (s[2] is None or s[2] <= NOW)]
-        newest = max((s[2] or datetime.min for s in said), default=None)
-        of_newest = [s for s in said if (s[2] or datetime.min) == newest]
+        newest = max((s[2] or FIRST for s in said), default=None)
+        of_newest = [s for s in said if (s[2] or FIRST) == newest]
         is_over = [s[3] is not None and s[3] <= NOW for s in of_newest]
         if any(s[1] != GRANTED and not over for s, over in zip(of_newest, is_over, strict=True)):
             outcomes.add(DENIED)

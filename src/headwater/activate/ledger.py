@@ -287,7 +287,7 @@ def _explained() -> Iterator[None]:
     """The database's errors as ours; its URL may hold a password, so it is not shown."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, ImportError) as error:
         cause = getattr(error, "orig", None) or error
         raise StorageError(
             f"the ledger could not be read or written: {str(cause).splitlines()[0][:200]}",

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -51,14 +50,10 @@ def by_folder(
 def _cut(batch: pa.RecordBatch, partition_by: Sequence[str]) -> Iterator[pa.RecordBatch]:
     if not batch.num_rows:
         return
-    changes = np.zeros(batch.num_rows, dtype=np.bool_)
+    edges = {0, batch.num_rows}
     for name in partition_by:
-        codes = pc.fill_null(pc.dictionary_encode(batch.column(name)).indices, -1).to_numpy(
-            zero_copy_only=False
-        )
-        changes[1:] |= codes[1:] != codes[:-1]
-    edges = [0, *np.flatnonzero(changes).tolist(), batch.num_rows]
-    for start, end in pairwise(edges):
+        edges.update(pc.run_end_encode(batch.column(name)).run_ends.to_pylist())
+    for start, end in pairwise(sorted(edges)):
         yield batch.slice(start, end - start)
 
 

@@ -1,6 +1,6 @@
 """Catalogues: products and campaigns, newest statement of each id.
 
-Reads the processed load and the catalogue's table; writes that table.
+Reads the usable rows of a load and the catalogue's table; writes that table.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from headwater.sources.mapping import typed_null
 from headwater.tables.workspace import Publication
 
 
-def write(load: Load, out: Publication) -> None:
+def write(load: Load, rows: str, out: Publication) -> None:
     """Put the load's rows in the place of those with the same id; within a load, the last row speaks."""
     name = load.source.catalogue
     assert name is not None  # noqa: S101 - the caller has asked
@@ -27,7 +27,7 @@ def write(load: Load, out: Publication) -> None:
     source = literal(load.name).sql(dialect=DIALECT)
     query = (
         Query()
-        .step("newest", f"SELECT * FROM processed WHERE problem IS NULL QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY line DESC) = 1")
+        .step("newest", f"SELECT * FROM {quoted(rows)} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY line DESC) = 1")
         .step("rows_now", f"SELECT {columns}, {source} AS source FROM newest")
         .step("kept", f"SELECT * FROM {quoted(name)} ANTI JOIN rows_now USING ({key})")
         .step("both", "SELECT * FROM rows_now UNION ALL BY NAME SELECT * FROM kept")

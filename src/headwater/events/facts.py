@@ -1,6 +1,6 @@
 """What a load states: events, attributes of people, and their consents.
 
-Reads the processed load with its nodes. Attributes and consents are histories: a statement is added only where it differs
+Reads the usable rows of a load, with their nodes. Attributes and consents are histories: a statement is added only where it differs
 from the newest one that the same source made of the same identifier.
 """
 

@@ -1,6 +1,6 @@
 """Identifier nodes: every identifier gets a dense number, once; events and evidence refer to it by that number.
 
-Reads the processed load and `nodes`; writes `nodes` and `links`, and keeps `load_nodes`: the nodes of this load's rows.
+Reads the usable rows of a load and `nodes`; writes `nodes` and `links`, and keeps `load_nodes`: the nodes of this load's rows.
 """
 
 from __future__ import annotations
@@ -48,15 +48,14 @@ def node_of(load: Load, rows: str) -> Query:
     )
     return Query().step(
         "with_nodes",
-        f"SELECT loaded.*, {own} AS node_id, {others} AS other_node_ids FROM {quoted(rows)} AS loaded{joins} "
-        "WHERE loaded.problem IS NULL",
+        f"SELECT loaded.*, {own} AS node_id, {others} AS other_node_ids FROM {quoted(rows)} AS loaded{joins}",
     )
 
 
 def _new_nodes(load: Load, rows: str) -> Query:
     seen = " UNION ALL ".join(
         f"SELECT DISTINCT {_text(kind)} AS identifier, {quoted(f'identifier:{kind}')} AS value FROM {quoted(rows)} "
-        f"WHERE problem IS NULL AND {quoted(f'identifier:{kind}')} IS NOT NULL"
+        f"WHERE {quoted(f'identifier:{kind}')} IS NOT NULL"
         for kind in load.kinds
     )
     return (

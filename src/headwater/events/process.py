@@ -17,7 +17,7 @@ from headwater.core.documents import Declared
 from headwater.core.progress import Step as ProgressStep
 from headwater.engine.query import Query
 from headwater.events import catalogue, facts, nodes
-from headwater.events.step import Identifier, Load, Step
+from headwater.events.step import Identifier, Load, Step, last_of
 from headwater.events.steps.drop_duplicates import drop_duplicates
 from headwater.events.steps.drop_future import drop_future
 from headwater.events.steps.drop_unidentified import drop_unidentified
@@ -32,15 +32,21 @@ from headwater.tables import rejected_events, source_loads
 from headwater.tables.table import Table
 from headwater.tables.workspace import Publication, Workspace
 
-STEPS: tuple[Step, ...] = (
+IDENTIFY: tuple[Step, ...] = (
     put_identifiers,  # one spelling of each identifier
+)
+JUDGE: tuple[Step, ...] = (
+    *IDENTIFY,
     drop_unidentified,  # nobody to tie it to
     drop_future,  # a wrong clock
     drop_duplicates,  # the same row again
+)
+ENRICH: tuple[Step, ...] = (
     put_product,  # what kind of thing it is
 )
 
-PROCESSED = "processed"
+
+BAD, IDENTIFIED, ENRICHED = "bad_rows", "identified_rows", "enriched_rows"
 
 
 @dataclass(frozen=True)
@@ -79,11 +85,7 @@ def take_in(
         list(mapped.checks),
         list(mapped.event_columns),
     )
-    rows = mapped.query
-    if not source.value.catalogue:
-        for step in STEPS:
-            rows = step(rows, coming)
-    workspace.engine.create(PROCESSED, rows)
+    _judge(coming, mapped.query)
     rejected = _rejected(coming.checks, staged, workspace)
     counts = _count(rejected)
     taken = Taken(
@@ -96,12 +98,33 @@ def take_in(
     )
     with workspace.publish(watching) as out:
         if source.value.catalogue:
-            catalogue.write(coming, out)
+            catalogue.write(coming, IDENTIFIED, out)
         else:
             _write_people(coming, out)
         _write_account(taken, load, staged, rejected, workspace, out)
-    workspace.engine.drop(PROCESSED)
+    workspace.engine.drop(ENRICHED, IDENTIFIED, BAD)
     return taken
+
+
+def _judge(load: Load, typed: Query) -> None:
+    """Find the rows that cannot be used, by the columns that tell; let views stand for the others.
+
+    Judging reads few columns and keeps little, so that the full rows pass through once, on their way to the lake.
+    """
+    engine, is_catalogue = load.workspace.engine, bool(load.source.catalogue)
+    judged = typed if is_catalogue else _through(JUDGE, typed, load)
+    engine.create(BAD, judged.step("bad", f"SELECT line, problem FROM {last_of(judged)} WHERE problem IS NOT NULL"))
+    identified = typed if is_catalogue else _through(IDENTIFY, typed, load)
+    good = f"SELECT * FROM {last_of(identified)} ANTI JOIN {BAD} USING (line)"
+    engine.view(IDENTIFIED, identified.step("good", good))
+    everything = Query().step("identified", f"SELECT * FROM {IDENTIFIED}")
+    engine.view(ENRICHED, everything if is_catalogue else _through(ENRICH, everything, load))
+
+
+def _through(steps: tuple[Step, ...], rows: Query, load: Load) -> Query:
+    for step in steps:
+        rows = step(rows, load)
+    return rows
 
 
 def _notes(name: str, staged: Staged, unused: tuple[str, ...], workspace: Workspace) -> tuple[str, ...]:
@@ -119,10 +142,10 @@ def _notes(name: str, staged: Staged, unused: tuple[str, ...], workspace: Worksp
 
 
 def _write_people(load: Load, out: Publication) -> None:
-    nodes.write_nodes(load, PROCESSED, out)
-    facts.write_events(load, PROCESSED, out)
-    facts.write_attributes(load, PROCESSED, out)
-    facts.write_consents(load, PROCESSED, out)
+    nodes.write_nodes(load, IDENTIFIED, out)
+    facts.write_events(load, ENRICHED, out)
+    facts.write_attributes(load, IDENTIFIED, out)
+    facts.write_consents(load, IDENTIFIED, out)
 
 
 @dataclass(frozen=True)
@@ -137,7 +160,7 @@ class _Rejections:
 def _rejected(checks: list[Check], staged: Staged, workspace: Workspace) -> list[_Rejections]:
     """The reader's rejections and the steps'; rows that were loaded before are counted together, not stored again."""
     found = workspace.engine.table(
-        f"SELECT line, problem FROM {PROCESSED} WHERE problem IS NOT NULL ORDER BY line"
+        f"SELECT line, problem FROM {BAD} ORDER BY line"
     )
     lines, problems = found.column("line").to_pylist(), found.column("problem").to_pylist()
     again = [line for line, problem in zip(lines, problems, strict=True) if _is_repeat(checks[problem])]

@@ -55,7 +55,7 @@ class Load:
 
 
 class Step(Protocol):
-    """A step of `process.STEPS`."""
+    """A step of `process`."""
 
     def __call__(self, rows: Query, load: Load) -> Query:
         """The query with this step added, or as it is where the step has nothing to do."""

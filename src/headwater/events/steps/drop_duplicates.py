@@ -8,30 +8,34 @@ from headwater.sources.rejection import Reason
 
 
 def drop_duplicates(rows: Query, load: Load) -> Query:
-    """Mark rows whose event id came before: the first row of a load wins, a stored event wins over any.
-
-    Rows are told apart by a hash first, so that only the few whose hash comes twice are compared by their full id.
-    """
+    """Mark rows whose event id came before: the first row of a load wins, a stored event wins over any."""
     if not load.source.event or not load.source.event.key:
         return _already_loaded(rows, load)
+    marked = _repeated(rows, load) if _has_repeats(rows, load) else rows
+    return _already_loaded(marked, load)
+
+
+def _has_repeats(rows: Query, load: Load) -> bool:
+    """Whether any event id may come twice: asked of hashes, which is quick, so that most loads need no more."""
+    suspects = rows.step("hashes", f"SELECT hash(event_id) AS suspect FROM {last_of(rows)} GROUP BY 1 HAVING count(*) > 1")
+    return load.workspace.engine.table(suspects.step("any", "SELECT * FROM hashes LIMIT 1")).num_rows > 0
+
+
+def _repeated(rows: Query, load: Load) -> Query:
+    assert load.source.event is not None  # noqa: S101 - the caller has asked
     key = ", ".join(load.source.event.key)
     duplicate = load.problem(Reason.DUPLICATE, f"{key}: an earlier row of this load has the same key")
-    suspects = rows.step(
-        "suspects",
-        f"SELECT hash(event_id) AS suspect FROM {last_of(rows)} WHERE problem IS NULL GROUP BY 1 HAVING count(*) > 1",
-    )
-    firsts = suspects.step(
+    firsts = rows.step(
         "firsts",
         f"SELECT event_id AS repeated_id, min(line) AS first_line FROM {last_of(rows)} "
-        "WHERE problem IS NULL AND hash(event_id) IN (SELECT suspect FROM suspects) GROUP BY 1 HAVING count(*) > 1",
+        "WHERE problem IS NULL GROUP BY 1 HAVING count(*) > 1",
     )
-    marked = firsts.step(
+    return firsts.step(
         "drop_duplicates",
         "SELECT loaded.* REPLACE (CASE WHEN problem IS NULL AND line > first_line "
         f"THEN {duplicate} ELSE problem END AS problem) "
         f"FROM {last_of(rows)} AS loaded LEFT JOIN firsts ON event_id = repeated_id",
     )
-    return _already_loaded(marked, load)
 
 
 def _already_loaded(rows: Query, load: Load) -> Query:

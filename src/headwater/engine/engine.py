@@ -26,8 +26,11 @@ class Engine(Protocol):
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result of a query, batch by batch."""
 
-    def create(self, name: str, query: Query | str) -> int:
-        """Keep the result under a name, replacing what had it; gives the number of rows."""
+    def create(self, name: str, query: Query | str, *, coded: Sequence[str] = ()) -> int:
+        """Keep the result under a name, replacing what had it; gives the number of rows.
+
+        `coded`: text columns of few values, to be kept as numbers where the engine can; they read as text all the same.
+        """
 
     def view(self, name: str, query: Query | str) -> None:
         """Let a name stand for a query, replacing what had it."""

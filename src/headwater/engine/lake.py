@@ -26,6 +26,7 @@ from urllib.parse import unquote, urlparse
 
 import pyarrow as pa
 from deltalake import (
+    ColumnProperties,
     CommitProperties,
     DeltaTable,
     PostCommitHookProperties,
@@ -57,6 +58,7 @@ class Layout:
     schema: pa.Schema
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()  # columns whose values hardly repeat: a dictionary of them would be wasted work
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class Transaction:
         how: _How = {
             "partition_by": list(layout.partition_by) or None,
             "schema_mode": "merge" if exists else None,
-            "writer_properties": _WRITER,
+            "writer_properties": _writer(layout),
             "commit_properties": _PLAIN,
             "post_commithook_properties": _NO_HOOKS,
         }
@@ -207,6 +209,15 @@ class Transaction:
         else:
             _undo_past(table, visible)
         return True
+
+
+def _writer(layout: Layout) -> WriterProperties:
+    """How Parquet is written: Zstandard at its quickest level, nearly as small as at higher ones."""
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=1,
+        column_properties=dict.fromkeys(layout.distinct, _NO_DICTIONARY) or None,
+    )
 
 
 def _undo_past(table: DeltaTable, visible: int) -> None:
@@ -248,8 +259,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-# Measured on 1.5 million purchases: 46 MB against Snappy's 68 MB, in the same time.
-_WRITER = WriterProperties(compression="ZSTD", compression_level=3)
+_NO_DICTIONARY = ColumnProperties(dictionary_enabled=False)
 _PLAIN = CommitProperties()
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 

@@ -51,7 +51,7 @@ def load_sources(run: Run) -> None:
     """Take in what is new in every source; one that fails does not keep the others from loading, but ends the run."""
     for source in run.definitions.sources.values():
         try:
-            _load_source(source, run)
+            load_source(source, run)
         except HeadwaterError as error:
             run.failures.append(error)
     if run.failures:
@@ -156,7 +156,7 @@ def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
     return run
 
 
-def _load_source(source: Declared[SourceDeclaration], run: Run) -> None:
+def load_source(source: Declared[SourceDeclaration], run: Run) -> None:
     kind, settings = source_kind(source.value.kind), read_settings(source)
     for load in kind.pending(source.name, settings, run.workspace):
         with run.workspace.progress.step(source.name) as step:

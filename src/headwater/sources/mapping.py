@@ -3,7 +3,7 @@
 Reads what a source staged (`Staged`); gives a `Mapped`: a query whose rows have `line`, `problem` (NULL, or the number of a
 `Check` that the row failed) and the typed columns its declaration asks for:
 
-    event_id, event, occurred_at, the columns of `events` in use, properties     for an event
+    event_id, key_hash, event, occurred_at, the columns of `events` in use, properties     for an event
     identifier:<kind>   attribute:<name>   consent:<n>   consent_at:<n>          for identifiers, attributes, consents
     the columns of the catalogue                                                 for a catalogue
 """
@@ -83,10 +83,16 @@ class _Reader:
         value, _ = self._read(column, Type.TEXT, None)
         return value
 
+    def key_part(self, column: str) -> str:
+        """A column as part of an event id: text with its own colons escaped, so that no two keys give one id."""
+        if not _is_text(self.types[column]):
+            return self.text(column)
+        return f"replace(replace({self.text(column)}, '\\', '\\\\'), ':', '\\:')"
+
     def _read(self, column: str, type_: Type, time_format: str | None) -> tuple[str, str | None]:
         """SQL for the typed value, and SQL that is true when a value is there but cannot be read."""
         kind, raw = self.types[column], quoted(column)
-        is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        is_text = _is_text(kind)
         match type_:
             case Type.NUMBER:
                 return _number(raw, kind, self.source.decimal, is_text=is_text)
@@ -150,9 +156,9 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
             reader.checks.append(
                 Check(Reason.MISSING_VALUE, f"{column}: is empty, but part of the key", missing)
             )
-        reader.columns["event_id"] = (
-            f"concat_ws(':', {', '.join(reader.text(column) for column in event.key)})"
-        )
+        parts = ", ".join(reader.key_part(column) for column in event.key)
+        reader.columns["event_id"] = f"concat_ws(':', {parts})"
+        reader.columns["key_hash"] = f"hash({', '.join(map(quoted, event.key))})"
     else:
         reader.columns["event_id"] = f"concat({_sql(staged.object)}, ':', {LINE})"
     reader.columns["event"] = _sql(event.name)
@@ -299,6 +305,10 @@ def _instant(
 def _in_zone(wall_clock: str, zone: str) -> str:
     """A wall-clock time in a zone as a UTC timestamp."""
     return wall_clock if zone == "UTC" else f"(({wall_clock} AT TIME ZONE {_sql(zone)}) AT TIME ZONE 'UTC')"
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _sql(value: str | float | bool) -> str:

@@ -65,9 +65,6 @@ TABLE = Table(
         "month",
         "bucket",
     ),
-    sort_by=(
-        "node_id",
-        "occurred_at",
-        "event_id",
-    ),
+    sort_by=("node_id", "occurred_at"),
+    distinct=("event_id",),
 )

@@ -88,6 +88,7 @@ class Table:
     retention_days: int | None = None
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
 
     @property
     def schema(self) -> pa.Schema:
@@ -97,7 +98,7 @@ class Table:
     @property
     def layout(self) -> Layout:
         """How the table lies in the lake."""
-        return Layout(self.name, self.schema, self.partition_by, self.sort_by)
+        return Layout(self.name, self.schema, self.partition_by, self.sort_by, self.distinct)
 
     def column(self, name: str) -> Column:
         """The column of this name.

@@ -51,12 +51,22 @@ class DuckDB:
             reader = self._connection.cursor().sql(_sql(query)).to_arrow_reader(batch_rows)
         return pa.RecordBatchReader.from_batches(reader.schema, _explaining(reader))
 
-    def create(self, name: str, query: Query | str) -> int:
-        """Keep the result under a name."""
+    def create(self, name: str, query: Query | str, *, coded: Sequence[str] = ()) -> int:
+        """Keep the result under a name; coded columns as enums."""
         self.drop(name)
         with _explained():
             created = self._connection.execute(f"CREATE TABLE {quoted(name)} AS {_sql(query)}").fetchone()
+            for column in coded:
+                self._code(quoted(name), quoted(column), quoted(f"{name}.{column}"))
         return int(created[0]) if created else 0
+
+    def _code(self, table: str, column: str, kind: str) -> None:
+        """Turn a text column into an enum of its values; one without values stays as it is."""
+        values = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
+        if self._connection.execute(f"{values} LIMIT 1").fetchone():
+            self._connection.execute(f"DROP TYPE IF EXISTS {kind}")
+            self._connection.execute(f"CREATE TYPE {kind} AS ENUM ({values})")
+            self._connection.execute(f"ALTER TABLE {table} ALTER {column} TYPE {kind}")
 
     def view(self, name: str, query: Query | str) -> None:
         """Let a name stand for a query."""

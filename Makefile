@@ -25,14 +25,14 @@ check: setup ## format, lint, types, import contracts, generated docs, fast test
 	@bash scripts/check.sh
 	@$(PYTEST) -m "not slow and not server" $(ARGS)
 
-test: setup ## all tests but those that need a server
-	@$(PYTEST) -m "not server" $(ARGS)
-
-test-all: setup ## all tests; those marked `server` start one themselves
+test: setup ## all tests; those that need a server start one themselves
 	@$(PYTEST) $(ARGS)
 
+test-all: setup ## all tests, and the kill tests many times over
+	@CHAOS_ROUNDS=25 $(PYTEST) $(ARGS)
+
 chaos: setup ## kill the process at random moments, many times
-	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-100} $(PYTEST) -m chaos $(ARGS)
+	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-25} $(PYTEST) -m chaos $(ARGS)
 
 bench: setup ## measure
 	@set -e; for file in bench/[a-z]*.py; do [ -e "$$file" ] || { echo "bench/ holds nothing to run yet"; exit 0; }; $(BIN)/python "$$file"; done

@@ -92,7 +92,9 @@ def year_ten_times(folder: Path) -> float:
 
 def _typed(*words: str) -> float:
     begun = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "headwater.cli.main", *words], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "headwater.cli.main", *words], capture_output=True, check=False
+    )
     if done.returncode:
         sys.exit(done.stderr.decode())
     return time.perf_counter() - begun
@@ -129,10 +131,12 @@ class Measured:
 
     @property
     def median(self) -> float:
+        """Seconds."""
         return statistics.median(self.seconds)
 
     @property
     def peak(self) -> float:
+        """Megabytes, the most of all rounds."""
         return max(self.megabytes)
 
     def __str__(self) -> str:
@@ -150,7 +154,10 @@ def measure(names: Sequence[str], rounds: int) -> dict[str, Measured]:
             found = json.loads(done.stdout.splitlines()[-1])
             measured[name].seconds.append(found["seconds"])
             measured[name].megabytes.append(found["megabytes"])
-            print(f"round {number + 1}: {name} {found['seconds']:.2f} s, {found['megabytes']:.0f} MB", file=sys.stderr)
+            print(
+                f"round {number + 1}: {name} {found['seconds']:.2f} s, {found['megabytes']:.0f} MB",
+                file=sys.stderr,
+            )
     return measured
 
 
@@ -160,7 +167,12 @@ def measure_ingest() -> list[Row]:
     ratio = f"{statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
     return [
         ("transactions file, DuckDB `CREATE TABLE AS` alone", str(found["bare"]), "", ""),
-        ("transactions file → `events`, lake written and sorted", str(found["ingest"]), f"{ratio} times", "5 times"),
+        (
+            "transactions file → `events`, lake written and sorted",
+            str(found["ingest"]),
+            f"{ratio} times",
+            "5 times",
+        ),
         ("its peak memory", f"{found['ingest'].peak:,.0f} MB", "", "1,500 MB"),
     ]
 
@@ -177,7 +189,12 @@ def measure_growth() -> list[Row]:
     found = measure(["year_once", "year_ten_times"], 3)
     ratio = found["year_ten_times"].median / found["year_once"].median
     return [
-        ("every stage, 1.5 million events", f"{found['year_once']}, {found['year_once'].peak:,.0f} MB", "", ""),
+        (
+            "every stage, 1.5 million events",
+            f"{found['year_once']}, {found['year_once'].peak:,.0f} MB",
+            "",
+            "",
+        ),
         (
             "every stage, 14.7 million events",
             f"{found['year_ten_times']}, {found['year_ten_times'].peak:,.0f} MB",

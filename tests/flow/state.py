@@ -18,7 +18,9 @@ def state_of(folder: Path) -> dict[str, tuple[int, str]]:
     state = {}
     with read(open_project(folder)) as workspace:
         for name, table in all_tables().items():
-            columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name not in _NOT_STATE)
+            columns = ", ".join(
+                f'"{column.name}"' for column in table.columns if column.name not in _NOT_STATE
+            )
             rows = workspace.engine.table(f"SELECT {columns} FROM {name} ORDER BY ALL").to_pylist()
             state[name] = (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())
     sent = sorted(line for path in folder.glob("deliveries/**/*.csv") for line in _lines(path))

@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.flow.state import state_of
 
 from headwater.core.errors import HeadwaterError, ProjectError, SourceError
 from headwater.core.project import open_project
@@ -16,7 +17,6 @@ from headwater.sources.rejection import Reason
 from headwater.tables.table import all_tables
 from headwater.tables.workspace import read, work
 from headwater.testing.shop import Shop, make_shop, write_purchases
-from tests.flow.state import state_of
 
 
 def run(folder: Path) -> Run:
@@ -65,7 +65,9 @@ def test_running_twice_changes_nothing(shop: Shop) -> None:
 
 def test_only_a_new_file_is_read_and_only_who_entered_is_sent(shop: Shop) -> None:
     run(shop.folder)
-    write_purchases(shop.folder / "data" / "purchases_2.csv", 200, 500, random.Random(3), first_receipt=50_000)
+    write_purchases(
+        shop.folder / "data" / "purchases_2.csv", 200, 500, random.Random(3), first_receipt=50_000
+    )
     again = run(shop.folder)
     assert [(each.object, each.n_accepted) for each in again.taken] == [("data/purchases_2.csv", 500)]
     entered = {each.name: (each.n_entered, each.n_left) for each in again.refreshed}
@@ -78,7 +80,9 @@ def test_only_a_new_file_is_read_and_only_who_entered_is_sent(shop: Shop) -> Non
 def test_a_file_that_grew_adds_only_its_new_rows(shop: Shop) -> None:
     run(shop.folder)
     path = shop.folder / "data" / "purchases.csv"
-    path.write_text(path.read_text(encoding="utf-8") + "new,0,m1,,2026-02-01 10:00:00,tea,2.50,1,\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + "new,0,m1,,2026-02-01 10:00:00,tea,2.50,1,\n", encoding="utf-8"
+    )
     taken = run(shop.folder).taken[0]
     assert (taken.n_accepted, dict(taken.rejected)) == (1, {Reason.ALREADY_LOADED: shop.n_purchases})
     stored = rows(shop.folder, "SELECT reason, n_rows FROM rejected_events")
@@ -96,8 +100,15 @@ def test_times_are_read_in_the_zone_of_the_source(shop: Shop) -> None:
         encoding="utf-8",
     )
     run(shop.folder)
-    found = rows(shop.folder, "SELECT CAST(occurred_at AS VARCHAR) AS t FROM events WHERE order_id LIKE 'z%' ORDER BY order_id")
-    assert [row["t"] for row in found] == ["2026-03-29 00:59:59", "2026-03-29 01:00:00", "2026-03-29 03:00:00"]
+    found = rows(
+        shop.folder,
+        "SELECT CAST(occurred_at AS VARCHAR) AS t FROM events WHERE order_id LIKE 'z%' ORDER BY order_id",
+    )
+    assert [row["t"] for row in found] == [
+        "2026-03-29 00:59:59",
+        "2026-03-29 01:00:00",
+        "2026-03-29 03:00:00",
+    ]
 
 
 def test_identifiers_seen_together_become_one_profile_and_history_follows(shop: Shop) -> None:
@@ -130,12 +141,17 @@ def test_withdrawn_consent_removes_people_from_destinations(shop: Shop) -> None:
     [
         (None, "purchases"),
         (b"", "empty"),
-        (b"receipt;line;member;visitor;sold_at;category;amount;pieces;gift\n1;0;m1;;2026-01-01;tea;1;1;\n", "';'"),
+        (
+            b"receipt;line;member;visitor;sold_at;category;amount;pieces;gift\n1;0;m1;;2026-01-01;tea;1;1;\n",
+            "';'",
+        ),
         (b"receipt,line,member,visitor,sold_on,category,amount,pieces,gift\n", "sold_at"),
     ],
     ids=["missing", "empty", "wrong delimiter", "a column that is not there"],
 )
-def test_a_file_that_cannot_be_used_is_said_plainly_and_changes_nothing(shop: Shop, content: bytes | None, says: str) -> None:
+def test_a_file_that_cannot_be_used_is_said_plainly_and_changes_nothing(
+    shop: Shop, content: bytes | None, says: str
+) -> None:
     path = shop.folder / "data" / "purchases.csv"
     if content is None:
         path.unlink()
@@ -161,7 +177,9 @@ def test_a_broken_archive_is_said_plainly(shop: Shop) -> None:
     (shop.folder / "data" / "purchases.csv").unlink()
     (shop.folder / "data" / "purchases.csv.gz").write_bytes(whole[: len(whole) // 2])
     source = shop.folder / "sources" / "purchases.yaml"
-    source.write_text(source.read_text(encoding="utf-8").replace("purchases*.csv", "purchases*.csv.gz"), encoding="utf-8")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("purchases*.csv", "purchases*.csv.gz"), encoding="utf-8"
+    )
     with pytest.raises(HeadwaterError, match=r"purchases\.csv\.gz"):
         run(shop.folder)
     assert rows(shop.folder, "SELECT count(*) AS n FROM events") == [{"n": 0}]

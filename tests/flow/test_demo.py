@@ -54,7 +54,9 @@ def _rows(workspace: Workspace, sql: str) -> list[dict[str, object]]:
     return rows
 
 
-def test_revenue_baskets_households_and_rows_are_those_of_the_files(journey: Path, transactions: pd.DataFrame) -> None:
+def test_revenue_baskets_households_and_rows_are_those_of_the_files(
+    journey: Path, transactions: pd.DataFrame
+) -> None:
     found = _one(
         journey,
         "SELECT count(*) AS n, sum(revenue) AS revenue, count(DISTINCT order_id) AS baskets, "
@@ -89,8 +91,12 @@ def test_touchpoints_stand_at_shop_local_midnight(journey: Path) -> None:
     starts = campaigns["start_date"].dt.tz_localize(SHOP_TIME).dt.tz_convert("UTC").dt.tz_localize(None)
     redeemed = _frame("coupon_redemptions")["redemption_date"].dt.tz_localize(SHOP_TIME).dt.tz_convert("UTC")
     with read(open_project(journey)) as workspace:
-        received = _rows(workspace, "SELECT occurred_at AS t FROM events WHERE event = 'campaign_received' ORDER BY t")
-        coupons = _rows(workspace, "SELECT occurred_at AS t FROM events WHERE event = 'coupon_redeemed' ORDER BY t")
+        received = _rows(
+            workspace, "SELECT occurred_at AS t FROM events WHERE event = 'campaign_received' ORDER BY t"
+        )
+        coupons = _rows(
+            workspace, "SELECT occurred_at AS t FROM events WHERE event = 'coupon_redeemed' ORDER BY t"
+        )
     assert [pd.Timestamp(str(row["t"])) for row in received] == sorted(starts)
     assert [pd.Timestamp(str(row["t"])) for row in coupons] == sorted(redeemed.dt.tz_localize(None))
 
@@ -123,7 +129,9 @@ def test_sizes_of_audiences_agree(journey: Path, transactions: pd.DataFrame) -> 
     spent = recent.groupby("household_id")["sales_value"].sum()
     redeemed = set(_frame("coupon_redemptions")["household_id"])
     campaigns = _frame("campaigns").merge(_frame("campaign_descriptions"), on="campaign_id")
-    within_year = campaigns[campaigns["start_date"].dt.tz_localize(SHOP_TIME) > pd.Timestamp("2017-01-01", tz=SHOP_TIME)]
+    within_year = campaigns[
+        campaigns["start_date"].dt.tz_localize(SHOP_TIME) > pd.Timestamp("2017-01-01", tz=SHOP_TIME)
+    ]
     reached = set(within_year.groupby("household_id").size().loc[lambda n: n >= 3].index)
     with read(open_project(journey)) as workspace:
         rows = _rows(

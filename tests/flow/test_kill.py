@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
-
-from headwater.testing.shop import make_shop
 from tests.flow.state import state_of
 
-pytestmark = pytest.mark.slow
-KILLS = int(os.environ.get("KILLS_PER_TEST", "6"))
+from headwater.testing.shop import make_shop
+
+pytestmark = [pytest.mark.slow, pytest.mark.chaos]
+KILLS = int(os.environ.get("CHAOS_ROUNDS", "6"))
 
 
 def _run(folder: Path) -> subprocess.Popen[bytes]:

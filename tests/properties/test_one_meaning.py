@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from headwater.audiences.comparison import comparisons
 from headwater.audiences.evaluate import Evaluation, evaluate

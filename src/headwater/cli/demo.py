@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import typer
@@ -84,11 +86,17 @@ def _show_sources(summary: Summary) -> None:
         )
     if summary.rejections:
         out.print("  Nothing is lost: `headwater sources --rejected 20` shows each row.")
+    else:
+        out.print(
+            "\nEvery row could be used; one that cannot is stored with its reason and its raw text, never dropped."
+        )
 
 
 def _show_people(summary: Summary) -> None:
     _title("Who they are")
-    first, last = (f"{at:%d %B %Y}" if at else "nothing yet" for at in (summary.first_event_at, summary.last_event_at))
+    first, last = (
+        f"{at:%d %B %Y}" if at else "nothing yet" for at in (summary.first_event_at, summary.last_event_at)
+    )
     out.print(f"{summary.n_profiles:,} profiles, {summary.n_events:,} events from {first} to {last} (UTC)\n")
     show_table(
         summary.events,
@@ -142,13 +150,14 @@ def _show_deliveries(done: Run, folder: Path) -> None:
 def _show_next(folder: Path) -> None:
     _title("Where to look next")
     out.print(f"  cd {folder}", markup=False)
+    program = "headwater" if which("headwater") else str(Path(sys.argv[0]).absolute())
     for command, why in (
-        ("headwater profile show household_id=1", "everything held about one household"),
-        ("headwater audiences explain coffee_lovers household_id=1", "why someone is in, or is not"),
-        ("headwater audiences show win_back_first", "a rule in plain words; its file is in audiences/"),
-        ("headwater run", "again: nothing changes, nothing is sent twice"),
+        ("profile show household_id=1", "everything held about one household"),
+        ("audiences explain coffee_lovers household_id=1", "why someone is in, or is not"),
+        ("audiences show win_back_first", "a rule in plain words; its file is in audiences/"),
+        ("run", "again: nothing changes, nothing is sent twice"),
     ):
-        out.print(f"  {command:<58} [dim]{why}[/]", soft_wrap=True)
+        out.print(f"  {program} {command:<48} [dim]{why}[/]", soft_wrap=True)
 
 
 def _title(text: str) -> None:

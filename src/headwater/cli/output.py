@@ -23,10 +23,9 @@ from headwater.core.errors import HeadwaterError
 from headwater.core.progress import Bars, Plain, Progress, Silent
 from headwater.core.project import Project, open_project
 
-ProjectOption = Annotated[
-    Path, typer.Option("--project", "-p", help="The project folder.")
-]
+ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
 
 def _console(*, is_error: bool) -> Console:
     """A console; where nobody's window sets a width, lines may be longer than the usual 80."""

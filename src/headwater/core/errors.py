@@ -180,8 +180,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("evnets", ["events", "traits"])
     'events'
     """
-    matches = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
+    names = sorted(known)
+    matches = difflib.get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    begun = [each for each in names if len(name) > 2 and each.startswith(name.casefold())]
+    return next(iter([*matches, *begun]), None)
 
 
 def suggest(name: str, known: Iterable[str], *, most: int = 12) -> str:

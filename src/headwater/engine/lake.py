@@ -58,7 +58,9 @@ class Layout:
     schema: pa.Schema
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
-    distinct: tuple[str, ...] = ()  # columns whose values hardly repeat: a dictionary of them would be wasted work
+    distinct: tuple[
+        str, ...
+    ] = ()  # columns whose values hardly repeat: a dictionary of them would be wasted work
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a load states: events, attributes of people, and their consents.
 
-Reads the usable rows of a load, with their nodes. Attributes and consents are histories: a statement is added only where it differs
-from the newest one that the same source made of the same identifier.
+Reads the usable rows of a load, with their nodes. Attributes and consents are histories: a statement is added
+only where it differs from the newest one that the same source made of the same identifier.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def write_attributes(load: Load, rows: str, out: Publication) -> None:
     query = (
         node_of(load, rows)
         .step("every_statement", stated)
-        .step("stated", "SELECT * FROM every_statement QUALIFY row_number() OVER (PARTITION BY node_id, attribute ORDER BY line DESC) = 1")
+        .step("stated", _last_said("attribute"))
         .step("known", _newest("attributes", load, "attribute"))
         .step(
             "news",
@@ -43,7 +43,7 @@ def write_attributes(load: Load, rows: str, out: Publication) -> None:
             "(stated.text, stated.number, stated.boolean, stated.instant) "
             "IS DISTINCT FROM (known.text, known.number, known.boolean, known.instant)",
         )
-    )  # fmt: skip
+    )
     if load.workspace.engine.create("news_to_append", query):
         out.append(attributes.TABLE, "SELECT * FROM news_to_append")
 
@@ -56,14 +56,14 @@ def write_consents(load: Load, rows: str, out: Publication) -> None:
     query = (
         node_of(load, rows)
         .step("every_statement", stated)
-        .step("said", "SELECT * FROM every_statement QUALIFY row_number() OVER (PARTITION BY node_id, purpose ORDER BY line DESC) = 1")
+        .step("said", _last_said("purpose"))
         .step("known", _newest("consents", load, "purpose"))
         .step(
             "news",
             "SELECT said.* FROM said LEFT JOIN known USING (node_id, purpose) "
             "WHERE known.node_id IS NULL OR said.state <> known.state",
         )
-    )  # fmt: skip
+    )
     if load.workspace.engine.create("news_to_append", query):
         out.append(consents.TABLE, "SELECT * FROM news_to_append")
 
@@ -115,6 +115,10 @@ def _said(load: Load, index: int) -> str:
         f"coalesce({', '.join([*own, _now(load)])}) AS stated_at, {typed_null(Type.INSTANT)} AS until_at "
         f"FROM with_nodes WHERE {value} IS NOT NULL"
     )
+
+
+def _last_said(of: str) -> str:
+    return f"SELECT * FROM every_statement QUALIFY row_number() OVER (PARTITION BY node_id, {of} ORDER BY line DESC) = 1"
 
 
 def _newest(table: str, load: Load, of: str) -> str:

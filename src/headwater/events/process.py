@@ -113,7 +113,9 @@ def _judge(load: Load, typed: Query) -> None:
     """
     engine, is_catalogue = load.workspace.engine, bool(load.source.catalogue)
     judged = typed if is_catalogue else _through(JUDGE, typed, load)
-    engine.create(BAD, judged.step("bad", f"SELECT line, problem FROM {last_of(judged)} WHERE problem IS NOT NULL"))
+    engine.create(
+        BAD, judged.step("bad", f"SELECT line, problem FROM {last_of(judged)} WHERE problem IS NOT NULL")
+    )
     identified = typed if is_catalogue else _through(IDENTIFY, typed, load)
     good = f"SELECT * FROM {last_of(identified)} ANTI JOIN {BAD} USING (line)"
     engine.view(IDENTIFIED, identified.step("good", good))
@@ -159,9 +161,7 @@ class _Rejections:
 
 def _rejected(checks: list[Check], staged: Staged, workspace: Workspace) -> list[_Rejections]:
     """The reader's rejections and the steps'; rows that were loaded before are counted together, not stored again."""
-    found = workspace.engine.table(
-        f"SELECT line, problem FROM {BAD} ORDER BY line"
-    )
+    found = workspace.engine.table(f"SELECT line, problem FROM {BAD} ORDER BY line")
     lines, problems = found.column("line").to_pylist(), found.column("problem").to_pylist()
     again = [line for line, problem in zip(lines, problems, strict=True) if _is_repeat(checks[problem])]
     fresh = [

@@ -157,6 +157,7 @@ def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
 
 
 def load_source(source: Declared[SourceDeclaration], run: Run) -> None:
+    """Take in what is new in one source, object by object."""
     kind, settings = source_kind(source.value.kind), read_settings(source)
     for load in kind.pending(source.name, settings, run.workspace):
         with run.workspace.progress.step(source.name) as step:

@@ -51,7 +51,9 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     traits, trait_problems = read_traits(project)
     vocabulary = _vocabulary(sources, traits, workspace)
     audiences, audience_problems = read_audiences(project, vocabulary)
-    destinations, destination_problems = read_destinations(project, sorted(vocabulary.audiences))
+    destinations, destination_problems = read_destinations(
+        project, sorted(vocabulary.audiences), sorted(identifier_kinds())
+    )
     problems = [
         *project.unreadable,
         *source_problems,

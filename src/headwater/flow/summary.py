@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from headwater.audiences.overlap import Overlap, overlap
 from headwater.flow.definitions import Definitions
 from headwater.tables.workspace import Workspace
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +48,18 @@ def summarise(workspace: Workspace, definitions: Definitions, *, n_overlap: int 
         "SELECT count(*) AS n_events, min(occurred_at) AS first_event_at, max(occurred_at) AS last_event_at FROM events",
         workspace,
     )[0]
-    n_profiles = int(_rows("SELECT count(*) AS n FROM profiles", workspace)[0]["n"])  # type: ignore[call-overload]
+    n_profiles = int(_rows("SELECT count(*) AS n FROM profiles", workspace)[0]["n"])
     audiences = list_audiences(workspace, definitions)
     largest = [str(row["audience"]) for row in audiences if row["size"]][:n_overlap]
     return Summary(
         n_profiles,
-        totals["n_events"],  # type: ignore[arg-type]
-        totals["first_event_at"],  # type: ignore[arg-type]
-        totals["last_event_at"],  # type: ignore[arg-type]
+        totals["n_events"],
+        totals["first_event_at"],
+        totals["last_event_at"],
         list_sources(workspace),
         _rows(
-            "SELECT source, reason, sum(n_rows)::BIGINT AS n, min(detail) AS detail FROM rejected_events GROUP BY ALL ORDER BY n DESC, source",
+            "SELECT source, reason, sum(n_rows)::BIGINT AS n, min(detail) AS detail FROM rejected_events "
+            "GROUP BY source, reason ORDER BY n DESC, source",
             workspace,
         ),
         _rows(
@@ -84,7 +86,8 @@ def list_sources(workspace: Workspace) -> tuple[Row, ...]:
 def _traits(workspace: Workspace, definitions: Definitions) -> tuple[Row, ...]:
     found = _rows(
         "SELECT trait, count(*) AS n_profiles, median(number) AS middle, mode(text ORDER BY text) AS frequent, "
-        "min(instant) AS earliest, min(origin) AS origin FROM traits GROUP BY trait ORDER BY min(origin) = 'computed' DESC, trait",
+        "min(instant) AS earliest, min(origin) AS origin FROM traits "
+        "GROUP BY trait ORDER BY min(origin) = 'computed' DESC, trait",
         workspace,
     )
     return tuple({**row, "description": _describe(str(row["trait"]), definitions)} for row in found)
@@ -100,7 +103,7 @@ def list_rejections(workspace: Workspace, *, limit: int) -> tuple[Row, ...]:
 
 def list_audiences(workspace: Workspace, definitions: Definitions) -> tuple[Row, ...]:
     """Every audience with its size and share of all profiles, largest first."""
-    n_profiles = int(_rows("SELECT count(*) AS n FROM profiles", workspace)[0]["n"])  # type: ignore[call-overload]
+    n_profiles = int(_rows("SELECT count(*) AS n FROM profiles", workspace)[0]["n"])
     counted = {
         row["audience"]: row["n"]
         for row in _rows("SELECT audience, count(*) AS n FROM memberships GROUP BY audience", workspace)
@@ -109,12 +112,12 @@ def list_audiences(workspace: Workspace, definitions: Definitions) -> tuple[Row,
         {
             "audience": name,
             "size": counted.get(name, 0),
-            "share": counted.get(name, 0) / n_profiles if n_profiles else 0.0,  # type: ignore[operator]
+            "share": counted.get(name, 0) / n_profiles if n_profiles else 0.0,
             "description": audience.description,
         }
         for name, audience in definitions.audiences.items()
     ]
-    return tuple(sorted(rows, key=lambda row: (-int(row["size"]), str(row["audience"]))))  # type: ignore[call-overload]
+    return tuple(sorted(rows, key=lambda row: (-int(row["size"]), str(row["audience"]))))
 
 
 def _describe(trait: str, definitions: Definitions) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from headwater.core.errors import NotFoundError, UserError
 from headwater.engine.query import DIALECT, Query, column, literal
 from headwater.identity.identifier import identifier_kinds
 from headwater.tables.workspace import Workspace
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
     facts = known[0] if known else {"n_events": 0, "first_event_at": None, "last_event_at": None}
     return Profile(
         profile_id,
-        facts["n_events"],  # type: ignore[arg-type]
-        facts["first_event_at"],  # type: ignore[arg-type]
-        facts["last_event_at"],  # type: ignore[arg-type]
+        facts["n_events"],
+        facts["first_event_at"],
+        facts["last_event_at"],
         _rows(f"SELECT identifier, value, first_source FROM nodes WHERE {nodes} ORDER BY ALL", workspace),
         _rows(f"SELECT trait, {_value()} AS value, origin FROM traits WHERE {own} ORDER BY trait", workspace),
         _rows(f"SELECT audience, entered_at FROM memberships WHERE {own} ORDER BY audience", workspace),

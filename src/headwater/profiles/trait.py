@@ -88,8 +88,8 @@ class Chosen:
 class TraitKind:
     """One kind of computed trait.
 
-    `aggregate` gives SQL for the value of one profile, over all its events. `type_of(property type)` is the type of the result. `if_none`: the value of
-    a profile without any chosen event (None: it has no such trait).
+    `aggregate` gives SQL for the value of one profile, over all its events. `type_of(property type)` is the type of
+    the result. `if_none`: the value of a profile without any chosen event (None: it has no such trait).
     """
 
     meaning: str

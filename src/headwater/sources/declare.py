@@ -199,14 +199,20 @@ def _judge(document: Document, source: SourceDeclaration, project: Project) -> l
 
 def _judge_kind(document: Document, source: SourceDeclaration) -> list[Problem]:
     try:
-        fields = source_kind(source.kind).fields
+        kind = source_kind(source.kind)
     except NotFoundError as error:
         return [document.problem(("kind",), error.message)]
     block = Document(document.file, document.name, source.read, {
         place[1:]: line for place, line in document.lines.items() if place[:1] == ("read",)
     })  # fmt: skip
-    read = read_declaration(block, fields)
-    return read if isinstance(read, list) else []
+    read = read_declaration(block, kind.fields)
+    problems = read if isinstance(read, list) else []
+    if source.event and not source.event.key and not kind.rows_keep_their_place:
+        expected = "add the columns that make a row unique: key: [id]"
+        problems.append(
+            document.problem(("event",), f"events of a {source.kind} source need a key", expected=expected)
+        )
+    return problems
 
 
 def _judge_purpose_of_source(document: Document, source: SourceDeclaration) -> list[Problem]:

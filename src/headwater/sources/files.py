@@ -103,6 +103,7 @@ class Files:
     """Files that patterns match."""
 
     fields: type[Declaration] = FilesRead
+    rows_keep_their_place = True  # a line of a file stays that line when the file grows
 
     def pending(self, name: str, read: Declaration, workspace: Workspace) -> list[Load]:
         """The files that are new or whose content changed, in the order of their names.

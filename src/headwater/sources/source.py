@@ -80,6 +80,9 @@ class Source(Protocol):
     """A kind of batch source."""
 
     fields: type[Declaration]
+    rows_keep_their_place: (
+        bool  # whether a row's number means the same row at the next load, and so can be its id
+    )
 
     def pending(self, name: str, read: Declaration, workspace: Workspace) -> list[Load]:
         """What is new or changed since the last run, in a stable order.

@@ -67,6 +67,7 @@ class SqlDatabase:
     """One table or query of a database."""
 
     fields: type[Declaration] = SqlRead
+    rows_keep_their_place = False  # every load counts its rows from 1
 
     def pending(self, name: str, read: Declaration, workspace: Workspace) -> list[Load]:
         """The table or query, if it has anything new.

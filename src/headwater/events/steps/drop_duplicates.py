@@ -18,7 +18,7 @@ def drop_duplicates(rows: Query, load: Load) -> Query:
 def _has_repeats(rows: Query, load: Load) -> bool:
     """Whether any event id may come twice: asked of hashes, which is quick, so that most loads need no more."""
     suspects = rows.step("hashes", f"SELECT key_hash FROM {last_of(rows)} GROUP BY 1 HAVING count(*) > 1")
-    return load.workspace.engine.table(suspects.step("any", "SELECT * FROM hashes LIMIT 1")).num_rows > 0
+    return bool(load.workspace.engine.table(suspects.step("any", "SELECT * FROM hashes LIMIT 1")).num_rows)
 
 
 def _repeated(rows: Query, load: Load) -> Query:

@@ -69,7 +69,7 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
     own = f"profile_id = {int(profile_id)}"
     nodes = f"node_id IN (SELECT node_id FROM identity_map WHERE {own})"
     known = _rows(f"SELECT * FROM profiles WHERE {own}", workspace)
-    facts = known[0] if known else {"n_events": 0, "first_event_at": None, "last_event_at": None}
+    facts: Row = known[0] if known else {"n_events": 0, "first_event_at": None, "last_event_at": None}
     return Profile(
         profile_id,
         facts["n_events"],

@@ -54,7 +54,12 @@ def typed(value: object, kind: ValueType) -> Value:
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    """The number, None for NaN; a whole number too large for a double becomes infinite, as it does in SQL."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    return None if math.isnan(number) else number
 
 
 def type_of(operand: Operand) -> ValueType:

@@ -81,9 +81,11 @@ class Grammar:
 def grammar_of(delimiter: bytes, quote: bytes) -> Grammar:
     """The grammar of text with this delimiter and quote (empty: none)."""
     d, q = re.escape(delimiter), re.escape(quote)
-    plain = rb"(?:[^%b\r\n]|\r(?!\n|\Z))*+" % d
-    item = rb"(?:%b(?>[^%b]+|%b%b)*+%b|(?!%b)%b)" % (q, q, q, q, q, q, plain) if quote else plain
-    record = rb"%b(?:%b%b)*+" % (item, d, item)
+    # Loops are unrolled rather than possessive: Python before 3.11.5 matches possessive ones wrongly. What one part gives
+    # back no other can take, so that a record that does not match is found out in time proportional to its length.
+    plain = rb"[^%b\r\n]*(?:\r(?!\n|\Z)[^%b\r\n]*)*" % (d, d)
+    item = rb"(?:%b[^%b]*(?:%b%b[^%b]*)*%b|(?!%b)%b)" % (q, q, q, q, q, q, q, plain) if quote else plain
+    record = rb"%b(?:%b%b)*" % (item, d, item)
     return Grammar(
         re.compile(record + rb"\r?\n"),
         re.compile(record + rb"\r?(?:\n|\Z)"),

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest -q
+PYTEST := $(BIN)/pytest
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
         --custom-compile-command "make lock" --quiet
 
@@ -23,7 +23,7 @@ demo: setup ## a year of real shop data, from files to audiences, in one go
 
 check: setup ## format, lint, types, import contracts, generated docs, fast tests: under a minute
 	@bash scripts/check.sh
-	@$(PYTEST) -m "not slow and not server" $(ARGS)
+	@$(PYTEST) -q -m "not slow and not server" $(ARGS)
 
 test: setup ## all tests; those that need a server start one themselves
 	@$(PYTEST) $(ARGS)

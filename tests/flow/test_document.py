@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import posixpath
+import re
 from pathlib import Path
 
-import jsonschema
 import pytest
 
-from headwater.core.settings import Settings
-from headwater.flow.batch import Run, Stage
-from headwater.flow.document import (
-    SCHEMAS,
-    architecture_page,
-    declared_layers,
-    main,
-    pages,
-    settings_page,
-    table_page,
-)
+from headwater.flow.document import WHOLE, main, pages
 from headwater.tables.table import all_tables
 
 ROOT = Path(__file__).parents[2]
-
-
-def nothing(run: Run) -> None:
-    """A stage that is only described."""
-
-
-STAGES = [
-    Stage("load", "Takes in rows.", (), ("events",), nothing),
-    Stage("count", "Counts.", ("events",), ("profiles",), nothing),
-]
 
 
 @pytest.fixture
@@ -47,38 +27,22 @@ def test_every_table_has_a_page_that_names_every_column(repository: Path) -> Non
         assert [column.name for column in table.columns if f"| `{column.name}` |" not in page] == []
 
 
-def test_a_table_page_says_which_stages_write_and_read_it() -> None:
-    page = table_page(all_tables()["events"], STAGES)
-    assert "| written by | `load` |" in page
-    assert "| read by | `count` |" in page
+def test_every_page_of_a_family_is_listed_in_its_index() -> None:
+    written = pages(ROOT)
+    for folder in set(WHOLE) - {"schemas"}:
+        names = {path.split("/")[1] for path in written if path.startswith(f"{folder}/")} - {"index.md"}
+        assert (
+            set(re.findall(r"^\| \[\w+\]\((\w+\.md)\) \|", written[f"{folder}/index.md"], re.MULTILINE))
+            == names
+        )
 
 
-def test_every_setting_is_listed_under_both_its_names() -> None:
-    page = settings_page()
-    for name in Settings.model_fields:
-        assert f"| `{name}` | `HEADWATER_{name.upper()}` |" in page
-
-
-def test_the_architecture_page_lists_stages_in_order_and_rooms_lowest_first() -> None:
-    page = architecture_page(STAGES, declared_layers(ROOT / "pyproject.toml"))
-    places = [
-        page.index(text)
-        for text in ("| `load` |", "| `count` |", "| `core` |", "| `engine` |", "| `tables` |")
-    ]
-    assert places == sorted(places)
-
-
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_a_schema_is_a_schema(name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(dict(SCHEMAS[name]()))
-
-
-def test_the_schema_of_a_project_knows_the_settings_and_refuses_what_is_unknown() -> None:
-    schema = json.loads(pages(ROOT)["schemas/headwater.schema.json"])
-    jsonschema.validate({"project": "a", "settings": {"threads": 2}}, schema)
-    for wrong in ({"project": "a", "settings": {"thread": 2}}, {"project": "a", "zone": "UTC"}, {}):
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(wrong, schema)
+def test_links_between_pages_lead_somewhere() -> None:
+    written = pages(ROOT)
+    for path, text in written.items():
+        for target in re.findall(r"\]\(([^)#:]+\.md)[^)]*\)", text):
+            found = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            assert found in written or (ROOT / "docs" / found).is_file(), f"{path} links to {target}"
 
 
 def test_pages_that_are_current_pass_and_writing_again_changes_nothing(
@@ -96,13 +60,13 @@ def test_a_page_that_is_changed_missing_or_left_over_is_told(
     docs = repository / "docs"
     (docs / "errors.md").write_text("by hand")
     (docs / "tables" / "events.md").unlink()
-    (docs / "tables" / "of_old.md").write_text("a table that is no more")
+    (docs / "operators" / "of_old.md").write_text("an operator that is no more")
     capsys.readouterr()
     assert main(["--check"], repository) == 1
     told = capsys.readouterr().out
     assert "docs/errors.md is not current" in told
     assert "docs/tables/events.md is not current" in told
-    assert "docs/tables/of_old.md should not be there" in told
+    assert "docs/operators/of_old.md should not be there" in told
     assert main([], repository) == 0
     assert main(["--check"], repository) == 0
-    assert not (docs / "tables" / "of_old.md").exists()
+    assert not (docs / "operators" / "of_old.md").exists()

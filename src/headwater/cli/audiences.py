@@ -105,7 +105,7 @@ def members(
     name: NameArgument,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
-    limit: Annotated[int, typer.Option(help="At most this many.")] = 20,
+    limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 20,
 ) -> None:
     """List members of an audience by profile id, and since when they are in.
 

@@ -16,7 +16,9 @@ from headwater.tables.workspace import read
 def sources(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
-    rejected: Annotated[int, typer.Option(help="Also show this many rejected rows, newest first.")] = 0,
+    rejected: Annotated[
+        int, typer.Option(help="Also show this many rejected rows, newest first.", min=0)
+    ] = 0,
 ) -> None:
     """List sources: what each gave so far, and what was rejected and why.
 

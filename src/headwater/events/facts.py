@@ -39,7 +39,8 @@ def write_attributes(load: Load, rows: str, out: Publication) -> None:
         .step("known", _newest("attributes", load, "attribute"))
         .step(
             "news",
-            "SELECT stated.* FROM stated LEFT JOIN known USING (node_id, attribute) WHERE known.node_id IS NULL OR "
+            f"SELECT stated.* REPLACE ({_after_known(load)} AS stated_at) "
+            "FROM stated LEFT JOIN known USING (node_id, attribute) WHERE known.node_id IS NULL OR "
             "(stated.text, stated.number, stated.boolean, stated.instant) "
             "IS DISTINCT FROM (known.text, known.number, known.boolean, known.instant)",
         )
@@ -62,6 +63,11 @@ def write_consents(load: Load, rows: str, out: Publication) -> None:
             "news",
             "SELECT said.* FROM said LEFT JOIN known USING (node_id, purpose) "
             "WHERE known.node_id IS NULL OR said.state <> known.state",
+        )
+        # What was said and taken back at one moment (`now` is fixed) needs no repeating: the stricter counts.
+        .step(
+            "unsaid",
+            "SELECT * FROM news ANTI JOIN consents USING (node_id, purpose, source, stated_at, state)",
         )
     )
     if load.workspace.engine.create("news_to_append", query):
@@ -115,6 +121,12 @@ def _said(load: Load, index: int) -> str:
         f"coalesce({', '.join([*own, _now(load)])}) AS stated_at, {typed_null(Type.INSTANT)} AS until_at "
         f"FROM with_nodes WHERE {value} IS NOT NULL"
     )
+
+
+def _after_known(load: Load) -> str:
+    """When it was stated; a load's moment may be the same as an earlier one's (`now` is fixed), but must come after it."""
+    later = "greatest(stated.stated_at, known.stated_at + INTERVAL 1 MICROSECOND)"
+    return "stated.stated_at" if load.source.event else later
 
 
 def _last_said(of: str) -> str:

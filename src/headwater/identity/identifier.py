@@ -16,6 +16,14 @@ from headwater.core.plugins import discover
 
 PACKAGE, ATTRIBUTE = "headwater.identity.identifiers", "IDENTIFIER"
 
+# What stands around identifiers without meaning anything. Written out, because "white space" is another set of characters
+# in every engine.
+SPACES = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680"
+    + "".join(map(chr, range(0x2000, 0x200B)))
+    + "\u2028\u2029\u202f\u205f\u3000"
+)
+
 
 @dataclass(frozen=True)
 class Identifier:
@@ -30,6 +38,12 @@ class Identifier:
     to_sql: Callable[[exp.Expression], exp.Expression]
     normalise: Callable[[str], str | None]
     examples: tuple[tuple[str, str | None], ...]
+
+
+def trimmed(value: exp.Expression) -> exp.Expression:
+    """SQL for a text without spaces around it, NULL if nothing is left; in Python: `text.strip(SPACES) or None`."""
+    text = exp.Trim(this=value.copy(), expression=exp.Literal.string(SPACES))
+    return exp.Nullif(this=text, expression=exp.Literal.string(""))
 
 
 def identifier_kinds() -> Mapping[str, Identifier]:

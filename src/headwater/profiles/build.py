@@ -77,7 +77,7 @@ def _computed(declared: Traits, workspace: Workspace) -> Query:
         }
     )
     aggregates = "".join(
-        f", {_aggregate(item.value, workspace)} AS {quoted(name)}" for name, item in declared.items()
+        f", {_aggregate(item.value, workspace)} AS {_column(name)}" for name, item in declared.items()
     )
     everyone = ", ".join(["profile_id", *(_or_none(name, item.value) for name, item in declared.items())])
     return (
@@ -146,18 +146,23 @@ def _columns(trait: TraitDeclaration) -> set[str]:
 
 def _or_none(name: str, trait: TraitDeclaration) -> str:
     """A trait's column; profiles without any event get what the kind gives for none."""
-    if_none = trait_kinds()[trait.kind].if_none
-    return quoted(name) if if_none is None else f"coalesce({quoted(name)}, {if_none}) AS {quoted(name)}"
+    if_none, column = trait_kinds()[trait.kind].if_none, _column(name)
+    return column if if_none is None else f"coalesce({column}, {if_none}) AS {column}"
+
+
+def _column(name: str) -> str:
+    """A trait's column in `computed`; a trait may be called as a column of ours is."""
+    return quoted(f"trait:{name}")
 
 
 def _rows_of(name: str, type_: Type) -> str:
     columns = ", ".join(
-        f"{quoted(name) if column is type_ else typed_null(column)} AS {quoted(kind)}"
+        f"{_column(name) if column is type_ else typed_null(column)} AS {quoted(kind)}"
         for kind, column in _VALUES.items()
     )
     return (
         f"SELECT profile_id, {_text(name)} AS trait, {_text(type_.value)} AS type, {columns}, 'computed' AS origin "
-        f"FROM computed WHERE {quoted(name)} IS NOT NULL"
+        f"FROM computed WHERE {_column(name)} IS NOT NULL"
     )
 
 

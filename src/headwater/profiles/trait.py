@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import cast
 
 from pydantic import Field, field_validator
 
-from headwater.core.clock import UNITS, Clock, Window, last
+from headwater.core.clock import UNITS, Clock, Window, back, last
 from headwater.core.documents import Declaration, Declared, Document, read_declaration
 from headwater.core.errors import Problem, suggest
 from headwater.core.plugins import discover
@@ -34,6 +34,7 @@ PROPERTIES: Mapping[str, Type] = {
     if column.name
     not in ("event_id", "loaded_at", "node_id", "other_node_ids", "properties", "month", "bucket")
 }
+_EARLY = datetime(1970, 1, 1, tzinfo=UTC)  # a window that fits before it fits before any present
 
 
 class Within(Declaration):
@@ -45,8 +46,12 @@ class Within(Declaration):
     @classmethod
     def _amount_and_unit(cls, value: str) -> str:
         amount, _, unit = value.partition(" ")
-        if not amount.isdigit() or int(amount) < 1 or unit not in UNITS:
+        if not amount.isdecimal() or int(amount) < 1 or unit not in UNITS:
             raise ValueError(f"must be a number and a unit, like '90 days' (units: {', '.join(UNITS)})")
+        try:
+            back(_EARLY, int(amount), unit, UTC)
+        except OverflowError:
+            raise ValueError("reaches back before all history; leave `within` out for all events") from None
         return value
 
     def window(self, clock: Clock) -> Window:
@@ -129,14 +134,25 @@ def _judge(document: Document, trait: TraitDeclaration) -> list[Problem]:
     if kind is None:
         expected = suggest(trait.kind, trait_kinds())
         return [document.problem(("kind",), f"there is no kind of trait '{trait.kind}'", expected=expected)]
-    problems = [
-        document.problem(
-            ("where", name), f"events have no property '{name}'", expected=suggest(name, PROPERTIES)
-        )
-        for name in trait.where
-        if name not in PROPERTIES
-    ]
-    return problems + _judge_property(document, trait, kind)
+    wanted = [problem for name in trait.where for problem in _judge_where(document, trait, name)]
+    return wanted + _judge_property(document, trait, kind)
+
+
+def _judge_where(document: Document, trait: TraitDeclaration, name: str) -> list[Problem]:
+    place, value = ("where", name), trait.where[name]
+    if name not in PROPERTIES:
+        expected = suggest(name, PROPERTIES)
+        return [document.problem(place, f"events have no property '{name}'", expected=expected)]
+    type_ = PROPERTIES[name]
+    if type_ is Type.INSTANT:
+        return [document.problem(place, "a moment cannot be chosen by its value", expected="use `within`")]
+    is_number = isinstance(value, float) and not isinstance(value, bool)
+    if type_ is Type.TEXT and not isinstance(value, (str, list)):
+        shown = f"{value:g}" if is_number else str(value).lower()
+        return [document.problem(place, f"'{name}' is a text", expected=f"write it in quotes: '{shown}'")]
+    if type_ is Type.NUMBER and not is_number:
+        return [document.problem(place, f"'{name}' is a number", value=value, expected="write one number")]
+    return []
 
 
 def _judge_property(document: Document, trait: TraitDeclaration, kind: TraitKind) -> list[Problem]:

@@ -24,7 +24,12 @@ from headwater.tables.table import SQL_TYPE, Type
 
 _TYPES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
-_OFFSET = r"[0-9:.](Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+# A time that knows its zone ends in an offset or in a zone's name, after a space or not. DuckDB reads an offset only without
+# the space, and leaves out without a word what it cannot read when asked for a time without zone.
+_ZONED = r"(:[0-9.]+) *([+-][0-9]{2}(:?[0-9]{2})?|[A-Za-z][A-Za-z0-9_/+-]*)$"
+_ZONED_FORMAT = ("%z", "%Z")
+# Points before the comma stand between thousands, or the text is of another country.
+_DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]*)?([eE][+-]?[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -61,21 +66,23 @@ class _Reader:
         self, target: str, column: str, type_: Type, *, required: bool = False, time_format: str | None = None
     ) -> None:
         """A typed column of the result, read from a column of the source."""
-        self.used.add(column)
-        value, invalid = self._read(column, type_, time_format)
-        if invalid:
-            self.checks.append(Check(_INVALID[type_], f"{column}: {_SAYS[type_]}", f"{invalid}"))
+        value = self._checked(column, type_, time_format)
         if required:
             self.checks.append(Check(Reason.MISSING_VALUE, f"{column}: is empty", f"({value}) IS NULL"))
         self.columns[target] = value
 
-    def put_sum(self, target: str, columns: tuple[str, ...]) -> None:
-        """A typed column of the result: the sum of number columns."""
-        values = []
-        for column in columns:
-            self.put(target, column, Type.NUMBER)
-            values.append(f"coalesce({self.columns[target]}, 0)")
-        self.columns[target] = f"({' + '.join(values)})"
+    def sum(self, columns: tuple[str, ...]) -> str:
+        """The sum of number columns; empty ones count as 0."""
+        values = (f"coalesce({self._checked(column, Type.NUMBER, None)}, 0)" for column in columns)
+        return f"({' + '.join(values)})"
+
+    def _checked(self, column: str, type_: Type, time_format: str | None) -> str:
+        """The typed value; rows where it cannot be read fail a check."""
+        self.used.add(column)
+        value, invalid = self._read(column, type_, time_format)
+        if invalid:
+            self.checks.append(Check(_INVALID[type_], f"{column}: {_SAYS[type_]}", f"{invalid}"))
+        return value
 
     def text(self, column: str) -> str:
         """A column as text, empty as NULL."""
@@ -164,15 +171,14 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
     reader.columns["event"] = _sql(event.name)
     others: dict[str, str] = {}
     for name, given in event.properties.items():
+        target = reader.columns if name in EVENT_COLUMNS else others
         if isinstance(given, SumOf):
-            reader.put_sum(name, given.sum)
+            target[name] = reader.sum(given.sum)
         elif name in EVENT_COLUMNS:
             reader.put(name, given, EVENT_COLUMNS[name].type)
         else:
             reader.used.add(given)
-            reader.columns[name] = quoted(given)
-        if name not in EVENT_COLUMNS:
-            others[name] = reader.columns.pop(name)
+            others[name] = quoted(given)
     for name, value in event.fixed.items():
         (reader.columns if name in EVENT_COLUMNS else others)[name] = _sql(value)
     if others:
@@ -262,13 +268,19 @@ def _named(source: SourceDeclaration) -> Iterator[str]:
 def _number(raw: str, kind: pa.DataType, decimal: str, *, is_text: bool) -> tuple[str, str | None]:
     if is_text:
         text = f"trim({raw})"
-        plain = text if decimal == "." else f"replace(replace({text}, '.', ''), ',', '.')"
+        plain = text if decimal == "." else _from_comma(text)
         value = f"TRY_CAST({plain} AS DOUBLE)"
         return value, f"{text} <> '' AND NOT coalesce(isfinite({value}), FALSE)"
     if pa.types.is_floating(kind):
         # A missing number in a Parquet file written from pandas is NaN.
         return f"CASE WHEN isnan({raw}) THEN NULL ELSE CAST({raw} AS DOUBLE) END", f"isinf({raw})"
     return f"TRY_CAST({raw} AS DOUBLE)", None
+
+
+def _from_comma(text: str) -> str:
+    """A text with a decimal comma as one with a decimal point; NULL if it is not written so."""
+    is_so = f"regexp_full_match({text}, {_sql(_DECIMAL_COMMA)})"
+    return f"CASE WHEN {is_so} THEN replace(replace({text}, '.', ''), ',', '.') END"
 
 
 def _boolean(raw: str, kind: pa.DataType, *, is_text: bool) -> tuple[str, str | None]:
@@ -292,14 +304,16 @@ def _instant(
         return _in_zone(f"CAST({raw} AS TIMESTAMP)", zone), None
     text = f"trim({raw})"
     if time_format:
-        value = _in_zone(f"CAST(try_strptime({text}, {_sql(time_format)}) AS TIMESTAMP)", zone)
+        moment = f"CAST(try_strptime({text}, {_sql(time_format)}) AS TIMESTAMP)"
+        value = moment if any(code in time_format for code in _ZONED_FORMAT) else _in_zone(moment, zone)
     else:
+        joined = f"regexp_replace({text}, ' +([+-][0-9:]+|[Zz])$', '\\1')"
         value = (
-            f"CASE WHEN regexp_matches({text}, {_sql(_OFFSET)}) AND contains({text}, ':') "
-            f"THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' "
+            f"CASE WHEN regexp_matches({text}, {_sql(_ZONED)}) "
+            f"THEN TRY_CAST({joined} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' "
             f"ELSE {_in_zone(f'TRY_CAST({text} AS TIMESTAMP)', zone)} END"
         )
-    return value, f"{text} <> '' AND ({value}) IS NULL"
+    return value, f"{text} <> '' AND NOT coalesce(isfinite({value}), FALSE)"
 
 
 def _in_zone(wall_clock: str, zone: str) -> str:

@@ -9,20 +9,30 @@ import re
 
 from sqlglot import exp
 
-from headwater.identity.identifier import Identifier
+from headwater.identity.identifier import SPACES, Identifier, trimmed
 
-PATTERN = r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$"
+PATTERN = rf"^[^@{SPACES}]{{1,64}}@[^@.{SPACES}]+(\.[^@.{SPACES}]+)+$"
+# The capitals (I with a dot, sigma) whose small letter depends on the engine, or on where they stand.
+LOWER_FIRST = (("\u0130", "i"), ("\u03a3", "\u03c3"))
 
 
 def normalise(text: str) -> str | None:
     """The address in one spelling, or None if it is none."""
-    value = text.strip(" ").lower()
+    value = text.strip(SPACES)
+    for capital, small in LOWER_FIRST:
+        value = value.replace(capital, small)
+    value = value.lower()
     return value if re.fullmatch(PATTERN, value) else None
 
 
 def to_sql(value: exp.Expression) -> exp.Expression:
     """The same in SQL."""
-    lowered = exp.Lower(this=exp.Trim(this=value.copy()))
+    text: exp.Expression = trimmed(value)
+    for capital, small in LOWER_FIRST:
+        text = exp.Replace(
+            this=text, expression=exp.Literal.string(capital), replacement=exp.Literal.string(small)
+        )
+    lowered = exp.Lower(this=text)
     return exp.case().when(
         exp.RegexpLike(this=lowered.copy(), expression=exp.Literal.string(PATTERN)), lowered
     )
@@ -36,6 +46,7 @@ IDENTIFIER = Identifier(
     examples=(
         (" Ann@Example.COM ", "ann@example.com"),
         ("jo+news@mail.example.org", "jo+news@mail.example.org"),
+        ("\u00a0\u0130LKE.\u03a3@Example.com\t", "ilke.\u03c3@example.com"),
         ("nobody", None),
         ("a b@example.com", None),
         ("@example.com", None),

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-
-from headwater.identity.identifier import Identifier
+from headwater.identity.identifier import SPACES, Identifier, trimmed
 
 
 def normalise(text: str) -> str | None:
     """The id without spaces around it, or None if nothing is left."""
-    return text.strip(" ") or None
-
-
-def to_sql(value: exp.Expression) -> exp.Expression:
-    """The same in SQL."""
-    return exp.Nullif(this=exp.Trim(this=value.copy()), expression=exp.Literal.string(""))
+    return text.strip(SPACES) or None
 
 
 IDENTIFIER = Identifier(
     meaning="A household's number at a retailer, as on its loyalty card.",
     strength=70,
-    to_sql=to_sql,
+    to_sql=trimmed,
     normalise=normalise,
-    examples=((" 17-B ", "17-B"), ("17-b", "17-b"), ("   ", None), ("", None)),
+    examples=((" 17-B ", "17-B"), ("17-b", "17-b"), ("\u00a0 17-B\t", "17-B"), ("   ", None), ("", None)),
 )

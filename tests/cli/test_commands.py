@@ -1,0 +1,125 @@
+"""Every command shows an example, and speaks JSON; a second run says that nothing is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from headwater.cli.main import app
+from headwater.testing.shop import make_shop
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Headwater
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Each command by the words that call it."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path
+        return
+    for name, child in inner.items():
+        yield from commands(child, (*path, name))
+
+
+COMMANDS = sorted(commands(typer.main.get_command(app)))
+# What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py).
+GIVEN: dict[tuple[str, ...], list[str]] = {
+    ("audiences", "explain"): ["big_spenders", "user_id=m1"],
+    ("audiences", "list"): [],
+    ("audiences", "members"): ["big_spenders"],
+    ("audiences", "overlap"): ["big_spenders", "coffee_lovers"],
+    ("audiences", "show"): ["tea_not_coffee"],
+    ("audiences", "size"): ["tea_not_coffee"],
+    ("check",): [],
+    ("deliveries",): [],
+    ("doctor",): [],
+    ("profile", "show"): ["user_id=m1"],
+    ("run",): [],
+    ("sources",): ["--rejected", "5"],
+}
+ALONE = {("demo",), ("init",)}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_shows_an_example_of_the_command_itself(words: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(app, [*words, "--help"])
+    assert told.exit_code == 0
+    assert f"Example: headwater {' '.join(words)}" in " ".join(told.output.replace("`", "").split())
+
+
+def test_every_command_is_tried() -> None:
+    assert set(COMMANDS) == set(GIVEN) | ALONE
+
+
+@pytest.mark.parametrize("words", sorted(GIVEN), ids=" ".join)
+def test_json_is_json_and_nothing_else_and_text_is_not(
+    words: tuple[str, ...], shop: Path, headwater: Headwater
+) -> None:
+    told = headwater(*words, *GIVEN[words], "--project", shop, "--json")
+    assert told.exit_code == 0
+    assert told.json
+    assert told.err == "" or words == ("run",)  # which tells its progress there
+    shown = headwater(*words, *GIVEN[words], "--project", shop)
+    assert shown.exit_code == 0
+    assert shown.out.strip()
+    assert not shown.out.startswith(("{", "["))
+
+
+def test_sizes_are_the_same_wherever_they_are_shown(shop: Path, headwater: Headwater) -> None:
+    listed = {
+        row["audience"]: row["size"] for row in headwater("audiences", "list", "-p", shop, "--json").json
+    }  # type: ignore[attr-defined]
+    assert any(listed.values())
+    for name, size in listed.items():
+        shown = headwater("audiences", "show", name, "-p", shop, "--json").json
+        counted = headwater("audiences", "size", name, "-p", shop, "--json").json
+        members = headwater("audiences", "members", name, "-p", shop, "--limit", "9999", "--json").json
+        assert (shown["size"], counted["size"], len(members)) == (size, size, size)  # type: ignore[index, arg-type]
+
+
+def test_a_rule_that_is_not_saved_can_be_counted(shop: Path, headwater: Headwater, tmp_path: Path) -> None:
+    (tmp_path / "everyone.yaml").write_text("rule: {did: purchase}\n")
+    told = headwater("audiences", "size", tmp_path / "everyone.yaml", "-p", shop)
+    assert (told.exit_code, told.err) == (0, "")
+    assert int(told.out) > 0
+
+
+def test_a_second_run_says_that_nothing_is_new(tmp_path: Path, headwater: Headwater) -> None:
+    folder = make_shop(tmp_path / "shop", n_people=20, n_purchases=100).folder
+    first = headwater("run", "-p", folder)
+    assert first.exit_code == 0
+    assert "data/purchases.csv" in first.out
+    again = headwater("run", "-p", folder)
+    assert again.exit_code == 0
+    assert again.out.split("\n") == [
+        "No source has anything new.",
+        "No audience changed.",
+        "Nothing to deliver.",
+        "",
+    ]
+    report = headwater("run", "-p", folder, "--json").json
+    assert report == {
+        "loads": [],
+        "skipped": ["identities", "profiles", "audiences"],
+        "audiences": [],
+        "deliveries": [],
+        "failures": [],
+    }
+
+
+def test_a_new_project_is_sound_and_its_first_run_has_nothing_to_do(
+    tmp_path: Path, headwater: Headwater
+) -> None:
+    folder = tmp_path / "new shop"
+    made = headwater("init", folder, "--json")
+    assert (made.exit_code, made.err) == (0, "")
+    assert "headwater.yaml" in made.json["written"]  # type: ignore[call-overload, index]
+    assert headwater("check", "-p", folder, "--json").json["problems"] == []  # type: ignore[call-overload, index]
+    assert headwater("run", "-p", folder).exit_code == 0

@@ -8,7 +8,7 @@ from headwater.tables.table import Type
 
 def aggregate(of: Chosen) -> str:
     """The most frequent value."""
-    return f"mode({of.value}) FILTER (WHERE {of.when} AND {of.value} IS NOT NULL)"
+    return f"mode({of.value} ORDER BY {of.value}) FILTER (WHERE {of.when} AND {of.value} IS NOT NULL)"
 
 
 TRAIT = TraitKind(

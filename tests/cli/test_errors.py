@@ -140,7 +140,7 @@ def test_everything_that_is_wrong_is_shown_with_file_and_line(
 def test_problems_are_data_for_programs(broken: Path, headwater: Headwater) -> None:
     checked = headwater("check", "-p", broken, "--json")
     assert checked.exit_code == 2
-    found = {(each["file"], each["line"]) for each in checked.json["problems"]}  # type: ignore[call-overload, index]
+    found = {(each["file"], each["line"]) for each in checked.json["problems"]}
     assert found >= {(file, line) for file, _, _, line, _ in MISTAKES}
     ran = headwater("run", "-p", broken, "--json")
     assert (ran.exit_code, ran.out) == (2, "")

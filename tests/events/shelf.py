@@ -17,13 +17,13 @@ CONFIG = "project: shop\nnow: 2026-06-01T00:00\ntime_zone: Europe/Berlin\npurpos
 EVENT: Mapping[str, object] = {"name": "purchase", "time": "at"}
 
 
-def declare(folder: Path, name: str = "shop", **source: object) -> None:
-    """A source of CSV files called after it; JSON is YAML."""
+def declare(folder: Path, **source: object) -> None:
+    """The source `shop`, of CSV files; JSON is YAML."""
     (folder / "sources").mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
     (folder / "headwater.yaml").write_text(CONFIG)
-    declared = {"kind": "files", "read": {"path": f"data/{name}*.csv"}, **source}
-    (folder / "sources" / f"{name}.yaml").write_text(json.dumps(declared))
+    declared = {"kind": "files", "read": {"path": "data/shop*.csv"}, **source}
+    (folder / "sources" / "shop.yaml").write_text(json.dumps(declared))
 
 
 def write(folder: Path, columns: Sequence[str], rows: Sequence[Sequence[str]], file: str = "shop") -> None:

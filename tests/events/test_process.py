@@ -83,6 +83,22 @@ def test_an_identifier_has_one_number_however_often_and_however_written_it_comes
     assert seen == [{"node_id": 0, "others": None, "n": 4}, {"node_id": 1, "others": [0], "n": 4}]
 
 
+def test_of_rows_with_one_key_the_first_is_kept_also_in_later_files(tmp_path: Path) -> None:
+    declare(tmp_path, **SHOP)
+    write(
+        tmp_path, COLUMNS, [["1", "m1", "", "2026-01-02", amount, ""] for amount in ("soon", "5", "6", "7")]
+    )
+    assert dict(load(tmp_path).rejected) == {Reason.INVALID_NUMBER: 1, Reason.DUPLICATE: 2}
+    write(
+        tmp_path,
+        COLUMNS,
+        [["1", "m1", "", "2026-01-02", "8", ""], ["2", "m1", "", "2026-01-02", "9", ""]],
+        "shop_2",
+    )
+    assert dict(load(tmp_path).rejected) == {Reason.ALREADY_LOADED: 1}
+    assert select(tmp_path, "SELECT revenue FROM events ORDER BY 1") == [{"revenue": 5.0}, {"revenue": 9.0}]
+
+
 def test_a_row_with_one_valid_identifier_of_two_is_kept(tmp_path: Path) -> None:
     declare(tmp_path, **SHOP)
     write(

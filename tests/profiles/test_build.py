@@ -84,7 +84,7 @@ def test_the_source_of_highest_priority_wins_then_the_newest_statement(
     ]
     state(workspace, attributes.TABLE, rows)
     state(workspace, events.TABLE, [])
-    expected = {}
+    expected: dict[tuple[int, str], tuple[str, str]] = {}
     for node, of, rank, days in sorted(by_place, key=lambda place: (place[2], place[3], place[0])):
         source = by_place[node, of, rank, days]
         expected.setdefault((node % 3, of), (f"{source} {node} {days}", source))

@@ -23,7 +23,7 @@ demo: setup ## a year of real shop data, from files to audiences, in one go
 
 check: setup ## format, lint, types, import contracts, generated docs, fast tests: under a minute
 	@bash scripts/check.sh
-	@$(PYTEST) -q -m "not slow and not server" $(ARGS)
+	@$(PYTEST) -q -n auto -m "not slow and not server" $(ARGS)
 
 test: setup ## all tests; those that need a server start one themselves
 	@$(PYTEST) $(ARGS)

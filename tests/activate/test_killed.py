@@ -98,6 +98,7 @@ def test_a_process_killed_at_any_moment_delivers_everyone_once(shop, seed):
 
 
 class TestFilesThatCannotBeWritten:
+    @pytest.mark.slow
     def test_a_full_disk_leaves_no_part_of_a_file_and_the_next_run_goes_on(self, shop):
         shop.fill({i: [(i, "note", "x" * 50_000)] for i in range(1, 9)}, {"buyers": list(range(1, 9))})
         shop.csv_file(rows=8, identifiers="{note: plain}")

@@ -246,6 +246,7 @@ class TestWhatTheDestinationSays:
         assert b"is not valid" in stored
         assert b"jane@example.com" not in stored
 
+    @pytest.mark.slow
     def test_who_could_not_be_removed_by_name_is_tried_again(self, shop, fake):
         shop.households(2)
         shop.webhook(fake.url)

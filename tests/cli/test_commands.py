@@ -57,6 +57,7 @@ def test_every_command_is_tried() -> None:
     assert set(COMMANDS) == set(GIVEN) | ALONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", sorted(GIVEN), ids=" ".join)
 def test_json_is_json_and_nothing_else_and_text_is_not(
     words: tuple[str, ...], shop: Path, headwater: Headwater
@@ -71,6 +72,7 @@ def test_json_is_json_and_nothing_else_and_text_is_not(
     assert not shown.out.startswith(("{", "["))
 
 
+@pytest.mark.slow
 def test_sizes_are_the_same_wherever_they_are_shown(shop: Path, headwater: Headwater) -> None:
     listed = {
         row["audience"]: row["size"] for row in headwater("audiences", "list", "-p", shop, "--json").json
@@ -90,6 +92,7 @@ def test_a_rule_that_is_not_saved_can_be_counted(shop: Path, headwater: Headwate
     assert int(told.out) > 0
 
 
+@pytest.mark.slow
 def test_a_second_run_says_that_nothing_is_new(tmp_path: Path, headwater: Headwater) -> None:
     folder = make_shop(tmp_path / "shop", n_people=20, n_purchases=100).folder
     first = headwater("run", "-p", folder)

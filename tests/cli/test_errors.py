@@ -161,6 +161,7 @@ def test_a_file_that_is_no_yaml_is_a_problem_with_a_line(
     assert is_plain(told)
 
 
+@pytest.mark.slow
 def test_a_project_that_another_process_works_on_can_be_read_but_not_run(
     shop: Path, headwater: Headwater
 ) -> None:
@@ -203,6 +204,7 @@ def test_a_folder_that_cannot_name_a_project_is_refused(tmp_path: Path, headwate
     assert not (tmp_path / "2026").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code"), [(["audiences", "show", "nobody"], 2), (["run"], 4)], ids=["mistake", "busy"]
 )

@@ -71,6 +71,7 @@ def test_an_example_holds_in_python_and_in_sql(
     assert in_sql(kind, [raw], engine) == [expected]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXT | ADDRESS, min_size=1, max_size=20))
@@ -78,6 +79,7 @@ def test_sql_and_python_give_the_same(kind: Identifier, texts: list[str], engine
     assert in_sql(kind, texts, engine) == [kind.normalise(text) for text in texts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_sql_and_python_give_the_same_for_every_character(kind: Identifier, engine: Engine) -> None:
     every = [chr(code) for code in range(1, 0x30000) if not 0xD800 <= code < 0xE000]

@@ -135,6 +135,7 @@ def test_it_says_what_it_is_and_what_it_takes(kind: TraitKind) -> None:
     assert all(kind.type_of(type_) in Type for type_ in kind.property_types)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=HISTORIES)
 def test_every_trait_of_every_profile_is_what_a_plain_computation_gives(

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings, strategies as st
 from tests.events.shelf import EVENT, declare, load, select, write
 
@@ -31,6 +32,7 @@ SHOP = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(ROWS, ROWS)
 def test_every_row_is_accepted_or_rejected_with_a_reason(
@@ -65,6 +67,7 @@ def _is_accounted_for(folder: Path, n_rows: int) -> None:
     assert (found["doubled"], found["shared"], found["nameless"]) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_an_identifier_has_one_number_however_often_and_however_written_it_comes(tmp_path: Path) -> None:
     declare(tmp_path, **SHOP)
     spellings = ["ann@example.org", " ANN@Example.org", "\u00a0ann@example.ORG", "ann@example.org"]
@@ -130,6 +133,7 @@ def _statements(folder: Path) -> tuple[list[object], list[object]]:
     return [row["said"] for row in attributes], [row["said"] for row in consents]
 
 
+@pytest.mark.slow
 def test_what_was_said_before_is_not_noted_again(tmp_path: Path) -> None:
     _members(tmp_path, ["ann", "Rome", "7", "yes"])
     assert _statements(tmp_path) == (["Rome", "7.0"], ["granted"])
@@ -149,6 +153,7 @@ def test_what_changes_back_is_noted_in_order_although_the_present_stands_still(t
     assert _statements(tmp_path)[0] == ["Rome", "Oslo", "Rome"]
 
 
+@pytest.mark.slow
 def test_consent_given_and_taken_at_one_moment_is_noted_once_each(tmp_path: Path) -> None:
     for place, news in enumerate(("yes", "no", "yes", "no", "yes")):
         _members(tmp_path, ["ann", "", "", news], [str(place), "", "", ""])

@@ -37,6 +37,7 @@ def test_what_was_generated_is_what_is_found(shop: Shop) -> None:
     assert found == {"n": shop.n_purchases, "revenue": pytest.approx(shop.revenue)}
 
 
+@pytest.mark.slow
 def test_every_bad_row_is_stored_with_its_reason_and_raw_text(tmp_path: Path) -> None:
     shop = make_shop(tmp_path / "shop", bad_rows=True)
     done = run(shop.folder)
@@ -53,6 +54,7 @@ def test_every_bad_row_is_stored_with_its_reason_and_raw_text(tmp_path: Path) ->
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_running_twice_changes_nothing(shop: Shop) -> None:
     run(shop.folder)
     before = state_of(shop.folder)
@@ -63,6 +65,7 @@ def test_running_twice_changes_nothing(shop: Shop) -> None:
     assert again.skipped == ["identities", "profiles", "audiences"]
 
 
+@pytest.mark.slow
 def test_only_a_new_file_is_read_and_only_who_entered_is_sent(shop: Shop) -> None:
     run(shop.folder)
     write_purchases(
@@ -77,6 +80,7 @@ def test_only_a_new_file_is_read_and_only_who_entered_is_sent(shop: Shop) -> Non
         assert sent.n_removed <= entered[sent.audience][1]
 
 
+@pytest.mark.slow
 def test_a_file_that_grew_adds_only_its_new_rows(shop: Shop) -> None:
     run(shop.folder)
     path = shop.folder / "data" / "purchases.csv"
@@ -89,6 +93,7 @@ def test_a_file_that_grew_adds_only_its_new_rows(shop: Shop) -> None:
     assert stored == [{"reason": Reason.ALREADY_LOADED, "n_rows": shop.n_purchases}]
 
 
+@pytest.mark.slow
 def test_times_are_read_in_the_zone_of_the_source(shop: Shop) -> None:
     run(shop.folder)
     path = shop.folder / "data" / "purchases_dst.csv"
@@ -111,6 +116,7 @@ def test_times_are_read_in_the_zone_of_the_source(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_identifiers_seen_together_become_one_profile_and_history_follows(shop: Shop) -> None:
     run(shop.folder)
     before = rows(shop.folder, "SELECT count(*) AS n FROM profiles")[0]["n"]
@@ -126,6 +132,7 @@ def test_identifiers_seen_together_become_one_profile_and_history_follows(shop: 
     assert together == [{"n": 1}]
 
 
+@pytest.mark.slow
 def test_withdrawn_consent_removes_people_from_destinations(shop: Shop) -> None:
     first = run(shop.folder)
     path = shop.folder / "data" / "members.csv"
@@ -164,6 +171,7 @@ def test_a_file_that_cannot_be_used_is_said_plainly_and_changes_nothing(
     assert not list(shop.folder.glob("deliveries/*"))
 
 
+@pytest.mark.slow
 def test_a_column_that_vanished_since_yesterday_is_named(shop: Shop) -> None:
     run(shop.folder)
     path = shop.folder / "data" / "purchases_2.csv"
@@ -185,6 +193,7 @@ def test_a_broken_archive_is_said_plainly(shop: Shop) -> None:
     assert rows(shop.folder, "SELECT count(*) AS n FROM events") == [{"n": 0}]
 
 
+@pytest.mark.slow
 def test_invalid_utf8_rejects_its_row_only(shop: Shop) -> None:
     path = shop.folder / "data" / "purchases.csv"
     path.write_bytes(path.read_bytes() + b"u1,0,m1,,2026-02-01 10:00:00,t\xffa,1,1,\n")

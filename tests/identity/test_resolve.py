@@ -116,6 +116,7 @@ def identity_map(workspace: Workspace) -> dict[int, int]:
     return {row["node_id"]: row["profile_id"] for row in found}
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=graphs(), pick=st.integers(0, 1000))
 def test_taking_a_link_back_gives_exactly_what_was_there_before_it(

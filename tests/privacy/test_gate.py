@@ -155,6 +155,7 @@ HISTORIES = st.lists(
 OWNERS = st.lists(st.sampled_from([0, 1, 2, 3]), min_size=8, max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(owners=OWNERS, history=HISTORIES)
 @pytest.mark.parametrize("purpose", ["mailing", "service"])

@@ -60,6 +60,7 @@ def said(node: int, attribute: str, value: str, source: str, days_ago: int) -> R
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

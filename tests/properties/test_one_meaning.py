@@ -254,6 +254,7 @@ def test_the_random_rules_use_every_operator_and_every_comparison() -> None:
     assert OPERANDS.keys() == comparisons().keys()
 
 
+@pytest.mark.slow
 @settled(150)
 @given(population=populations, found=st.lists(rules, min_size=3, max_size=8))
 def test_sql_and_python_agree_on_every_profile(
@@ -265,6 +266,7 @@ def test_sql_and_python_agree_on_every_profile(
         assert members.tolist() == expected, describe(rule)
 
 
+@pytest.mark.slow
 @settled(40)
 @given(population=populations, found=st.lists(rules, min_size=2, max_size=6))
 def test_a_history_read_back_from_the_tables_is_decided_the_same(
@@ -276,6 +278,7 @@ def test_a_history_read_back_from_the_tables_is_decided_the_same(
         assert members.tolist() == [matches(rule, history, CLOCK) for history in histories.values()]
 
 
+@pytest.mark.slow
 @settled(40)
 @given(population=populations, found=st.lists(rules, min_size=2, max_size=6), random=st.randoms())
 def test_the_order_of_events_does_not_matter(
@@ -291,6 +294,7 @@ def test_the_order_of_events_does_not_matter(
     )
 
 
+@pytest.mark.slow
 @settled(40)
 @given(population=populations, a=rules, b=rules, c=rules)
 def test_sets_obey_the_laws_of_and_or_not(
@@ -312,6 +316,7 @@ def test_sets_obey_the_laws_of_and_or_not(
     assert everybody.all()
 
 
+@pytest.mark.slow
 @settled(150)
 @given(rule=rules)
 def test_a_rule_written_as_data_and_parsed_again_is_the_same_rule(rule: Rule) -> None:

@@ -63,6 +63,7 @@ def values(engine: DuckDB, staged: Staged) -> list[tuple[object, ...]]:
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
+@pytest.mark.slow
 @given(rows=TABLE, delimiter=st.sampled_from([",", ";", "\t", "|"]), line_end=st.sampled_from(["\n", "\r\n"]))
 @settings(deadline=None)
 def test_delimited_text_comes_back(
@@ -74,6 +75,7 @@ def test_delimited_text_comes_back(
     assert (staged.n_received, staged.columns, staged.rejected) == (len(rows), COLUMNS, ())
 
 
+@pytest.mark.slow
 @given(rows=TABLE)
 @settings(deadline=None)
 def test_json_lines_come_back(engine: DuckDB, folder: Path, rows: list[tuple[str | None, ...]]) -> None:
@@ -110,6 +112,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return header + bytes(content)
 
 
+@pytest.mark.slow
 @given(content=damaged())
 @settings(deadline=None)
 def test_every_row_of_a_damaged_file_is_accounted_for(engine: DuckDB, folder: Path, content: bytes) -> None:
@@ -128,6 +131,7 @@ def test_every_row_of_a_damaged_file_is_accounted_for(engine: DuckDB, folder: Pa
     assert len(physical) - 1 - blank <= in_rows <= len(physical) - 1
 
 
+@pytest.mark.slow
 @given(
     lines=st.lists(
         st.sampled_from([b'{"a": 1}', b"[1]", b"{", b'{"a": "\xff"}', b"", b"  ", b"null", b'{"b": {}}'])

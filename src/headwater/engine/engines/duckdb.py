@@ -31,6 +31,9 @@ class DuckDB:
             memory_mb: 0: DuckDB's own limit, 80 % of the machine.
         """
         self._connection = duckdb.connect(":memory:")
+        self._kinds: dict[
+            str, str
+        ] = {}  # what each name stands for; asking the catalogue costs more than a query
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         # Without a folder it must not spill at all: DuckDB's own choice would be the current directory.
@@ -56,6 +59,7 @@ class DuckDB:
         self.drop(name)
         with _explained():
             created = self._connection.execute(f"CREATE TABLE {quoted(name)} AS {_sql(query)}").fetchone()
+            self._kinds[name.lower()] = "TABLE"
             for column in coded:
                 self._code(quoted(name), quoted(column), quoted(f"{name}.{column}"))
         return int(created[0]) if created else 0
@@ -73,6 +77,7 @@ class DuckDB:
         self.drop(name)
         with _explained():
             self._connection.execute(f"CREATE VIEW {quoted(name)} AS {_sql(query)}")
+            self._kinds[name.lower()] = "VIEW"
 
     def register(self, name: str, data: pa.Table) -> None:
         """Let a name stand for an Arrow table (a copy: DuckDB's own registrations are seen by one cursor only)."""
@@ -87,9 +92,10 @@ class DuckDB:
         with _explained():
             self._connection.register("arrow_being_added", rows)
             try:
-                made = self._kind(name)
+                made = name.lower() in self._kinds
                 verb = f"INSERT INTO {quoted(name)} BY NAME" if made else f"CREATE TABLE {quoted(name)} AS"
                 self._connection.execute(f"{verb} SELECT * FROM arrow_being_added")
+                self._kinds[name.lower()] = "TABLE"
             finally:
                 self._connection.unregister("arrow_being_added")
 
@@ -129,20 +135,13 @@ class DuckDB:
     def drop(self, *names: str) -> None:
         """Forget names."""
         for name in names:
-            kind = self._kind(name)
+            kind = self._kinds.pop(name.lower(), None)
             if kind:
-                self._connection.execute(f"DROP {kind} {quoted(name)}")
+                self._connection.execute(f"DROP {kind} IF EXISTS {quoted(name)}")
 
     def close(self) -> None:
         """End the session."""
         self._connection.close()
-
-    def _kind(self, name: str) -> str | None:
-        """VIEW or TABLE; None if nothing has this name."""
-        found = self._connection.execute(
-            "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
-        ).fetchone()
-        return None if not found else "VIEW" if found[0] == "VIEW" else "TABLE"
 
     def _columns(self, read: str) -> list[str]:
         with _explained():

@@ -59,8 +59,8 @@ def test_revenue_baskets_households_and_rows_are_those_of_the_files(
 ) -> None:
     found = _one(
         journey,
-        "SELECT count(*) AS n, sum(revenue) AS revenue, count(DISTINCT order_id) AS baskets, "
-        "count(DISTINCT profile_id) AS households, sum(quantity) AS quantity, sum(discount) AS discount "
+        "SELECT count(*) AS n, fsum(revenue) AS revenue, count(DISTINCT order_id) AS baskets, "
+        "count(DISTINCT profile_id) AS households, sum(quantity) AS quantity, fsum(discount) AS discount "
         "FROM events JOIN identity_map USING (node_id) WHERE event = 'purchase'",
     )
     discounts = transactions[["retail_disc", "coupon_disc", "coupon_match_disc"]].to_numpy().sum()
@@ -78,7 +78,7 @@ def test_months_in_shop_time_agree(journey: Path, transactions: pd.DataFrame) ->
         rows = _rows(
             workspace,
             "SELECT strftime(occurred_at AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York', '%Y-%m') AS shop_month, "
-            "count(*) AS n, sum(revenue) AS revenue FROM events WHERE event = 'purchase' GROUP BY ALL ORDER BY ALL",
+            "count(*) AS n, fsum(revenue) AS revenue FROM events WHERE event = 'purchase' GROUP BY ALL ORDER BY ALL",
         )
     assert [row["shop_month"] for row in rows] == list(grouped.sum().index)
     assert len(rows) == 12  # in UTC the year would spill into a thirteenth month

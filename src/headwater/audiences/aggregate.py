@@ -4,13 +4,11 @@
 `total`, `average`, `minimum`, `maximum` and `distinct` are one measure each. Who has no such event with a value has
 no number and meets no test: not `at_most` either (`did` with `exactly: 0` asks for nothing done).
 
-Sums must not depend on the order of rows, so totals and averages add whole millionths: each value is rounded to six
-decimals, and values beyond a trillion, which no money is, count as missing.
+Totals and averages are those of `engine/exact.py`: the same in whatever order the rows come.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,14 +28,8 @@ from headwater.audiences.scope import Scope
 from headwater.audiences.values import Text, Value, ValueType, show
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine import exact
 from headwater.engine.query import column, parse
-
-MOST = 1e12
-_MILLIONTHS = (
-    "CAST(sum(CASE WHEN abs(:value) <= 1e12 THEN CAST(floor(:value * 1000000 + 0.5) AS BIGINT) END) AS DOUBLE)"
-    " / CAST(1000000 AS DOUBLE)"
-)
-_COUNTED = "count(CASE WHEN abs(:value) <= 1e12 THEN 1 END)"
 
 
 @dataclass(frozen=True)
@@ -142,16 +134,11 @@ def numbers(values: Sequence[Value]) -> list[float]:
     return [float(value) for value in values if isinstance(value, (int, float))]
 
 
-def millionths(values: Sequence[Value]) -> list[int]:
-    """The values as whole millionths, halves rounded up; those beyond a trillion are left out."""
-    return [math.floor(value * 1_000_000 + 0.5) for value in numbers(values) if abs(value) <= MOST]
-
-
 def total_sql(value: exp.Expr) -> exp.Expr:
-    """The exact sum of `millionths`, as a number; NULL without values."""
-    return exp.replace_placeholders(parse(_MILLIONTHS), value=value)
+    """The exact sum, as a number; NULL without values."""
+    return exp.replace_placeholders(parse(exact.total_sql(":value")), value=value)
 
 
 def count_sql(value: exp.Expr) -> exp.Expr:
     """How many values `total_sql` adds up."""
-    return exp.replace_placeholders(parse(_COUNTED), value=value)
+    return exp.replace_placeholders(parse(exact.count_sql(":value")), value=value)

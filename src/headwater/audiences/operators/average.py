@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pydantic import Field
 from sqlglot import exp
 
-from headwater.audiences.aggregate import Measure, MeasuredFields, count_sql, millionths, reader_of, total_sql
+from headwater.audiences.aggregate import Measure, MeasuredFields, count_sql, numbers, reader_of, total_sql
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.operator import Operator
 from headwater.audiences.values import Text, Value
+from headwater.engine.exact import millionths
 
 
 class Fields(MeasuredFields):
@@ -26,7 +27,7 @@ def _average_sql(value: exp.Expr) -> exp.Expr:
 
 
 def _average(values: Sequence[Value]) -> float | None:
-    counted = millionths(values)
+    counted = millionths(numbers(values))
     return float(sum(counted)) / 1_000_000 / len(counted) if counted else None
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from headwater.audiences.aggregate import Measure, MeasuredFields, millionths, reader_of, total_sql
+from headwater.audiences.aggregate import Measure, MeasuredFields, numbers, reader_of, total_sql
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.operator import Operator
 from headwater.audiences.values import Text, Value
+from headwater.engine.exact import millionths
 
 
 class Fields(MeasuredFields):
@@ -19,7 +20,7 @@ class Fields(MeasuredFields):
 
 
 def _total(values: Sequence[Value]) -> float | None:
-    counted = millionths(values)
+    counted = millionths(numbers(values))
     return float(sum(counted)) / 1_000_000 if counted else None
 
 

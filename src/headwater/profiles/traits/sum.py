@@ -1,18 +1,19 @@
-"""The sum of a number property; 0 where there are no events."""
+"""The sum of a number property, exact to a millionth; 0 where there are no events."""
 
 from __future__ import annotations
 
+from headwater.engine.exact import total_sql
 from headwater.profiles.trait import Chosen, TraitKind
 from headwater.tables.table import Type
 
 
 def aggregate(of: Chosen) -> str:
     """The values added up."""
-    return f"coalesce(sum({of.value}) FILTER (WHERE {of.when}), 0)"
+    return f"coalesce({total_sql(of.value, of.when)}, 0)"
 
 
 TRAIT = TraitKind(
-    meaning="The sum of a number property; 0 where there are no events.",
+    meaning="The sum of a number property, exact to a millionth; 0 where there are no events.",
     needs_property=True,
     aggregate=aggregate,
     type_of=lambda _: Type.NUMBER,

@@ -235,7 +235,7 @@ def _memory_gb() -> float:
 def _work(name: str, folder: Path) -> None:
     seconds = WORK[name](folder)
     who = resource.RUSAGE_CHILDREN if name.startswith("demo") else resource.RUSAGE_SELF
-    print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(who).ru_maxrss / 1000}))
+    print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(who).ru_maxrss * 1024 / 1e6}))
     shutil.rmtree(folder, ignore_errors=True)
 
 

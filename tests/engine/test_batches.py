@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pyarrow as pa
-import pytest
 from hypothesis import given, strategies as st
 
-from headwater.engine.batches import Feed, by_folder
+from headwater.engine.batches import by_folder
 
 SCHEMA = pa.schema([("month", pa.string()), ("bucket", pa.int32()), ("row", pa.int64())])
 folders = st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from([0, 1, None]))
@@ -45,14 +42,3 @@ def test_a_folder_that_came_in_pieces_leaves_whole() -> None:
 def test_without_folders_rows_are_joined_up_to_the_limit() -> None:
     batches = by_folder(reader([[("a", 0)] * 3, [("b", 1)] * 3, [("c", 2)]]), (), most=6)
     assert [batch.num_rows for batch in batches] == [6, 1]
-
-
-def test_what_went_wrong_while_rows_were_made_is_kept() -> None:
-    def broken() -> Iterator[pa.RecordBatch]:
-        yield from reader([[("a", 0)]])
-        raise LookupError("the source ended")
-
-    feed = Feed(pa.RecordBatchReader.from_batches(SCHEMA, broken()), ("month",))
-    with pytest.raises(LookupError):
-        feed.reader.read_all()
-    assert isinstance(feed.error, LookupError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from headwater.core.errors import BusyError
@@ -52,6 +53,23 @@ def test_columns_are_matched_by_name(project: Project) -> None:
         assert workspace.engine.table("SELECT node_id, identifier FROM nodes").to_pylist() == [
             {"node_id": 7, "identifier": "email"}
         ]
+
+
+def test_constants_stand_in_every_row_and_the_order_is_kept(project: Project) -> None:
+    backwards = (
+        "SELECT range AS node_id, 'v' || range AS value, TIMESTAMP '2026-01-01' AS loaded_at "
+        "FROM range(1000, 0, -1)"
+    )
+    with work(project) as workspace, workspace.publish() as publication:
+        publication.append(
+            nodes.TABLE, backwards, constants={"identifier": "'email'", "first_source": "NULL"}
+        )
+    with read(project) as workspace:
+        [file] = workspace.lake.files(nodes.TABLE.layout, workspace.snapshot)
+        rows = pq.read_table(file)
+    assert rows.column("node_id").to_pylist() == list(range(1, 1001))
+    assert set(rows.column("identifier").to_pylist()) == {"email"}
+    assert set(rows.column("first_source").to_pylist()) == {None}
 
 
 def test_an_error_while_publishing_publishes_nothing(project: Project) -> None:

@@ -1,6 +1,5 @@
-"""Rows on their way to the lake: one batch a folder, so that a file keeps the order its rows came in.
+"""Rows on their way to the lake: one batch a file.
 
-delta-rs spreads incoming batches over threads, which lets rows of one folder that came in two batches change places.
 Reads and gives record batches; a batch never holds rows of two folders, and a folder that fits into `most` rows comes
 as one batch.
 """
@@ -13,22 +12,7 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MOST_ROWS = 2_000_000
-
-
-class Feed:
-    """Batches for a writer in another language, which would hand an error on as mere text: it is kept here."""
-
-    def __init__(self, rows: pa.RecordBatchReader, partition_by: Sequence[str]) -> None:
-        self.error: Exception | None = None
-        self.reader = pa.RecordBatchReader.from_batches(rows.schema, self._watched(rows, partition_by))
-
-    def _watched(self, rows: pa.RecordBatchReader, partition_by: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from by_folder(rows, partition_by)
-        except Exception as error:
-            self.error = error
-            raise
+MOST_ROWS = 1_000_000
 
 
 def by_folder(

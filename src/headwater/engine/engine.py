@@ -51,8 +51,11 @@ class Engine(Protocol):
     def scan_numbered(self, name: str, file: Path, number: str, columns: Mapping[str, str]) -> None:
         """Let a name stand for one Parquet file with the number of each row, from 1, as its column `number`.
 
+        The rows stay in the file where it can be read in parallel; otherwise they are taken in once, so that what is
+        asked of them can be computed in parallel.
+
         Args:
-            name: the view.
+            name: what stands for the rows.
             file: the Parquet file.
             number: what the column with the row number is called.
             columns: the file's columns to show, each with the name to show it under.

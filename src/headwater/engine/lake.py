@@ -21,33 +21,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypedDict
+from typing import Literal
 from urllib.parse import unquote, urlparse
 
 import pyarrow as pa
-from deltalake import (
-    ColumnProperties,
-    CommitProperties,
-    DeltaTable,
-    PostCommitHookProperties,
-    WriterProperties,
-    write_deltalake,
-)
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema as DeltaSchema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from headwater.core.errors import StorageError
-from headwater.engine.batches import Feed
+from headwater.engine.data_files import write_files
 
 SNAPSHOT = "snapshot.json"
 Mode = Literal["append", "overwrite"]
-
-
-class _How(TypedDict):
-    partition_by: list[str] | None
-    schema_mode: Literal["merge"] | None
-    writer_properties: WriterProperties
-    commit_properties: CommitProperties
-    post_commithook_properties: PostCommitHookProperties
 
 
 @dataclass(frozen=True)
@@ -151,12 +136,9 @@ class Transaction:
         """Let these rows be the whole table."""
         self._write(layout, rows, "overwrite")
 
-    def replace_where(self, layout: Layout, rows: pa.RecordBatchReader, predicate: str) -> None:
-        """Let these rows be all that a table holds where the predicate is true."""
-        if layout.name in self._versions:
-            self._write(layout, rows, "overwrite", predicate)
-        else:
-            self._write(layout, rows, "overwrite")
+    def replace_part(self, layout: Layout, rows: pa.RecordBatchReader, part: Mapping[str, str]) -> None:
+        """Let these rows be all that a table holds in one of its folders: `part` gives partition columns a value."""
+        self._write(layout, rows, "overwrite", part)
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on, so that it can be skipped while that stays the same."""
@@ -170,56 +152,51 @@ class Transaction:
         write_atomically(self._lake.root / SNAPSHOT, json.dumps(held, indent=1, sort_keys=True).encode())
 
     def _write(
-        self, layout: Layout, rows: pa.RecordBatchReader, mode: Mode, predicate: str | None = None
+        self, layout: Layout, rows: pa.RecordBatchReader, mode: Mode, only: Mapping[str, str] | None = None
     ) -> None:
         path = self._lake.folder(layout.name)
-        exists = self._roll_back(layout.name, path)
-        feed = Feed(rows.cast(layout.schema), layout.partition_by)
-        how: _How = {
-            "partition_by": list(layout.partition_by) or None,
-            "schema_mode": "merge" if exists else None,
-            "writer_properties": _writer(layout),
-            "commit_properties": _PLAIN,
-            "post_commithook_properties": _NO_HOOKS,
-        }
-        try:  # one call a mode, because delta-rs takes a predicate only where it overwrites, and its types say so
-            if mode == "append":
-                write_deltalake(path, feed.reader, mode="append", **how)
-            else:
-                write_deltalake(path, feed.reader, mode="overwrite", predicate=predicate, **how)
-        except (DeltaError, OSError):
-            if feed.error:
-                raise feed.error from None
-            raise
+        table = self._rolled_back(layout.name, path) or DeltaTable.create(
+            path, DeltaSchema.from_arrow(layout.schema), partition_by=list(layout.partition_by)
+        )
+        _widen(table, layout)
+        files = write_files(Path(path), rows.cast(layout.schema), layout.partition_by, layout.distinct)
+        table.create_write_transaction(
+            [*files],
+            mode,
+            table.schema(),
+            list(layout.partition_by),
+            [(name, "=", value) for name, value in only.items()] if only else None,
+            commit_properties=_PLAIN,
+            post_commithook_properties=_NO_HOOKS,
+        )
         self._versions[layout.name] = DeltaTable(path).version()
 
-    def _roll_back(self, name: str, path: str) -> bool:
-        """Undo versions past the snapshot: a process was killed between writing them and making them visible.
+    def _rolled_back(self, name: str, path: str) -> DeltaTable | None:
+        """A table without the versions past the snapshot: a process was killed before it made them visible.
 
-        Gives whether the table exists.
+        None: there is no such table yet.
         """
-        if name in self._ready:
-            return True
-        self._ready.add(name)
         try:
             table = DeltaTable(path)
         except TableNotFoundError:
-            return False
+            return None
+        if name in self._ready:
+            return table
+        self._ready.add(name)
         visible = self._versions.get(name)
         if visible is None:
             table.delete(commit_properties=_PLAIN, post_commithook_properties=_NO_HOOKS)
         else:
             _undo_past(table, visible)
-        return True
+        return table
 
 
-def _writer(layout: Layout) -> WriterProperties:
-    """How Parquet is written: Zstandard at its quickest level, nearly as small as at higher ones."""
-    return WriterProperties(
-        compression="ZSTD",
-        compression_level=1,
-        column_properties=dict.fromkeys(layout.distinct, _NO_DICTIONARY) or None,
-    )
+def _widen(table: DeltaTable, layout: Layout) -> None:
+    """Give a table the columns that its layout has and it has not; older rows hold NULL there."""
+    held = {each.name for each in table.schema().fields}
+    new = [each for each in DeltaSchema.from_arrow(layout.schema).fields if each.name not in held]
+    if new:
+        table.alter.add_columns(new, commit_properties=_PLAIN, post_commithook_properties=_NO_HOOKS)
 
 
 def _undo_past(table: DeltaTable, visible: int) -> None:
@@ -261,7 +238,6 @@ def write_atomically(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-_NO_DICTIONARY = ColumnProperties(dictionary_enabled=False)
 _PLAIN = CommitProperties()
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 

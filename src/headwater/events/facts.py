@@ -6,6 +6,8 @@ only where it differs from the newest one that the same source made of the same 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.events.nodes import node_of
 from headwater.events.step import Load
@@ -21,8 +23,10 @@ def write_events(load: Load, rows: str, out: Publication) -> None:
     """Append the usable rows as events."""
     if not load.source.event:
         return
-    query = node_of(load, rows).step("rows", f"SELECT {', '.join(_event_columns(load))} FROM with_nodes")
-    out.append(events.TABLE, query)
+    constants = _constants(load)
+    columns = ", ".join(_event_columns(load, constants))
+    query = node_of(load, rows).step("rows", f"SELECT {columns} FROM with_nodes")
+    out.append(events.TABLE, query, constants=constants)
 
 
 def write_attributes(load: Load, rows: str, out: Publication) -> None:
@@ -74,22 +78,33 @@ def write_consents(load: Load, rows: str, out: Publication) -> None:
         out.append(consents.TABLE, "SELECT * FROM news_to_append")
 
 
-def _event_columns(load: Load) -> list[str]:
-    given = {
-        "event_id", "event", "occurred_at", "node_id", "other_node_ids", *load.event_columns,
+def _constants(load: Load) -> dict[str, str]:
+    """SQL of the columns that are the same in every event of a load."""
+    varying = {
+        "event_id", "event", "occurred_at", "node_id", "other_node_ids", "month", "bucket", *load.event_columns,
     }  # fmt: skip
+    if _has_other_properties(load):
+        varying.add("properties")
     made = {
         "source": _text(load.name),
         "loaded_at": literal(load.workspace.loaded_at).sql(dialect=DIALECT),
-        "properties": "properties" if _has_other_properties(load) else typed_null(Type.TEXT),
+    }
+    return {
+        column.name: made.get(column.name, typed_null(column.type))
+        for column in events.TABLE.columns
+        if column.name not in varying
+    }
+
+
+def _event_columns(load: Load, constants: Mapping[str, str]) -> list[str]:
+    made = {
         "month": "strftime(occurred_at, '%Y-%m')",
         "bucket": f"CAST(node_id % {load.workspace.project.config.lake.buckets} AS INTEGER)",
     }
     return [
-        quoted(column.name)
-        if column.name in given
-        else f"{made.get(column.name, typed_null(column.type))} AS {quoted(column.name)}"
+        f"{made[column.name]} AS {quoted(column.name)}" if column.name in made else quoted(column.name)
         for column in events.TABLE.columns
+        if column.name not in constants
     ]
 
 

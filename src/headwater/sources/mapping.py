@@ -90,6 +90,12 @@ class _Reader:
         value, _ = self._read(column, Type.TEXT, None)
         return value
 
+    def is_empty(self, column: str) -> str:
+        """SQL that is true where a column holds nothing."""
+        self.used.add(column)
+        raw = quoted(column)
+        return f"({raw} IS NULL OR {raw} = '')" if _is_text(self.types[column]) else f"{raw} IS NULL"
+
     def key_part(self, column: str) -> str:
         """A column as part of an event id: text with its own colons escaped, so that no two keys give one id."""
         if not _is_text(self.types[column]):
@@ -144,7 +150,7 @@ def map_rows(source: SourceDeclaration, staged: Staged, schema: pa.Schema, proje
     _demand_columns(source, staged, types)
     reader = _Reader(source, source.time_zone or project_zone, types)
     for kind, column in source.identifiers.items():
-        reader.columns[f"identifier:{kind}"] = f"trim({reader.text(column)})"
+        reader.columns[f"identifier:{kind}"] = reader.text(column)
     if source.event:
         _put_event(reader, source.event, staged)
     _put_facts(reader, source)
@@ -159,10 +165,10 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
     reader.put("occurred_at", event.time, Type.INSTANT, required=True, time_format=event.time_format)
     if event.key:
         for column in event.key:
-            missing = f"({reader.text(column)}) IS NULL"
-            reader.checks.append(
-                Check(Reason.MISSING_VALUE, f"{column}: is empty, but part of the key", missing)
+            empty = Check(
+                Reason.MISSING_VALUE, f"{column}: is empty, but part of the key", reader.is_empty(column)
             )
+            reader.checks.append(empty)
         parts = ", ".join(reader.key_part(column) for column in event.key)
         reader.columns["event_id"] = f"concat_ws(':', {parts})"
         reader.columns["key_hash"] = f"hash({', '.join(map(quoted, event.key))})"

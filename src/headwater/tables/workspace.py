@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -81,9 +82,14 @@ class Publication:
         self._transaction = transaction
         self._step = step
 
-    def append(self, table: Table, query: Query | str) -> None:
-        """Add the rows of a query (matched by column name) to a table."""
-        self._transaction.append(table.layout, self._rows(table, query))
+    def append(
+        self, table: Table, query: Query | str, *, constants: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Add the rows of a query (matched by column name) to a table.
+
+        `constants`: SQL of columns that are the same in every row; the query need not carry them through the sort.
+        """
+        self._transaction.append(table.layout, self._rows(table, query, constants))
 
     def replace(self, table: Table, query: Query | str) -> None:
         """Let the rows of a query be the whole table."""
@@ -93,17 +99,25 @@ class Publication:
         """Note what a stage worked on; see `Workspace.is_done`."""
         self._transaction.mark(stage, fingerprint)
 
-    def _rows(self, table: Table, query: Query | str) -> pa.RecordBatchReader:
-        rows = self._engine.stream(self._ordered(table, query))
+    def _rows(
+        self, table: Table, query: Query | str, constants: Mapping[str, str] = MappingProxyType({})
+    ) -> pa.RecordBatchReader:
+        rows = self._engine.stream(self._ordered(table, query, constants))
         return rows if self._step is None else _watched(rows, self._step)
 
-    def _ordered(self, table: Table, query: Query | str) -> str:
+    def _ordered(self, table: Table, query: Query | str, constants: Mapping[str, str]) -> str:
         """The query's rows with the table's columns, in the table's order on disk."""
         text = query if isinstance(query, str) else query.sql(self._engine.dialect)
-        columns = ", ".join(quoted(column.name) for column in table.columns)
+        varying = ", ".join(quoted(column.name) for column in table.columns if column.name not in constants)
         order = ", ".join(quoted(column) for column in (*table.partition_by, *table.sort_by))
-        rows = f"SELECT {columns} FROM ({text}) AS rows_to_write"
-        return rows + (f" ORDER BY {order}" if order else "")
+        rows = f"SELECT {varying} FROM ({text}) AS rows_to_write" + (f" ORDER BY {order}" if order else "")
+        columns = ", ".join(
+            f"{constants[column.name]} AS {quoted(column.name)}"
+            if column.name in constants
+            else quoted(column.name)
+            for column in table.columns
+        )
+        return f"SELECT {columns} FROM ({rows}) AS ordered_rows" if constants else rows
 
 
 def _watched(rows: pa.RecordBatchReader, step: Step) -> pa.RecordBatchReader:

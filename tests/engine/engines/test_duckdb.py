@@ -86,6 +86,19 @@ def test_a_value_that_does_not_convert_is_the_sources_fault(engine: Engine, stre
         engine.stream(query).read_all() if streamed else engine.create("n", query)
 
 
+@pytest.mark.parametrize("rows_in_a_group", [1000, 10])
+def test_rows_of_a_file_are_numbered_whether_it_can_be_read_in_parallel_or_not(
+    engine: Engine, tmp_path: Path, rows_in_a_group: int
+) -> None:
+    file = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"a": range(100), "b": ["x"] * 100}), file, row_group_size=rows_in_a_group)
+    engine.scan_numbered("numbered", file, "line", {"a": "value"})
+    found = engine.table("SELECT * FROM numbered ORDER BY line").to_pylist()
+    assert found == [{"line": number + 1, "value": number} for number in range(100)]
+    engine.scan_numbered("numbered", file, "line", {"b": "value"})
+    assert engine.table("SELECT DISTINCT value FROM numbered").to_pylist() == [{"value": "x"}]
+
+
 def test_a_statement_that_is_not_sql_is_our_bug(engine: Engine) -> None:
     with pytest.raises(Bug, match="refused a statement of ours"):
         engine.table("SELEKT 1")

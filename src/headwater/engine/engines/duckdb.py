@@ -110,8 +110,21 @@ class DuckDB:
     def scan_numbered(self, name: str, file: Path, number: str, columns: Mapping[str, str]) -> None:
         """Let a name stand for one Parquet file with numbered rows."""
         shown = "".join(f", {quoted(column)} AS {quoted(alias)}" for column, alias in columns.items())
-        read = f"read_parquet({_text(str(file))}, file_row_number = true, hive_partitioning = false)"
-        self.view(name, f"SELECT file_row_number + 1 AS {quoted(number)}{shown} FROM {read}")
+        path = _text(str(file))
+        read = f"read_parquet({path}, file_row_number = true, hive_partitioning = false)"
+        rows = f"SELECT file_row_number + 1 AS {quoted(number)}{shown} FROM {read}"
+        if self._is_divisible(path):
+            self.view(name, rows)
+        else:
+            self.create(name, rows)
+
+    def _is_divisible(self, path: str) -> bool:
+        """Whether every thread can have a part of a Parquet file to read: a row group is read by one."""
+        with _explained():
+            found = self._connection.execute(
+                f"SELECT num_row_groups >= current_setting('threads') FROM parquet_file_metadata({path})"
+            ).fetchone()
+        return bool(found and found[0])
 
     def scan(self, name: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]) -> None:
         """Let a name stand for Parquet files."""

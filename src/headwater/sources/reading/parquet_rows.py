@@ -1,4 +1,4 @@
-"""Parquet files in the engine, as a view: nothing is copied, types stay as they are.
+"""Parquet files in the engine: types stay as they are, and nothing is copied that can be read in parallel where it lies.
 
 Reads a file's footer; lets a name in the engine stand for its rows, numbered from 1.
 """

@@ -1,0 +1,150 @@
+"""The Parquet files of a table: sorted rows in, one file a folder out, with what the Delta log notes of each.
+
+Reads record batches in the table's order; writes files below the table's folder. Nobody sees a file before a version of the
+table names it, so a half-written one does no harm.
+
+Parquet is written here rather than by delta-rs, which keeps a writer open for every folder until the last row has come: rows
+come sorted, so a folder that is left can be closed, and memory stays that of a few folders, however many there are.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import pyarrow as pa
+from deltalake.transaction import AddAction
+from pyarrow import parquet
+
+from headwater.engine.batches import by_folder
+
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # how Hive, and everybody since, names the folder of NULL
+LONGEST_BOUND = 64  # characters; a longer text says nothing as the least or greatest of a file
+_NOTHING, _ALMOST_A_MILLISECOND = timedelta(), timedelta(microseconds=999)
+
+
+def write_files(
+    table: Path, rows: pa.RecordBatchReader, partition_by: Sequence[str], distinct: Sequence[str]
+) -> list[AddAction]:
+    """Write the rows, which must come in the table's order; gives what a commit must say of each new file.
+
+    Args:
+        table: the table's folder.
+        rows: shape (n, columns of the table).
+        partition_by: columns that name the folders and are left out of the files.
+        distinct: columns whose values hardly repeat, stored without a dictionary.
+
+    Raises:
+        OSError: a file cannot be written.
+        HeadwaterError: the rows cannot be made.
+    """
+    threads = pa.cpu_count()
+    pending: list[Future[AddAction]] = []
+    written: list[AddAction] = []
+    with ThreadPoolExecutor(threads, "parquet") as pool:
+        for batch in by_folder(rows, partition_by):
+            pending.append(pool.submit(_write, table, batch, partition_by, distinct))
+            if len(pending) > 2 * threads:  # one at work and one waiting, for each
+                written.append(pending.pop(0).result())
+        written.extend(future.result() for future in pending)
+    return written
+
+
+def _write(
+    table: Path, batch: pa.RecordBatch, partition_by: Sequence[str], distinct: Sequence[str]
+) -> AddAction:
+    values = {name: _partition_value(batch.column(name)[0]) for name in partition_by}
+    folder = Path(*(f"{quote(name, safe='')}={_folder_value(value)}" for name, value in values.items()))
+    (table / folder).mkdir(parents=True, exist_ok=True)
+    name = folder / f"{uuid4()}.zstd.parquet"
+    rows = pa.Table.from_batches([batch]).drop_columns(list(partition_by))
+    parquet.write_table(
+        rows,
+        table / name,
+        compression="zstd",
+        compression_level=1,  # nearly as small as at higher levels, and much quicker
+        use_dictionary=[
+            each.name
+            for each in rows.schema
+            if each.name not in distinct and not pa.types.is_nested(each.type)
+        ],
+        store_schema=False,
+    )
+    status = (table / name).stat()
+    return AddAction(
+        path=name.as_posix(),
+        size=status.st_size,
+        partition_values=values,
+        modification_time=status.st_mtime_ns // 1_000_000,
+        data_change=True,
+        stats=json.dumps(_statistics(parquet.read_metadata(table / name))),
+    )
+
+
+def _partition_value(value: pa.Scalar) -> str | None:
+    return None if value.as_py() is None else str(value.as_py())
+
+
+def _folder_value(value: str | None) -> str:
+    return NO_VALUE if value is None else quote(value, safe="")
+
+
+def _statistics(footer: parquet.FileMetaData) -> dict[str, object]:
+    """What lets readers skip a file: its number of rows, and of each plain column the bounds and the number of NULLs."""
+    least: dict[str, object] = {}
+    greatest: dict[str, object] = {}
+    nulls: dict[str, int] = {}
+    for name, found in _columns(footer).items():
+        nulls[name] = sum(each.null_count for each in found)
+        bounded = [each for each in found if each.has_min_max]
+        low, high = (
+            (min(each.min for each in bounded), max(each.max for each in bounded))
+            if bounded
+            else (None, None)
+        )
+        if _is_bound(low) and _is_bound(high):
+            least[name], greatest[name] = (
+                _as_json(low, later=_NOTHING),
+                _as_json(high, later=_ALMOST_A_MILLISECOND),
+            )
+    return {"numRecords": footer.num_rows, "minValues": least, "maxValues": greatest, "nullCount": nulls}
+
+
+def _columns(footer: parquet.FileMetaData) -> dict[str, list[parquet.Statistics]]:
+    """The statistics that each row group keeps of each column that is not nested."""
+    found: dict[str, list[parquet.Statistics]] = {}
+    for group in range(footer.num_row_groups):
+        for number in range(footer.num_columns):
+            column = footer.row_group(group).column(number)
+            if column.statistics and "." not in column.path_in_schema:
+                found.setdefault(column.path_in_schema, []).append(column.statistics)
+    return found
+
+
+def _is_bound(value: object) -> bool:
+    match value:
+        case bool() | int() | date():
+            return True
+        case float():
+            return math.isfinite(value)
+        case str():
+            return len(value) <= LONGEST_BOUND
+        case _:
+            return False
+
+
+def _as_json(value: object, *, later: timedelta) -> object:
+    """A bound as Delta's statistics spell it; they know instants to the millisecond, so an upper bound is the next one."""
+    match value:
+        case datetime():
+            return (value + later).isoformat(" ", "milliseconds")
+        case date():
+            return value.isoformat()
+        case _:
+            return value

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,37 @@ def test_a_wrong_rule_is_told_where_and_what_would_be_right(data: object, path: 
     found = problems(data)
     assert [problem.path for problem in found] == [path]
     assert says in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"trait": "score", "is": {"at_least": 200, "0": None}}, "write a point for decimals"),
+        ({"did": "page", "at_least": 2, "50": None}, "write a point for decimals"),
+        ({"did": "page", "at_least": "two"}, "must be a whole number (found 'two')"),
+        ({"did": "page", "at_least": "3"}, "(found '3'); write it without quotes: 3"),
+        ({"trait": "score", "is": {"less_than": "250"}}, "(found '250'); write it without quotes: 250"),
+        ({"trait": "score", "is": {"less_than": "2,5"}}, "write it without quotes: 2.5"),
+    ],
+)
+def test_a_number_written_another_way_is_told_how_to_write_it(data: object, says: str) -> None:
+    [found] = problems(data)
+    assert says in str(found)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"trait": "city", "is": 1},
+        {"did": "returned"},
+        {"in_audience": "broken"},
+        {"trait": "city", "is": "x"},
+    ],
+)
+def test_a_name_that_stands_in_a_file_with_mistakes_is_accepted(data: object) -> None:
+    assert isinstance(parse_rule(data, VOCABULARY), list)
+    known = replace(VOCABULARY, unread=frozenset({"city", "returned", "broken"}))
+    assert not isinstance(parse_rule(data, known), list)
 
 
 def test_twenty_levels_are_allowed() -> None:

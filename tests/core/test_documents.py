@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -32,6 +34,14 @@ class Rule(Declaration):
     name: str
     where: tuple[Annotated[Did | Trait, Field(discriminator="kind")], ...] = ()
     windows: dict[str, Window] = Field(default_factory=dict)
+    named: dict[str, str | Window] = Field(default_factory=dict)
+    chosen: Literal["all"] | list[str] = "all"
+    forms: dict[str, Literal["plain", "hashed"]] | list[str] = ()  # type: ignore[assignment]
+    fixed: dict[str, str | float | bool] = Field(default_factory=dict)
+    size: int = 1
+    delimiter: str = ","
+
+    also_called: ClassVar[Mapping[str, str]] = {"separator": "delimiter"}
 
 
 def document(folder: Path, text: str) -> Document:
@@ -118,6 +128,69 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         "rule.yaml:2 at where[0].event: 'event' is missing",
         "rule.yaml:5 at windows.a.amount: input should be greater than or equal to 1 (found 0)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "named:\n  a:\n    amount: 1\n    unit: dayz\n",
+            "rule.yaml:5 at named.a.unit: input should be 'days' or 'hours' (found 'dayz'); did you mean 'days'?",
+            id="the keys are those of one way",
+        ),
+        pytest.param(
+            "named: {a: [1]}\n", "rule.yaml:2 at named.a: must be text or keys with values", id="no way fits"
+        ),
+        pytest.param(
+            "fixed: {a: [1]}\n",
+            "rule.yaml:2 at fixed.a: must be text, a number or true or false",
+            id="none of three ways fits",
+        ),
+        pytest.param(
+            "chosen: alll\n",
+            "rule.yaml:2 at chosen: must be 'all' or a list (found 'alll'); did you mean 'all'?",
+            id="a word or a list",
+        ),
+        pytest.param(
+            "chosen: [a, 1]\n", "rule.yaml:2 at chosen[1]: must be text (found 1)", id="inside a list"
+        ),
+        pytest.param(
+            "forms: {email: hashd}\n",
+            "rule.yaml:2 at forms.email: input should be 'plain' or 'hashed' (found 'hashd'); did you mean 'hashed'?",
+            id="keys or a list",
+        ),
+    ],
+)
+def test_a_value_that_can_be_read_in_several_ways_is_one_problem(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    assert problems(tmp_path, "name: x\n" + text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("size: two", "must be a whole number (found 'two')"),
+        ("size: 2.5", "must be a whole number (found 2.5)"),
+        ("size: []", "must be a whole number"),
+        ("windows: 5", "must be keys with values (found 5)"),
+        ("fixd: 3", "unknown key 'fixd'; did you mean 'fixed'?"),
+        ("seperator: x", "unknown key 'seperator'; did you mean 'delimiter'?"),
+        ("fixed: {a: 1}\n00:", "unknown key '0'; a comma begins a new key here"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(tmp_path: Path, text: str, expected: str) -> None:
+    [told] = problems(tmp_path, f"name: x\n{text}\n")
+    assert expected in told
+
+
+def test_a_text_is_shown_in_quotes_to_people_and_bare_to_programs() -> None:
+    read = Document("rule.yaml", "rule", {})
+    problem = read.problem(("name",), "is odd", value="da'te")
+    assert str(problem) == 'rule.yaml:1 at name: is odd (found "da\'te")'
+    assert json.loads(json.dumps(vars(problem)))["value"] == "da'te"
+    assert read.problem((), "is odd", value=5).value == "5"
+    assert len(read.problem((), "is odd", value="x" * 200).value) == 78
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just words\n"])

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from headwater.core.errors import SourceError
 from headwater.sources.files import SOURCE, FilesRead
 from headwater.sources.rejection import Reason
-from headwater.sources.source import Load, Staged, column_changes, last_loads
+from headwater.sources.source import Load, Staged, column_changes, declaration_of, last_loads
 from headwater.tables import source_loads
 from headwater.tables.workspace import Workspace
 
@@ -45,7 +45,8 @@ def refusals(staged: Staged) -> list[tuple[int, Reason, str]]:
 
 def note(workspace: Workspace, load: Load, columns: tuple[str, ...] = ()) -> None:
     row = {
-        "source": "till", "object": load.object, "fingerprint": load.fingerprint, "cursor": None,
+        "source": "till", "object": load.object, "fingerprint": load.fingerprint,
+        "declaration": declaration_of("till", workspace), "cursor": None,
         "columns": json.dumps(columns), "n_received": 0, "n_accepted": 0, "n_rejected": 0,
         "loaded_at": datetime.now(UTC).replace(tzinfo=None),
     }  # fmt: skip

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from headwater.core.errors import EnvironmentFault, SourceError
-from headwater.sources.source import Load, Staged
+from headwater.sources.source import Load, Staged, declaration_of
 from headwater.sources.sql_database import SOURCE, SqlRead
 from headwater.tables import source_loads
 from headwater.tables.workspace import Workspace
@@ -50,6 +50,7 @@ def note(workspace: Workspace, load: Load, staged: Staged) -> None:
         "source": "shop",
         "object": load.object,
         "fingerprint": load.fingerprint,
+        "declaration": declaration_of("shop", workspace),
         "cursor": staged.cursor,
         "columns": json.dumps(staged.columns),
         "n_received": staged.n_received,

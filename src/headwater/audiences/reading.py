@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -16,11 +16,8 @@ from headwater.audiences.happenings import Filter, Happenings
 from headwater.audiences.values import ValueType
 from headwater.audiences.vocabulary import EVENT_PROPERTIES, Vocabulary, is_property_name
 from headwater.audiences.within import Within, WithinFields
-from headwater.core.documents import Declaration, Document, Place
+from headwater.core.documents import Declaration, Document, Mistake, Place, comma_hint, mistakes
 from headwater.core.errors import Problem, suggest
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 D = TypeVar("D", bound=Declaration)
 _NAMED = {ValueType.TEXT: "text", ValueType.NUMBER: "a number", ValueType.BOOLEAN: "true or false"}
@@ -47,8 +44,8 @@ class Reader:
         try:
             return model.model_validate(given)
         except ValidationError as error:
-            for item in error.errors(include_url=False, include_context=False):
-                self._note(model, item, place, at)
+            for mistake in mistakes(error, given, model):
+                self._note(mistake, place, at)
             return None
 
     def happenings(
@@ -105,7 +102,8 @@ class Reader:
     ) -> Iterator[Test]:
         comparison = comparisons().get(name)
         if not comparison:
-            self.problem(at, f"there is no comparison '{name}'", expected=suggest(name, comparisons()))
+            expected = comma_hint(name, given) or suggest(name, comparisons())
+            self.problem(at, f"there is no comparison '{name}'", expected=expected)
             return
         fields = self.fields(comparison.fields, {name: given}, place, at)
         if fields is None:
@@ -149,20 +147,15 @@ class Reader:
         self, name: str, known: Iterable[str], kind: str, place: Place, *, none_is_any: bool = False
     ) -> None:
         names = list(known)
-        if name not in names and not (none_is_any and not names):
+        if name in self.vocabulary.unread or (none_is_any and not names):
+            return
+        if name not in names:
             self.problem(place, f"there is no {kind} '{name}'", expected=suggest(name, names))
 
-    def _note(self, model: type[Declaration], item: ErrorDetails, place: Place, at: Place | None) -> None:
-        at = at or (*place, *item["loc"])
-        if item["type"] == "extra_forbidden":
-            keys = [info.alias or name for name, info in model.model_fields.items()]
-            self.problem(at, f"unknown key '{at[-1]}'", expected=suggest(str(at[-1]), keys))
-        elif item["type"] == "missing":
-            self.problem(place, f"'{item['loc'][-1]}' is missing")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            value = item["input"] if not isinstance(item["input"], (dict, list, type(None))) else ""
-            self.problem(at, message[0].lower() + message[1:], value=value)
+    def _note(self, mistake: Mistake, place: Place, at: Place | None) -> None:
+        """Note what a model refuses; a missing key at what lacks it, for there is no place where it stands."""
+        where = place if mistake.is_missing else at or (*place, *mistake.place)
+        self.problem(where, mistake.message, value=mistake.value, expected=mistake.expected)
 
 
 def _fix(known: ValueType, given: object) -> str:

@@ -51,12 +51,15 @@ class Vocabulary:
         properties: types of properties in the JSON of events; a name not listed is accepted, of unknown type.
         traits: their types by name.
         audiences: names of audiences.
+        unread: names that stand in files with mistakes: accepted as any of these, of unknown type, so that one mistake
+            is told once, where it was made.
     """
 
     events: frozenset[str] = frozenset()
     properties: Mapping[str, ValueType] = field(default_factory=dict)
     traits: Mapping[str, ValueType] = field(default_factory=dict)
     audiences: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     def property_type(self, name: str) -> ValueType | None:
         """The type of an event's property, if it is known; JSON has no instants, they are text there."""

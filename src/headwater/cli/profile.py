@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.profiles.show import find_profile, show_profile
+from headwater.profiles.show import Profile, find_profile, show_profile
 from headwater.tables.workspace import read
 
 app = typer.Typer(help="Look at people.", no_args_is_help=True)
@@ -21,22 +21,26 @@ def _group() -> None:
 
 @app.command()
 def show(
-    identifier: Annotated[str, typer.Argument(help="A person, as kind=value: household_id=1234.")],
+    identifier: Annotated[
+        str,
+        typer.Argument(
+            help="A person: the profile's number, or an identifier as kind=value, like email=ann@example.org."
+        ),
+    ],
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
     events: Annotated[int, typer.Option(help="How many of the latest events.", min=0, max=1000)] = 10,
 ) -> None:
     """Show all that is held about a person: identifiers, traits, audiences, consents, latest events.
 
-    Example: `headwater profile show household_id=1`
+    Examples: `headwater profile show 17`, `headwater profile show household_id=1`
     """
     with read(opened(project)) as workspace:
         found = show_profile(find_profile(identifier, workspace), workspace, n_events=events)
     if as_json:
         show_json(found)
         return
-    first, last = (f"{at:%Y-%m-%d}" if at else "never" for at in (found.first_event_at, found.last_event_at))
-    out.print(f"[bold]profile {found.profile_id}[/]: {found.n_events:,} events from {first} to {last}\n")
+    out.print(f"[bold]profile {found.profile_id}[/]: {_events_in_words(found)}\n")
     show_table(
         found.identifiers, {"identifier": "identifier", "value": "value", "first_source": "first seen in"}
     )
@@ -61,3 +65,9 @@ def show(
             "revenue": "revenue",
         },
     )
+
+
+def _events_in_words(found: Profile) -> str:
+    if not found.first_event_at or not found.last_event_at:
+        return "no events"
+    return f"{found.n_events:,} events from {found.first_event_at:%Y-%m-%d} to {found.last_event_at:%Y-%m-%d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +13,10 @@ from sqlalchemy import make_url
 
 from headwater import __version__
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.core.errors import ProjectError
+from headwater.core.errors import Problem
+from headwater.core.project import KINDS, Project
 from headwater.core.settings import Settings
-from headwater.flow.definitions import Definitions, judge
+from headwater.flow.definitions import Findings, examine, project_error
 from headwater.flow.new_project import make_project
 from headwater.tables.workspace import read
 
@@ -38,17 +40,20 @@ def init(
 def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Read the whole project and say everything that is wrong with it.
 
+    Looks at the beginning of what the sources read too, and at the secrets of this environment; changes nothing.
+
     Example: `headwater check --project shop`
     """
     with read(opened(project)) as workspace:
-        definitions, problems = judge(workspace)
-    counts = _count(definitions)
+        found = examine(workspace)
+        counts = _count(workspace.project, found.problems)
     if as_json:
-        show_json({"problems": [vars(problem) for problem in problems], **counts})
-    elif not problems:
-        out.print("Sound: " + ", ".join(f"{n} {kind}" for kind, n in counts.items()))
-    if problems:
-        raise typer.Exit(2) if as_json else ProjectError(problems)
+        said = {"problems": found.problems, "warnings": found.warnings}
+        show_json({**{name: [vars(each) for each in told] for name, told in said.items()}, **counts})
+    else:
+        _show(found, counts)
+    if found.problems:
+        raise typer.Exit(2) if as_json else project_error(found.problems)
 
 
 def doctor(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
@@ -88,13 +93,29 @@ def doctor(project: ProjectOption = Path(), as_json: JsonOption = False) -> None
     show_table(described, {"name": "setting", "value": "value", "meaning": "meaning"})
 
 
-def _count(definitions: Definitions) -> dict[str, int]:
-    return {
-        "sources": len(definitions.sources),
-        "traits": len(definitions.traits),
-        "audiences": len(definitions.audiences),
-        "destinations": len(definitions.destinations),
-    }
+def _show(found: Findings, counts: Mapping[str, Mapping[str, int]]) -> None:
+    """What is sound, and what is missing here; the problems are told as an error."""
+    if not found.problems:
+        out.print("Sound: " + ", ".join(_number(count["files"], kind) for kind, count in counts.items()))
+    if found.warnings:
+        out.print("Not ready to run here:")
+    for warning in found.warnings:
+        out.print(f"  {warning}", markup=False, soft_wrap=True)
+
+
+def _number(number: int, kind: str) -> str:
+    return f"{number:,} {kind if number != 1 else kind.removesuffix('s')}"
+
+
+def _count(project: Project, problems: Sequence[Problem]) -> dict[str, dict[str, int]]:
+    """Of each kind: how many files there are, and how many of them no problem names."""
+    wrong = {problem.file for problem in problems}
+    counts = {}
+    for kind in KINDS:
+        files = {document.file for document in project.documents[kind]}
+        files |= {each.file for each in project.unreadable if each.file.startswith(f"{kind}/")}
+        counts[kind] = {"files": len(files), "sound": len(files - wrong)}
+    return counts
 
 
 def _shown_settings(settings: Settings) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import cast
 
 from headwater.activate.send import Delivered
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, progress, show_json, show_table
+from headwater.core.errors import together
 from headwater.core.progress import Progress
 from headwater.core.project import Project
 from headwater.flow.batch import Run, run_batch
@@ -30,7 +31,7 @@ def run(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     else:
         show_run(done)
     if done.failures:
-        raise done.failures[0]
+        raise together(done.failures)
 
 
 def run_project(project: Project, watching: Progress) -> tuple[Run, Definitions]:

@@ -54,5 +54,7 @@ def sources(
         out.print()
         show_table(
             rejections,
-            {"source": "source", "object": "object", "line": "line", "reason": "reason", "detail": "detail"},
-        )
+            {
+                "source": "source", "object": "object", "line": "line", "reason": "reason", "detail": "detail", "raw": "the row",
+            },
+        )  # fmt: skip

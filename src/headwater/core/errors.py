@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -172,6 +173,21 @@ class Bug(HeadwaterError):  # noqa: N818 - the word people use for it
     """A state that must not happen: please report it."""
 
     code = "bug"
+
+
+def together(failures: Sequence[HeadwaterError]) -> HeadwaterError:
+    """One error for several: of the kind of the first, saying what went wrong each time and what to do."""
+    first, *others = failures
+    if not others:
+        return first
+    whole = copy(first)
+    whole.message = "\n".join([f"{len(failures)} failures", *(f"  {_in_a_line(each)}" for each in failures)])
+    whole.next_step = None
+    return whole
+
+
+def _in_a_line(error: HeadwaterError) -> str:
+    return f"{error.message}; next: {error.next_step}" if error.next_step else error.message
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -217,6 +217,7 @@ def _write_account(
         "source": taken.source,
         "object": taken.object,
         "fingerprint": load.fingerprint,
+        "declaration": sources.declaration_of(taken.source, workspace),
         "cursor": staged.cursor,
         "columns": json.dumps(list(staged.columns)),
         "n_received": taken.n_received,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from headwater.activate.send import Delivered, Ending, deliver
 from headwater.audiences.refresh import Refreshed, refresh
 from headwater.core.documents import Declared
-from headwater.core.errors import HeadwaterError
+from headwater.core.errors import HeadwaterError, together
 from headwater.events.process import Taken, take_in
 from headwater.flow.definitions import Definitions, fingerprint
 from headwater.identity.identifier import identifier_kinds
@@ -48,14 +48,17 @@ class Stage:
 
 
 def load_sources(run: Run) -> None:
-    """Take in what is new in every source; one that fails does not keep the others from loading, but ends the run."""
+    """Take in what is new in every source; one that fails does not keep the others from loading, but ends the run.
+
+    Audiences and deliveries must not rest on a part of the data: consents may be in the part that is missing.
+    """
     for source in run.definitions.sources.values():
         try:
             load_source(source, run)
         except HeadwaterError as error:
             run.failures.append(error)
     if run.failures:
-        raise run.failures[0]
+        raise together(run.failures)
 
 
 def resolve_identities(run: Run) -> None:

@@ -1,24 +1,30 @@
 """Everything a project folder defines, judged as a whole: all problems at once, or all definitions.
 
-Reads the project's files, and the lake for the names of events and traits that exist already.
+Reads the project's files, and the lake for the names of events and traits that exist already; `examine` also looks at what
+the sources read and at the secrets of this environment. A name that a file with mistakes declares counts as known, so that
+one mistake is told once, where it was made.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from headwater.activate.declare import DeclaredDestination, read_destinations
+from headwater.activate.secrets import with_secrets
 from headwater.audiences.parse import Audience, read_audiences
 from headwater.audiences.vocabulary import Vocabulary, read_vocabulary
-from headwater.core.documents import Declared, Document
-from headwater.core.errors import Problem, ProjectError, suggest
-from headwater.core.project import Project
+from headwater.core.documents import Declared, Document, leaves
+from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
+from headwater.core.project import CONFIG, KINDS, Project
 from headwater.identity.identifier import identifier_kinds
 from headwater.profiles.trait import TraitDeclaration, read_traits, trait_type
 from headwater.sources.declare import SourceDeclaration, read_sources
+from headwater.sources.look import look
 from headwater.tables.workspace import Workspace
 
 
@@ -32,6 +38,20 @@ class Definitions:
     destinations: Mapping[str, DeclaredDestination]
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What a project defines, and what keeps it from running.
+
+    Attributes:
+        problems: mistakes in its files, and in what they name.
+        warnings: what this environment lacks to run it: the files may be right.
+    """
+
+    definitions: Definitions
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
 def read_definitions(workspace: Workspace) -> Definitions:
     """All definitions of the project.
 
@@ -40,8 +60,39 @@ def read_definitions(workspace: Workspace) -> Definitions:
     """
     definitions, problems = judge(workspace)
     if problems:
-        raise ProjectError(problems)
+        raise project_error(problems)
     return definitions
+
+
+def examine(workspace: Workspace) -> Findings:
+    """Everything that would stop a run, as far as a look tells: files, columns, databases and secrets included."""
+    definitions, problems = judge(workspace)
+    seen = [look(document, workspace) for document in workspace.project.documents["sources"]]
+    looked = [problem for each in seen for problem in each.problems]
+    warnings = [warning for each in seen for warning in each.warnings]
+    warnings += [warning for each in definitions.destinations.values() for warning in _secrets(each)]
+    return Findings(definitions, in_order([*problems, *looked]), in_order(warnings))
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order in which data flows: sources, traits, audiences, destinations; by file and line."""
+    folders = (CONFIG, *KINDS)
+
+    def rank(problem: Problem) -> tuple[int, Problem]:
+        folder = PurePosixPath(problem.file).parts[0]
+        return (folders.index(folder) if folder in folders else len(folders), problem)
+
+    return sorted(problems, key=rank)
+
+
+def project_error(problems: Iterable[Problem]) -> ProjectError:
+    """The error that tells problems in the order in which data flows; by itself it tells them by the alphabet."""
+    error = ProjectError(problems)
+    error.problems = tuple(in_order(error.problems))
+    head, *_ = error.message.splitlines()
+    error.message = "\n".join([head, *(f"  {problem}" for problem in error.problems)])
+    error.args = (error.message,)
+    return error
 
 
 def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
@@ -49,10 +100,10 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     project = workspace.project
     sources, source_problems = read_sources(project)
     traits, trait_problems = read_traits(project)
-    vocabulary = _vocabulary(sources, traits, workspace)
+    vocabulary = replace(_vocabulary(sources, traits, workspace), unread=_unread(project, sources, traits))
     audiences, audience_problems = read_audiences(project, vocabulary)
     destinations, destination_problems = read_destinations(
-        project, sorted(vocabulary.audiences), sorted(identifier_kinds())
+        project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(identifier_kinds())
     )
     problems = [
         *project.unreadable,
@@ -63,7 +114,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *audience_problems,
         *destination_problems,
     ]
-    return Definitions(sources, traits, audiences, destinations), sorted(problems)
+    return Definitions(sources, traits, audiences, destinations), in_order(problems)
 
 
 def read_vocabulary_of(definitions: Definitions, workspace: Workspace) -> Vocabulary:
@@ -95,6 +146,52 @@ def _vocabulary(
     return replace(known, events=known.events | events)
 
 
+def _unread(project: Project, sources: Mapping[str, object], traits: Mapping[str, object]) -> frozenset[str]:
+    """The names that files with mistakes declare: traits, events and audiences to be, as far as the files can be read."""
+    broken = [document for document in project.documents["sources"] if document.name not in sources]
+    names = {name for document in broken for name in _declared_names(document.data)}
+    names |= {document.name for document in project.documents["traits"] if document.name not in traits}
+    names |= _unreadable(project, "traits") | _unreadable(project, "audiences")
+    return frozenset(names | _words(project))
+
+
+def _declared_names(source: object) -> Iterator[str]:
+    """The attributes and the event that a source's plain data names."""
+    if isinstance(source, dict):
+        attributes, event = source.get("attributes"), source.get("event")
+        yield from attributes if isinstance(attributes, dict) else ()
+        if isinstance(event, dict) and isinstance(event.get("name"), str):
+            yield event["name"]
+
+
+def _unreadable(project: Project, kind: str) -> frozenset[str]:
+    """The names of the files of a kind that are no YAML."""
+    files = [PurePosixPath(problem.file) for problem in project.unreadable]
+    return frozenset(file.stem for file in files if file.parts[0] == kind)
+
+
+def _words(project: Project) -> set[str]:
+    """Every word in sources that are no YAML: the names that they declare are among them."""
+    files = {problem.file for problem in project.unreadable if problem.file.startswith("sources/")}
+    texts = (project.path(file).read_text(encoding="utf-8", errors="replace") for file in files)
+    return {word for text in texts for word in re.findall(r"\w+", text)}
+
+
+def _secrets(destination: DeclaredDestination) -> Iterator[Problem]:
+    """What the environment lacks of a destination's secrets."""
+    document = destination.document
+    try:
+        with_secrets(destination.settings, document.file)
+    except SettingsError as error:
+        named = set(re.findall(r"\w+", error.message))
+        given = document.data.get("settings") if isinstance(document.data, dict) else None
+        places = [
+            place for place, value in leaves(given) if named & set(re.findall(r"\$\{(\w+)\}", str(value)))
+        ]
+        message = error.message.removeprefix(f"{document.file}: ")
+        yield document.problem(("settings", *next(iter(places), ())), message, expected=error.next_step or "")
+
+
 def _unknown_identifiers(sources: Mapping[str, Declared[SourceDeclaration]]) -> list[Problem]:
     kinds = identifier_kinds()
     return [
@@ -108,7 +205,7 @@ def _unknown_identifiers(sources: Mapping[str, Declared[SourceDeclaration]]) -> 
 
 
 def _unknown_priorities(project: Project, sources: Mapping[str, object]) -> list[Problem]:
-    known = {document.name for document in project.documents["sources"]}
+    known = {document.name for document in project.documents["sources"]} | _unreadable(project, "sources")
     return [
         project.config_document.problem(
             ("source_priority", place), f"there is no source '{name}'", expected=suggest(name, known)

@@ -16,6 +16,7 @@ from headwater.identity.identifier import identifier_kinds
 from headwater.tables.workspace import Workspace
 
 Row = Mapping[str, Any]
+_GREATEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,19 @@ class Profile:
 
 
 def find_profile(identifier: str, workspace: Workspace) -> int:
-    """The profile that an identifier, written as kind=value, belongs to.
+    """The profile with a number, or the one that an identifier, written as kind=value, belongs to.
 
     Raises:
         UserError: it is not written so, is not valid, or nobody has it.
         NotFoundError: an unknown kind.
     """
+    if identifier.isdecimal():
+        return _known_profile(int(identifier), workspace)
     kind, separator, value = identifier.partition("=")
     if not separator:
         raise UserError(
-            "name a profile by an identifier", next_step="write it as kind=value, like household_id=1234"
+            "name a profile by its number or by an identifier",
+            next_step="write a number, or kind=value, like email=ann@example.org",
         )
     kinds = identifier_kinds()
     if kind not in kinds:
@@ -62,6 +66,16 @@ def find_profile(identifier: str, workspace: Workspace) -> int:
             f"nobody has that {kind}", next_step="run `headwater run` if it is in a source not yet loaded"
         )
     return int(found[0])
+
+
+def _known_profile(profile_id: int, workspace: Workspace) -> int:
+    if profile_id > _GREATEST_ID or not _rows(
+        f"SELECT 1 FROM profiles WHERE profile_id = {profile_id}", workspace
+    ):
+        raise UserError(
+            f"there is no profile {profile_id}", next_step="`headwater audiences members` lists numbers"
+        )
+    return profile_id
 
 
 def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -> Profile:

@@ -18,12 +18,14 @@ A source gives events, attributes and consents of people, or it gives a catalogu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, cast
 
 from pydantic import Field, field_validator, model_validator
 
 from headwater.core.documents import Declaration, Declared, Document, read_declaration
-from headwater.core.errors import NotFoundError, Problem
+from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover, find
 from headwater.core.project import NAME, Project, check_zone
 from headwater.sources.source import Source
@@ -31,7 +33,7 @@ from headwater.tables import campaigns, events, products, promotions
 from headwater.tables.table import Table, Type
 
 PACKAGE, ATTRIBUTE = "headwater.sources", "SOURCE"
-NOT_KINDS = ("declare", "mapping", "reading", "rejection", "source")
+NOT_KINDS = ("declare", "look", "mapping", "reading", "rejection", "source")
 
 # Columns of `events` that a source may not set as properties: Headwater fills them.
 _FILLED = {
@@ -160,7 +162,8 @@ def read_sources(project: Project) -> tuple[dict[str, Declared[SourceDeclaration
     problems: list[Problem] = []
     for document in project.documents["sources"]:
         declaration = read_declaration(document, SourceDeclaration)
-        found = declaration if isinstance(declaration, list) else list(_judge(document, declaration, project))
+        found = declaration if isinstance(declaration, list) else list(_judge(document, declaration))
+        found = [*found, *_judge_parts(document, project)]
         problems += found
         if not isinstance(declaration, list) and not found:
             sound[document.name] = Declared(document.name, declaration, document)
@@ -187,32 +190,45 @@ def read_settings(source: Declared[SourceDeclaration]) -> Declaration:
     return source_kind(source.value.kind).fields.model_validate(source.value.read)
 
 
-def _judge(document: Document, source: SourceDeclaration, project: Project) -> list[Problem]:
+def _judge(document: Document, source: SourceDeclaration) -> list[Problem]:
     return [
-        *_judge_kind(document, source),
+        *_judge_key(document, source),
         *_judge_purpose_of_source(document, source),
         *_judge_catalogue(document, source),
-        *_judge_consents(document, source, project),
         *_judge_properties(document, source),
     ]
 
 
-def _judge_kind(document: Document, source: SourceDeclaration) -> list[Problem]:
+def _judge_parts(document: Document, project: Project) -> list[Problem]:
+    """What can be told of parts of the file by themselves, whatever is wrong with others."""
+    data = document.data if isinstance(document.data, dict) else {}
+    return [*_judge_read(document, data), *_judge_consents(document, data, project)]
+
+
+def _judge_read(document: Document, data: Mapping[str, object]) -> list[Problem]:
+    given, read = data.get("kind"), data.get("read", {})
+    if not isinstance(given, str) or not isinstance(read, dict):
+        return []
     try:
-        kind = source_kind(source.kind)
+        kind = source_kind(given)
     except NotFoundError as error:
         return [document.problem(("kind",), error.message)]
-    block = Document(document.file, document.name, source.read, {
-        place[1:]: line for place, line in document.lines.items() if place[:1] == ("read",)
-    })  # fmt: skip
-    read = read_declaration(block, kind.fields)
-    problems = read if isinstance(read, list) else []
-    if source.event and not source.event.key and not kind.rows_keep_their_place:
-        expected = "add the columns that make a row unique: key: [id]"
-        problems.append(
-            document.problem(("event",), f"events of a {source.kind} source need a key", expected=expected)
-        )
-    return problems
+    lines = {place[1:]: line for place, line in document.lines.items() if place[:1] == ("read",)}
+    found = read_declaration(Document(document.file, document.name, read, lines), kind.fields)
+    return [_under_read(one) for one in found] if isinstance(found, list) else []
+
+
+def _judge_key(document: Document, source: SourceDeclaration) -> list[Problem]:
+    kind = source_kinds().get(source.kind)
+    if not kind or kind.rows_keep_their_place or not source.event or source.event.key:
+        return []
+    expected = "add the columns that make a row unique: key: [id]"
+    return [document.problem(("event",), f"events of a {source.kind} source need a key", expected=expected)]
+
+
+def _under_read(problem: Problem) -> Problem:
+    """A problem of the `read:` block as one of the whole file."""
+    return replace(problem, path=f"read.{problem.path}".rstrip("."))
 
 
 def _judge_purpose_of_source(document: Document, source: SourceDeclaration) -> list[Problem]:
@@ -246,9 +262,7 @@ def _judge_catalogue(document: Document, source: SourceDeclaration) -> list[Prob
     known = [column.name for column in table.columns if column.name != "source"]
     given: dict[str, str] = getattr(source, name)
     problems = [
-        document.problem(
-            (name, key), f"'{key}' is no column of {name}", expected=f"known: {', '.join(known)}"
-        )
+        document.problem((name, key), f"'{key}' is no column of {name}", expected=suggest(key, known))
         for key in given
         if key not in known
     ]
@@ -256,15 +270,18 @@ def _judge_catalogue(document: Document, source: SourceDeclaration) -> list[Prob
     return problems
 
 
-def _judge_consents(document: Document, source: SourceDeclaration, project: Project) -> list[Problem]:
-    known = list(project.config.purposes)
+def _judge_consents(document: Document, data: Mapping[str, object], project: Project) -> list[Problem]:
+    known, consents = list(project.config.purposes), data.get("consents")
+    if not isinstance(consents, list):
+        return []
+    named = [consent.get("purpose") if isinstance(consent, dict) else None for consent in consents]
     return [
         document.problem(
-            ("consents", index, "purpose"), f"there is no purpose '{consent.purpose}'",
-            expected=f"known in headwater.yaml: {', '.join(known) or 'none'}",
+            ("consents", index, "purpose"), f"there is no purpose '{purpose}'",
+            expected=suggest(purpose, known) if known else "declare it under `purposes:` in headwater.yaml",
         )
-        for index, consent in enumerate(source.consents)
-        if consent.purpose not in known
+        for index, purpose in enumerate(named)
+        if isinstance(purpose, str) and purpose not in known
     ]  # fmt: skip
 
 

@@ -1,26 +1,28 @@
 """Files: CSV, TSV, JSON lines and Parquet, on disk or inside an installed Python package.
 
-Reads files that patterns match; stages one file at a time in the engine. A file is read again when its content changes,
-never because it was touched or copied in place.
+Reads files that patterns match; stages one file at a time in the engine. A file is read again when its content changes or
+what the project says of the source, never because it was touched or copied in place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Literal, Protocol
+from types import MappingProxyType
+from typing import ClassVar, Literal, Protocol
 
 from pydantic import Field, field_validator, model_validator
 
-from headwater.core.documents import Declaration
-from headwater.core.errors import Bug, SourceError
+from headwater.core.documents import Declaration, Place as At
+from headwater.core.errors import Bug, HeadwaterError, SourceError
 from headwater.engine.engine import Engine
 from headwater.sources.reading.byte_streams import Compression, Encoding, TextFile
 from headwater.sources.reading.delimited import Delimited
-from headwater.sources.reading.fingerprints import fingerprint
+from headwater.sources.reading.fingerprints import fingerprint, is_as_noted
 from headwater.sources.reading.json_lines import JsonLines
 from headwater.sources.reading.parquet_rows import ParquetRows
 from headwater.sources.reading.places import Place, place_of, places
-from headwater.sources.source import Load, Staged, last_loads, staged_table
+from headwater.sources.source import Heading, Load, Loaded, Staged, last_loads, staged_table
 from headwater.tables.workspace import Workspace
 
 Format = Literal["csv", "tsv", "json_lines", "parquet"]
@@ -39,6 +41,16 @@ _PACKED = (".gz", ".gzip", ".zst", ".zstd")
 
 class FilesRead(Declaration):
     """What `read:` says for a source of kind `files`."""
+
+    also_called: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            **dict.fromkeys(("file", "files", "folder", "glob", "pattern", "url"), "path"),
+            **dict.fromkeys(("separator", "sep"), "delimiter"),
+            **dict.fromkeys(("quotechar", "quote_character"), "quote"),
+            **dict.fromkeys(("charset", "character_set"), "encoding"),
+            **dict.fromkeys(("names", "fields"), "columns"),
+        }
+    )
 
     path: str | tuple[str, ...] = Field(
         description="A path or pattern such as data/*.csv, or a list of them: relative to the project, absolute,"
@@ -96,6 +108,8 @@ class FilesRead(Declaration):
 
 
 class _Reader(Protocol):
+    def heading(self) -> tuple[str, ...] | None: ...
+
     def stage(self, table: str, engine: Engine) -> Staged: ...
 
 
@@ -121,6 +135,21 @@ class Files:
                 loads.append(Load(place.shown, now))
         return loads
 
+    def headings(self, name: str, read: Declaration, workspace: Workspace) -> list[Heading]:
+        """The columns of every file that is new or was changed, and every pattern that matches no file."""
+        settings, root = _settings(read), workspace.project.root
+        loaded = last_loads(name, workspace)
+        found: dict[str, Heading] = {}
+        for at, pattern in _placed(settings):
+            try:
+                matched = places([pattern], root, may_be_gone=bool(loaded))
+            except SourceError as error:
+                found[pattern] = Heading(pattern, at, error=error)
+            else:
+                fresh = (place for place in matched if not _is_loaded(place, loaded))
+                found |= {place.shown: _heading(settings, place, at) for place in fresh}
+        return list(found.values())
+
     def stage(self, name: str, read: Declaration, load: Load, workspace: Workspace) -> Staged:
         """One file's rows in the engine.
 
@@ -129,6 +158,25 @@ class Files:
         """
         place = place_of(load.object, workspace.project.root)
         return _reader(_settings(read), place).stage(staged_table(name), workspace.engine)
+
+
+def _placed(read: FilesRead) -> Iterator[tuple[At, str]]:
+    """The patterns, each with its place under `read:`."""
+    if isinstance(read.path, str):
+        yield ("path",), read.path
+    else:
+        yield from ((("path", index), pattern) for index, pattern in enumerate(read.path))
+
+
+def _is_loaded(place: Place, loaded: Mapping[str, Loaded]) -> bool:
+    return place.shown in loaded and is_as_noted(place.path, loaded[place.shown].fingerprint)
+
+
+def _heading(read: FilesRead, place: Place, at: At) -> Heading:
+    try:
+        return Heading(place.shown, at, _reader(read, place).heading())
+    except HeadwaterError as error:
+        return Heading(place.shown, at, error=error)
 
 
 def _settings(read: Declaration) -> FilesRead:

@@ -9,12 +9,14 @@ whose columns differ only by case cannot be staged; a column of its own called `
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from headwater.core.documents import Declaration
+from headwater.core.documents import Declaration, Place
+from headwater.core.errors import HeadwaterError
 from headwater.engine.query import literal
 from headwater.sources.rejection import Reason
 from headwater.tables.workspace import Workspace
@@ -76,6 +78,23 @@ class Staged:
         return self.raw_of(lines) if len(lines) else {}
 
 
+@dataclass(frozen=True)
+class Heading:
+    """What a look at the beginning of one object tells, without its rows.
+
+    Attributes:
+        object: what was looked at, as in its Load; a pattern that matches nothing.
+        at: where it is named, under `read:`.
+        columns: as staging would name them; None: only all rows tell.
+        error: why a run could not read it.
+    """
+
+    object: str
+    at: Place
+    columns: tuple[str, ...] | None = None
+    error: HeadwaterError | None = None
+
+
 class Source(Protocol):
     """A kind of batch source."""
 
@@ -90,6 +109,9 @@ class Source(Protocol):
         Raises:
             SourceError: it cannot be read at all. EnvironmentFault: it cannot be reached now.
         """
+
+    def headings(self, name: str, read: Declaration, workspace: Workspace) -> list[Heading]:
+        """What a run would find of everything that it would read, seen without reading rows; it raises nothing."""
 
     def stage(self, name: str, read: Declaration, load: Load, workspace: Workspace) -> Staged:
         """The rows of one load in the engine; replaces what the source `name` staged before.
@@ -106,7 +128,11 @@ def staged_table(name: str) -> str:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What `source_loads` last noted about one object."""
+    """What `source_loads` last noted about one object.
+
+    `fingerprint` is empty and `cursor` None where the project has since said something else of the source: then the object
+    is to be read again, from its beginning.
+    """
 
     fingerprint: str
     cursor: str | None
@@ -118,12 +144,29 @@ def last_loads(name: str, workspace: Workspace) -> Mapping[str, Loaded]:
     source = literal(name).sql(workspace.engine.dialect)
     latest = "QUALIFY row_number() OVER (PARTITION BY object ORDER BY loaded_at DESC) = 1"
     found = workspace.engine.table(
-        f'SELECT object, fingerprint, "cursor", "columns" FROM source_loads WHERE source = {source} {latest}'
+        'SELECT object, fingerprint, declaration, "cursor", "columns" '
+        f"FROM source_loads WHERE source = {source} {latest}"
     )
-    return {
-        row["object"]: Loaded(row["fingerprint"], row["cursor"], tuple(json.loads(row["columns"] or "[]")))
-        for row in found.to_pylist()
-    }
+    declared = declaration_of(name, workspace)
+    loads = {}
+    for row in found.to_pylist():
+        is_same = row["declaration"] == declared
+        columns = tuple(json.loads(row["columns"] or "[]"))
+        loads[row["object"]] = Loaded(
+            row["fingerprint"] if is_same else "", row["cursor"] if is_same else None, columns
+        )
+    return loads
+
+
+def declaration_of(name: str, workspace: Workspace) -> str:
+    """A hash of what the project says of a source, its description aside: rows read under another one mean something else."""
+    said = [
+        {key: value for key, value in document.data.items() if key != "description"}
+        for document in workspace.project.documents["sources"]
+        if document.name == name and isinstance(document.data, dict)
+    ]
+    canonical = json.dumps([said, workspace.project.config.time_zone], sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
 def last_columns(name: str, workspace: Workspace) -> tuple[str, ...]:

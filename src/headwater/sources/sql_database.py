@@ -15,15 +15,17 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from headwater.core.documents import Declaration
-from headwater.core.errors import Bug
+from headwater.core.errors import Bug, EnvironmentFault, HeadwaterError
 from headwater.engine.engine import Engine
 from headwater.sources.reading.columns import notes, staged_names
-from headwater.sources.reading.database import database, demand_select
+from headwater.sources.reading.database import database, demand_select, unset_variables
 from headwater.sources.reading.python_rows import TEXT, column_of, kind_of, wider
 from headwater.sources.reading.rows_as_json import rows_as_json
 from headwater.sources.reading.selection import Rows, Selection, read_cursor, write_cursor
-from headwater.sources.source import LINE, Load, Staged, last_loads, staged_table
+from headwater.sources.source import LINE, Heading, Load, Staged, last_loads, staged_table
 from headwater.tables.workspace import Workspace
+
+_LOOK_SECONDS = 3
 
 
 class SqlRead(Declaration):
@@ -84,6 +86,17 @@ class SqlDatabase:
             return []
         return [Load(settings.object, now, noted.cursor if noted and settings.cursor else None)]
 
+    def headings(self, name: str, read: Declaration, workspace: Workspace) -> list[Heading]:
+        """The columns of the table or query, if the database answers soon."""
+        settings = _settings(read)
+        at = "table" if settings.table else "query"
+        try:
+            return [Heading(settings.object, (at,), _columns(settings))]
+        except EnvironmentFault as error:
+            return [Heading(settings.object, ("url",), error=error)]
+        except HeadwaterError as error:
+            return [Heading(settings.object, (at,), error=error)]
+
     def stage(self, name: str, read: Declaration, load: Load, workspace: Workspace) -> Staged:
         """The rows from the load's cursor on, in the engine.
 
@@ -108,6 +121,24 @@ class SqlDatabase:
             told,
             lambda lines: rows_as_json(table, names, lines, engine),
         )
+
+
+def _columns(read: SqlRead) -> tuple[str, ...]:
+    """The columns as they would be staged.
+
+    Raises:
+        EnvironmentFault: a variable is not set here, or the database cannot be reached from here: the file may be right.
+    """
+    if unset := unset_variables(read.url):
+        raise EnvironmentFault(
+            f"the environment variable{'s' if len(unset) > 1 else ''} {', '.join(unset)} of `url`"
+            f" {'are' if len(unset) > 1 else 'is'} not set",
+            next_step=f"set it: export {unset[0]}=…",
+        )
+    with database(read.url).connected(_LOOK_SECONDS) as connection:
+        columns = Selection(connection, read.table, read.query, read.cursor).columns()
+    notes(columns, read.columns, read.object)
+    return tuple(staged_names(columns, read.object).values())
 
 
 def _fill(table: str, names: Sequence[str], batches: Iterable[Rows], engine: Engine) -> int:

@@ -11,6 +11,7 @@ TABLE = Table(
         Column("source", Type.TEXT, "The source."),
         Column("object", Type.TEXT, "The file or table."),
         Column("fingerprint", Type.TEXT, "Changes when the content does."),
+        Column("declaration", Type.TEXT, "Changes when what the project says of the source does."),
         Column("cursor", Type.TEXT, "Where an incremental source goes on from; NULL for files."),
         Column("columns", Type.TEXT, "The columns found, as a JSON list."),
         Column("n_received", Type.INTEGER, "Rows read."),

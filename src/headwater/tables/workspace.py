@@ -6,12 +6,9 @@ process).
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -20,6 +17,7 @@ from headwater.core.clock import Clock
 from headwater.core.owner import own
 from headwater.core.progress import Progress, Silent, Step
 from headwater.core.project import Project
+from headwater.core.scratch import scratch_folder
 from headwater.engine.engine import Engine
 from headwater.engine.engines.duckdb import DuckDB
 from headwater.engine.lake import Lake, Snapshot, Transaction
@@ -151,13 +149,10 @@ def work(project: Project, progress: Progress | None = None) -> Iterator[Workspa
 
 @contextmanager
 def _opened(project: Project, progress: Progress) -> Iterator[Workspace]:
-    scratch = project.path("work")
-    scratch.mkdir(parents=True, exist_ok=True)
-    spill = Path(tempfile.mkdtemp(prefix="spill-", dir=scratch))
     settings = project.settings
-    engine = DuckDB(spill, threads=settings.threads, memory_mb=settings.memory_mb)
-    try:
-        yield Workspace(project, engine, Lake(project.path("lake")), progress, Clock().now())
-    finally:
-        engine.close()
-        shutil.rmtree(spill, ignore_errors=True)
+    with scratch_folder(project.path("work")) as spill:
+        engine = DuckDB(spill, threads=settings.threads, memory_mb=settings.memory_mb)
+        try:
+            yield Workspace(project, engine, Lake(project.path("lake")), progress, Clock().now())
+        finally:
+            engine.close()

@@ -205,6 +205,10 @@ def _explained() -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         raise _as_ours(error) from error
+    except RuntimeError as error:
+        if _first_line(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error  # DuckDB heard the signal first
 
 
 def _as_ours(error: Exception) -> HeadwaterError:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -33,14 +33,25 @@ _KEPT = {"latin-1": "surrogateescape", "windows-1252": "surrogateescape", "utf-1
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file on disk; `shown` is what people call it."""
+    """A text file on disk; `shown` is what people call it, `chunk_bytes` how much of it is read at a time."""
 
     path: Path
     shown: str
     encoding: Encoding = "utf-8"
     compression: Compression = "auto"
+    chunk_bytes: int = CHUNK_BYTES
 
-    def chunks(self) -> Iterator[bytes]:
+    def beginning(self, n_bytes: int) -> tuple[bytes, bool]:
+        """About so many bytes of the content, read from its beginning, and whether that is all of it.
+
+        Raises:
+            SourceError, StorageError: as `chunks` does.
+        """
+        with closing(replace(self, chunk_bytes=n_bytes).chunks()) as chunks:
+            start = next(chunks, b"")
+            return start, next(chunks, None) is None
+
+    def chunks(self) -> Generator[bytes]:
         """The content, in order; no chunk is empty.
 
         Raises:
@@ -97,7 +108,7 @@ class _Zstd:
 
 
 def _utf8(file: BinaryIO, text: TextFile) -> Iterator[bytes]:
-    chunk = file.read(CHUNK_BYTES)
+    chunk = file.read(text.chunk_bytes)
     if text.encoding == "utf-8":
         if chunk.startswith(_UTF16_MARKS):
             raise SourceError(
@@ -106,14 +117,14 @@ def _utf8(file: BinaryIO, text: TextFile) -> Iterator[bytes]:
         chunk = chunk.removeprefix(codecs.BOM_UTF8)
         while chunk:
             yield chunk
-            chunk = file.read(CHUNK_BYTES)
+            chunk = file.read(text.chunk_bytes)
         return
     kept = _KEPT[text.encoding]
     decoder = codecs.getincrementaldecoder(text.encoding)(kept)
     while chunk:
         if decoded := decoder.decode(chunk):
             yield decoded.encode("utf-8", kept)
-        chunk = file.read(CHUNK_BYTES)
+        chunk = file.read(text.chunk_bytes)
     try:
         if decoded := decoder.decode(b"", final=True):
             yield decoded.encode("utf-8", kept)

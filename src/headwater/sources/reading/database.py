@@ -25,6 +25,7 @@ from headwater.core.errors import EnvironmentFault, SourceError, UserError, sugg
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # What SQLAlchemy's names of databases are called in sqlglot, where they differ.
 _DIALECTS = {"postgresql": "postgres", "mssql": "tsql", "mariadb": "mysql"}
+_TIMEOUTS = dict.fromkeys(("psycopg", "psycopg2", "pymysql", "mysqldb"), "connect_timeout")
 _WRITES = (exp.DML, exp.DDL, exp.Into, exp.Command, exp.Lock, exp.Copy, exp.Drop)
 
 
@@ -41,34 +42,41 @@ class Database:
         return f"{self.url.get_backend_name()} database {'/'.join(part for part in (host, self.url.database) if part)}"
 
     @contextmanager
-    def connected(self) -> Iterator[sa.Connection]:
+    def connected(self, timeout_seconds: int | None = None) -> Iterator[sa.Connection]:
         """A connection that only reads, all of it in one transaction.
+
+        `timeout_seconds`: how long to wait for it, where the driver knows how to; None: as long as the driver does.
 
         Raises:
             EnvironmentFault: the database cannot be reached, or the connection broke.
             SourceError: the database refuses what is asked of it.
             UserError: the driver is not installed.
         """
-        engine = self._engine()
+        engine = self._engine(timeout_seconds)
         try:
             with self._explained(), engine.connect() as connection:
                 yield self._read_only(connection)
         finally:
             engine.dispose()
 
-    def _engine(self) -> sa.Engine:
+    def _engine(self, timeout_seconds: int | None) -> sa.Engine:
         if self.url.get_backend_name() == "sqlite" and not _is_sqlite_file(self.url.database):
             raise SourceError(
                 f"there is no SQLite file {self.url.database or ''}", next_step="correct `url` under `read:`"
             )
         try:
-            return sa.create_engine(self.url)
+            return sa.create_engine(self.url, connect_args=self._patience(timeout_seconds))
         except ModuleNotFoundError as error:
             extra = "headwater[postgres]" if self.url.get_backend_name() == "postgresql" else error.name
             raise UserError(
                 f"the driver {error.name} for {self.shown} is not installed",
                 next_step=f"pip install '{extra}'",
             ) from error
+
+    def _patience(self, seconds: int | None) -> dict[str, int]:
+        """How long the driver is to wait for a connection, unless the URL says it."""
+        option = _TIMEOUTS.get(self.url.get_driver_name())
+        return {option: seconds} if option and seconds is not None and option not in self.url.query else {}
 
     def _read_only(self, connection: sa.Connection) -> sa.Connection:
         match self.url.get_backend_name():
@@ -142,7 +150,7 @@ def filled_in(url: str) -> str:
         SourceError: a variable is not set.
     """
     names = _VARIABLE.findall(url)
-    if unset := sorted({name for name in names if name not in os.environ}):
+    if unset := unset_variables(url):
         raise SourceError(
             f"`url` needs {', '.join(unset)}, which {'is' if len(unset) == 1 else 'are'} not set in the environment",
             next_step=f"set it: export {unset[0]}=…",
@@ -151,6 +159,11 @@ def filled_in(url: str) -> str:
         return os.environ[names[0]]
     safe = "".join(chr(code) for code in range(33, 127) if chr(code) not in "@%")
     return _VARIABLE.sub(lambda found: quote(os.environ[found[1]], safe=safe), url)
+
+
+def unset_variables(url: str) -> list[str]:
+    """The variables of a URL that the environment lacks."""
+    return sorted({name for name in _VARIABLE.findall(url) if name not in os.environ})
 
 
 def demand_select(query: str, backend: str) -> None:

@@ -30,6 +30,7 @@ from headwater.sources.reading.records import (
 )
 from headwater.sources.source import LINE, Rejected, Staged
 
+_GLANCE = 1 << 16
 DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
 
 
@@ -71,6 +72,24 @@ class Delimited:
             self._raw,
         )
 
+    def heading(self) -> tuple[str, ...]:
+        """The columns as they would be staged, without reading rows.
+
+        Raises:
+            SourceError: there is no header, or it is not the expected one.
+        """
+        columns = self._glance() if self.has_header else list(self.columns or ())
+        notes(columns, self.columns, self.file.shown)
+        return tuple(staged_names(columns, self.file.shown).values())
+
+    def _glance(self) -> list[str]:
+        """The header's columns from as little of the file as holds it: there may be thousands of files."""
+        start, is_all = self.file.beginning(_GLANCE)
+        found = self._first_record(start)
+        if not is_all and (not found or found[1] == len(start)):
+            start, _ = self.file.beginning(2 * LONGEST_RECORD)
+        return self._header(start)[0]
+
     def _open(self) -> tuple[list[str], Iterator[Block]]:
         """The columns, and the rows after the header."""
         chunks = self.file.chunks()
@@ -78,15 +97,23 @@ class Delimited:
             columns = list(self.columns or ())
             return columns, split(chunks, self._shape(columns))
         start = next(chunks, b"")
-        # The header may straddle two chunks only if it is longer than a chunk, and then it is no header.
-        found = first_record(start[: 2 * LONGEST_RECORD], self.delimiter.encode(), self.quote.encode())
+        columns, end = self._header(start)
+        header, rest = start[:end], start[end:]
+        body = itertools.chain([rest] if rest else [], chunks)
+        return columns, split(body, self._shape(columns), 1 + header.count(b"\n"))
+
+    def _header(self, start: bytes) -> tuple[list[str], int]:
+        """The columns that the beginning of the text names, and where the rows begin."""
+        found = self._first_record(start)
         if not found:
             raise self._no_header(start)
         columns = [value.decode("utf-8", "replace").strip() for value in found[0]]
         self._judge_delimiter(columns)
-        header, rest = start[: found[1]], start[found[1] :]
-        body = itertools.chain([rest] if rest else [], chunks)
-        return columns, split(body, self._shape(columns), 1 + header.count(b"\n"))
+        return columns, found[1]
+
+    def _first_record(self, start: bytes) -> tuple[list[bytes], int] | None:
+        # The header may straddle two chunks only if it is longer than a chunk, and then it is no header.
+        return first_record(start[: 2 * LONGEST_RECORD], self.delimiter.encode(), self.quote.encode())
 
     def _shape(self, columns: Sequence[str]) -> Shape:
         return Shape(self.delimiter.encode(), self.quote.encode(), len(columns))

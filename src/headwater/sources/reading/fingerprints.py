@@ -31,6 +31,15 @@ def fingerprint(path: Path, shown: str, noted: str | None) -> str:
     return stamp + content
 
 
+def is_as_noted(path: Path, noted: str) -> bool:
+    """Whether a file's size and time are the noted ones, so that nobody need read it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return False
+    return noted.startswith(f"{stat.st_size}:{stat.st_mtime_ns}:")
+
+
 def _content_hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

@@ -6,6 +6,7 @@ null, is NULL; strings stand as they mean, all else (numbers, nested values) as 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from headwater.sources.reading.grammar import is_utf8, shown
 from headwater.sources.rejection import Reason
 from headwater.sources.source import LINE, Rejected, Staged
 
+_GLANCE = 1 << 20
 _LINES = pa.schema([(LINE, pa.int64()), ("text", pa.string())])
 
 
@@ -56,6 +58,19 @@ class JsonLines:
             self._raw,
         )
 
+    def heading(self) -> tuple[str, ...] | None:
+        """The keys of all objects as they would be staged; None in a long file: later rows may have others.
+
+        Raises:
+            SourceError: an expected key is in no object, or keys differ only by case.
+        """
+        start, is_all = self.file.beginning(_GLANCE)
+        if not is_all:
+            return None
+        columns = list(dict.fromkeys(key for line in start.split(b"\n") for key in _keys_of(line)))
+        notes(columns, self.columns, self.file.shown)
+        return tuple(staged_names(columns, self.file.shown).values())
+
     def _take_lines(self, lines: str, engine: Engine) -> tuple[Rejected, ...]:
         """Put the lines that are objects into the engine; gives the others."""
         engine.drop(lines)
@@ -80,6 +95,15 @@ class JsonLines:
             for numbers, raw in _physical_lines(self.file.chunks())
             for index in np.flatnonzero(np.isin(numbers, wanted))
         }
+
+
+def _keys_of(line: bytes) -> list[str]:
+    """The keys of the object on this line; none if it holds no object."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return []
+    return list(found) if isinstance(found, dict) else []
 
 
 def _physical_lines(chunks: Iterator[bytes]) -> Iterator[tuple[np.ndarray, list[bytes]]]:

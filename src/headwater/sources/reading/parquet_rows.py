@@ -49,6 +49,16 @@ class ParquetRows:
             lambda lines: rows_as_json(table, staged, lines, engine),
         )
 
+    def heading(self) -> tuple[str, ...]:
+        """The columns as they would be staged.
+
+        Raises:
+            SourceError: as `stage` does.
+        """
+        columns, _ = self._footer()
+        notes(columns, self.columns, self.shown)
+        return tuple(staged_names(columns, self.shown).values())
+
     def _footer(self) -> tuple[list[str], int]:
         try:
             with parquet.ParquetFile(self.path) as file:

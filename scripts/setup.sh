@@ -15,6 +15,7 @@ stop() {
 }
 
 command -v "$python" >/dev/null 2>&1 || stop "there is no '$python'; install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"
+python=$(command -v "$python") # a path: pip's --python takes no bare name
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
     || stop "'$python' is Python $version; Headwater needs 3.11 or newer. Name another: make PYTHON=/path/to/python3"

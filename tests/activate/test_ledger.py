@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, strategies as st
 
+from headwater.activate.declare import kinds
 from headwater.activate.ledger import open_ledger
+from headwater.activate.plan import _SAMPLE_KEY
 from headwater.activate.records import pack, unpack
 from headwater.core.errors import StorageError
 
@@ -29,7 +33,7 @@ def test_another_database_can_be_named(shop, tmp_path, monkeypatch):
     with open_ledger(shop.project):
         pass
     engine = sa.create_engine(f"sqlite:///{tmp_path}/elsewhere.db")
-    assert sa.inspect(engine).get_table_names() == ["batches", "delivered", "deliveries"]
+    assert sa.inspect(engine).get_table_names() == ["batches", "delivered", "deliveries", "looks"]
     engine.dispose()
 
 
@@ -58,6 +62,17 @@ def test_a_damaged_database_is_told(shop):
     (shop.root / "state" / "headwater.db").write_bytes(b"no database" * 1000)
     with pytest.raises(StorageError, match="file is not a database"), open_ledger(shop.project):
         pass
+
+
+def test_examples_and_samples_have_keys_as_the_ledger_makes_them(shop):
+    shop.households(1)
+    shop.csv_file()
+    (done,) = shop.deliver()
+    with shop.ledger() as ledger:
+        (batch,) = ledger.batches(done.delivery_id)
+    examples = [example.batch.key for kind in kinds().values() for example in kind.examples]
+    shapes = {re.sub("[0-9a-f]", "0", key) for key in [batch.batch_id, _SAMPLE_KEY, *examples]}
+    assert shapes == {"00000000T000000-000000000000-00000"}
 
 
 @given(st.sets(st.integers(0, 2**62)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headwater.activate.destinations.webhook import Webhook
-from headwater.activate.secrets import with_secrets
+from headwater.activate.secrets import secrets_in, with_secrets
 from headwater.core.errors import SettingsError
 
 
@@ -24,3 +24,13 @@ def test_settings_without_variables_stay_as_they_are():
 def test_a_variable_that_is_not_set_or_empty_is_named(environment):
     with pytest.raises(SettingsError, match=r"f\.yaml: the environment variable KEY is not set"):
         with_secrets(Webhook(url="https://example.com", bearer="${KEY}"), "f.yaml", environment)
+
+
+def test_what_must_not_be_seen_is_every_value_and_every_text_that_may_be_a_secret():
+    said = Webhook(
+        url="https://x.example/hooks/T0AB1CD2EF3G?pin=${PIN}", bearer="written-here", headers={"x": "${PIN}"}
+    )
+    environment = {"PIN": "7"}
+    hidden = secrets_in(said, with_secrets(said, "f", environment), environment)
+    assert hidden >= {"7", "written-here", "T0AB1CD2EF3G"}
+    assert not hidden & {"hooks", "x.example", "https"}

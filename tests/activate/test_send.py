@@ -12,16 +12,34 @@ from headwater.activate.destination import Change, Form
 from headwater.activate.forms import write
 from headwater.activate.records import Status
 from headwater.activate.send import Ending
-from headwater.core.errors import DestinationError, Refusal, SettingsError
+from headwater.core.errors import DeliveryError, DestinationError, Refusal, SettingsError
 from headwater.tables.consents import TABLE as CONSENTS
 from headwater.tables.identity_map import TABLE as IDENTITY_MAP
-from headwater.testing.fake_destination import Accept, Answer, Drop, FakeDestination, Hang, Throttle
+from headwater.testing.fake_destination import (
+    Accept,
+    Answer,
+    Drop,
+    FakeDestination,
+    Hang,
+    Throttle,
+    _Handler,
+)
 
 
 @pytest.fixture
 def fake():
     with FakeDestination() as fake:
         yield fake
+
+
+def say(fake, words):
+    """Let a destination say this whenever it would answer without a word."""
+
+    class Speaking(_Handler):
+        def _answer(self, status, headers, body):
+            super()._answer(status, headers, body or words)
+
+    fake._server.RequestHandlerClass = Speaking
 
 
 def endings(delivered):
@@ -199,9 +217,11 @@ class TestWhatTheDestinationSays:
         fake.behave(Accept(), Answer(400))
         (failed,) = shop.deliver()
         assert (failed.ending, failed.n_added) == (Ending.FAILED, 3)
+        assert isinstance(failed.error, DeliveryError)
         assert "refused batch 2 of 'buyers' for good: it answered 400" in failed.error.message
         with shop.ledger() as ledger:
-            assert ledger.deliveries()[0].status is Status.FAILED
+            assert ledger.deliveries()[0].status is Ending.FAILED
+            assert ledger.tally(failed.delivery_id).n_added == 3
             assert ledger.holding("crm", "buyers").held.tolist() == [1, 2, 3]
         (done,) = shop.deliver()
         assert done.delivery_id != failed.delivery_id
@@ -220,7 +240,7 @@ class TestWhatTheDestinationSays:
         shop.webhook(fake.url)
         fake.behave(Accept({1: "unknown: h2"}))
         (done,) = shop.deliver()
-        assert (done.n_added, done.n_rejected) == (2, 1)
+        assert (done.n_added, done.refused) == (2, {"unknown: …": 1})
         with shop.ledger() as ledger:
             assert ledger.holding("crm", "buyers").held.tolist() == [1, 3]
             assert ledger.holding("crm", "buyers").refused.tolist() == [2]
@@ -255,7 +275,145 @@ class TestWhatTheDestinationSays:
         fake.behave(Accept({0: "busy"}))
         shop.deliver()
         (done,) = shop.deliver()
-        assert (done.n_removed, done.n_rejected) == (1, 0)
+        assert (done.n_removed, done.refused) == (1, {})
+
+
+class TestWhoWasRefused:
+    def test_they_are_counted_by_reason_and_never_as_taken(self, shop, fake):
+        shop.households(7)
+        shop.webhook(fake.url, rows=3)
+        fake.behave(Accept({0: "too old", 2: "h3 moved"}), Accept({1: "h5 moved"}))
+        (done,) = shop.deliver()
+        assert (done.ending, done.n_added, done.refused) == (Ending.DONE, 4, {"too old": 1, "… moved": 2})
+        with shop.ledger() as ledger:
+            tally = ledger.tally(done.delivery_id)
+        assert (tally.n_added, tally.n_removed, tally.refused) == (4, 0, done.refused)
+
+    def test_a_delivery_in_two_runs_counts_in_the_ledger_what_both_counted(self, shop, fake):
+        shop.households(7)
+        shop.webhook(fake.url, rows=3)
+        fake.behave(Accept({0: "no"}), *[Answer(500)] * 3)
+        (first,) = shop.deliver()
+        fake.behave(Accept({1: "no"}))
+        second, nothing = shop.deliver()
+        assert nothing.n_left_out == {"refused_before": 2}
+        assert (first.n_added, first.refused, second.n_added, second.refused) == (2, {"no": 1}, 3, {"no": 1})
+        with shop.ledger() as ledger:
+            tally = ledger.tally(first.delivery_id)
+            assert (tally.n_added, tally.refused) == (5, {"no": 2})
+
+    def test_who_could_not_be_removed_is_not_counted_as_removed(self, shop, fake):
+        shop.households(2)
+        shop.webhook(fake.url)
+        shop.deliver()
+        shop.households(2, denied=[1, 2])
+        fake.behave(Accept({0: ""}))
+        (done,) = shop.deliver()
+        assert (done.n_removed, done.refused) == (1, {"no reason given": 1})
+
+    def test_they_are_tried_again_after_having_been_out_of_the_audience(self, shop, fake):
+        people = {i: [(i, "household_id", f"h{i}")] for i in (1, 2)}
+        shop.fill(people, {"buyers": [1, 2]})
+        shop.webhook(fake.url)
+        fake.behave(Accept({1: "no"}))
+        shop.deliver()
+        shop.fill(people, {"buyers": [1]})
+        assert endings(shop.deliver()) == [Ending.NOTHING]
+        shop.fill(people, {"buyers": [1, 2]})
+        (done,) = shop.deliver()
+        assert (done.n_added, households(fake)[2:]) == (1, ["h2"])
+
+    def test_they_are_tried_again_by_an_identifier_that_is_new(self, shop, fake):
+        shop.fill({1: [(1, "email", "a@x")]}, {"buyers": [1]})
+        shop.webhook(fake.url, identifiers="{email: plain}")
+        fake.behave(Accept({0: "no"}))
+        shop.deliver()
+        shop.fill({1: [(1, "email", "a@x"), (2, "email", "b@x")]}, {"buyers": [1]})
+        (done,) = shop.deliver()
+        assert (done.n_added, fake.members()[1:]) == (1, [{"email": ["b@x"]}])
+
+
+class TestWhoIsLeftOut:
+    def test_they_are_counted_where_nobody_is_left_to_be_sent(self, shop, fake):
+        shop.households(3, denied=[1, 2, 3])
+        shop.webhook(fake.url)
+        (nothing,) = shop.deliver()
+        assert (nothing.ending, nothing.n_left_out) == (Ending.NOTHING, {"consent_denied": 3})
+        with shop.ledger() as ledger:
+            (look,) = ledger.looks()
+            assert (look.audience, look.status, look.n_left_out) == (
+                "buyers",
+                Ending.NOTHING,
+                {"consent_denied": 3},
+            )
+
+    def test_they_are_counted_by_every_run_as_they_are_then(self, shop, fake):
+        shop.households(4, denied=[1])
+        shop.webhook(fake.url)
+        (done,) = shop.deliver()
+        assert done.n_left_out == {"consent_denied": 1}
+        (nothing,) = shop.deliver()
+        assert (nothing.ending, nothing.n_left_out) == (Ending.NOTHING, {"consent_denied": 1})
+        shop.households(4, denied=[])
+        shop.deliver()
+        (nothing,) = shop.deliver()
+        assert nothing.n_left_out == {}
+
+    def test_a_delivery_that_goes_on_does_not_hide_who_is_left_out_now(self, shop, fake):
+        shop.households(4, denied=[4])
+        shop.webhook(fake.url, rows=2)
+        fake.behave(Accept(), *[Answer(500)] * 3)
+        (stopped,) = shop.deliver()
+        assert stopped.n_left_out == {"consent_denied": 1}
+        shop.households(5, denied=[4, 5])
+        done, nothing = shop.deliver()
+        assert (done.ending, done.n_added, done.n_left_out) == (Ending.DONE, 1, {})
+        assert (nothing.ending, nothing.n_left_out) == (Ending.NOTHING, {"consent_denied": 2})
+
+    def test_forms_change_although_those_sent_in_the_old_ones_were_erased(self, shop, fake):
+        shop.households(1)
+        shop.webhook(fake.url)
+        shop.deliver()
+        shop.fill({1: [(1, "household_id", "")], 2: [(2, "household_id", "h2")]}, {"buyers": [2]})
+        shop.webhook(fake.url, identifiers="{household_id: sha256_hex}")
+        (done,) = shop.deliver()
+        assert (done.n_added, done.n_left_out) == (1, {"cannot_be_named": 1})
+
+
+class TestItsOwnWords:
+    def test_they_are_told_and_kept_without_secret_identifier_or_control_characters(
+        self, shop, fake, monkeypatch
+    ):
+        monkeypatch.setenv("CRM_TOKEN", "hunter2hunter2")
+        shop.households(1)
+        shop.webhook(fake.url, bearer="${CRM_TOKEN}")
+        say(fake, b'{"error": "no list \x1b[31mfor h1",\r\n "auth": "Bearer hunter2hunter2"}' + b"!" * 400)
+        fake.behave(Answer(400))
+        (failed,) = shop.deliver()
+        told = 'it answered 400: {"error": "no list [31mfor …", "auth": "Bearer …"}'
+        assert failed.detail.startswith(told + "!!!")
+        assert len(failed.detail) == len("it answered 400: ") + 200
+        assert failed.detail in failed.error.message
+        with shop.ledger() as ledger:
+            assert ledger.deliveries()[0].detail == failed.detail
+        stored = b"".join(path.read_bytes() for path in (shop.root / "state").iterdir())
+        assert b"hunter2" not in stored
+
+    def test_they_are_told_when_it_asks_for_patience_too(self, shop, fake):
+        shop.households(1)
+        shop.webhook(fake.url)
+        say(fake, b"closed for the night")
+        fake.behave(Throttle(3600))
+        (stopped,) = shop.deliver()
+        assert stopped.detail == "it answered 429 and asks to wait 3600 seconds: closed for the night"
+
+    def test_reasons_hold_no_secret_either(self, shop, fake, monkeypatch):
+        monkeypatch.setenv("CRM_TOKEN", "hunter2hunter2")
+        shop.households(1)
+        shop.webhook(fake.url, bearer="${CRM_TOKEN}")
+        fake.behave(Accept({0: "not with\u001b[2J hunter2hunter2"}))
+        (done,) = shop.deliver()
+        assert done.refused == {"not with [2J …": 1}
 
 
 class TestPermissionsThatEndMeanwhile:
@@ -272,6 +430,18 @@ class TestPermissionsThatEndMeanwhile:
         assert "h5" not in households(fake)
         with shop.ledger() as ledger:
             assert ledger.holding("crm", "buyers").held.tolist() == [1, 2, 3, 4, 6]
+
+    def test_who_withdrew_before_the_rest_was_sent_is_on_record_as_not_sent(self, shop, fake):
+        shop.households(6)
+        shop.webhook(fake.url, rows=3)
+        fake.behave(*[Answer(500)] * 3)
+        (stopped,) = shop.deliver()
+        shop.households(6, denied=[5])
+        shop.deliver()
+        with shop.ledger() as ledger:
+            assert ledger.tally(stopped.delivery_id).n_added == 5
+            assert ledger.sent_of(np.array([5])) == []
+            assert len(ledger.sent_of(np.array([4]))) == 1
 
     def test_who_withdrew_after_a_send_without_answer_is_removed_to_be_sure(self, shop, fake):
         self.cut_short(shop, fake, Drop(takes=True))
@@ -306,10 +476,30 @@ class TestThingsAround:
         (dead, *_) = shop.deliver()
         assert "127.0.0.1 could not be reached" in dead.error.message
 
-    def test_a_dead_destination_is_asked_for_one_audience_only(self, shop):
-        shop.fill({1: [(1, "household_id", "h1")]}, {"buyers": [1], "lapsed": [1]})
-        shop.webhook("http://127.0.0.1:9/in")
-        assert len(shop.deliver(["buyers", "lapsed"])) == 1
+    def test_a_destination_that_fails_is_not_tried_for_its_other_audiences_and_that_is_told(self, shop, fake):
+        shop.fill(
+            {1: [(1, "household_id", "h1")]}, {"buyers": [1], "lapsed": [1], "old": [1], "a_first": [1]}
+        )
+        shop.webhook(fake.url)
+        fake.behave(Accept(), *[Answer(500)] * 3)
+        done, stopped, *others = shop.deliver(["a_first", "buyers", "lapsed", "old"])
+        assert (done.ending, stopped.ending) == (Ending.DONE, Ending.UNFINISHED)
+        why = "it did not take 'buyers' just before: it answered 500"
+        assert [(one.audience, one.ending, one.detail, one.error) for one in others] == [
+            ("lapsed", Ending.NOT_TRIED, why, None),
+            ("old", Ending.NOT_TRIED, why, None),
+        ]
+        with shop.ledger() as ledger:
+            assert [(one.audience, one.status, one.detail) for one in ledger.looks()] == [
+                ("lapsed", Ending.NOT_TRIED, why),
+                ("old", Ending.NOT_TRIED, why),
+            ]
+        assert endings(shop.deliver(["a_first", "buyers", "lapsed", "old"])) == [
+            Ending.NOTHING,
+            *[Ending.DONE] * 3,
+        ]
+        with shop.ledger() as ledger:
+            assert [(one.audience, one.status) for one in ledger.looks()] == [("a_first", Ending.NOTHING)]
 
     def test_a_host_that_does_not_exist_is_told(self, shop):
         shop.households(1)
@@ -324,9 +514,33 @@ class TestThingsAround:
         (failed,) = shop.deliver()
         assert isinstance(failed.error, SettingsError)
         assert failed.error.message == (
-            "destinations/crm.yaml: the environment variables CRM_SECRET, CRM_TOKEN are not set"
+            "destination 'crm' (destinations/crm.yaml): the environment variables CRM_SECRET, CRM_TOKEN are not set"
         )
+        assert failed.error.next_step == "set them in the environment of this command, then run again"
         assert fake.received == []
+
+    def test_a_missing_secret_keeps_every_audience_from_being_tried_and_is_told_once(
+        self, shop, fake, monkeypatch
+    ):
+        monkeypatch.delenv("CRM_TOKEN", raising=False)
+        shop.fill({1: [(1, "household_id", "h1")]}, {"buyers": [1], "lapsed": [1]})
+        shop.webhook(fake.url, bearer="${CRM_TOKEN}")
+        delivered = shop.deliver(["buyers", "lapsed"])
+        why = "the environment variable CRM_TOKEN is not set"
+        assert [(one.audience, one.ending, one.detail) for one in delivered] == [
+            ("buyers", Ending.NOT_TRIED, why),
+            ("lapsed", Ending.NOT_TRIED, why),
+        ]
+        assert len([one for one in delivered if one.error]) == 1
+
+    def test_a_token_with_a_line_break_is_told_and_not_shown(self, shop, fake, monkeypatch):
+        monkeypatch.setenv("CRM_TOKEN", "hunter2\n")
+        shop.households(1)
+        shop.webhook(fake.url, bearer="${CRM_TOKEN}")
+        (failed,) = shop.deliver()
+        assert isinstance(failed.error, SettingsError)
+        assert "settings.bearer cannot be used" in failed.error.message
+        assert "hunter2" not in repr(failed)
 
     def test_a_secret_reaches_the_destination_and_nothing_that_is_kept(self, shop, fake, monkeypatch):
         monkeypatch.setenv("CRM_TOKEN", "hunter2hunter2")

@@ -50,6 +50,9 @@ def test_without_a_secret_nothing_is_signed():
         ({"url": URL, "headers": {"Webhook-Id": "1"}}, "is set by Headwater"),
         ({"url": URL, "headers": {"X": "a\r\nY: b"}}, "cannot be sent"),
         ({"url": URL, "headers": {"X Y": "a"}}, "cannot be sent"),
+        ({"url": URL, "headers": {"X": "tök"}}, "cannot be sent"),
+        ({"url": URL, "bearer": "token\n"}, "must be printable ASCII"),
+        ({"url": URL, "bearer": "tökén"}, "must be printable ASCII"),
     ],
 )
 def test_impossible_settings_are_errors(settings, message):

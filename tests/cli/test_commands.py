@@ -100,18 +100,17 @@ def test_a_second_run_says_that_nothing_is_new(tmp_path: Path, headwater: Headwa
     assert "data/purchases.csv" in first.out
     again = headwater("run", "-p", folder)
     assert again.exit_code == 0
-    assert again.out.split("\n") == [
+    assert again.out.split("\n")[:3] == [
         "No source has anything new.",
         "No audience changed.",
         "Nothing to deliver.",
-        "",
     ]
     report = headwater("run", "-p", folder, "--json").json
+    assert {each["status"] for each in report.pop("deliveries")} == {"nothing"}
     assert report == {
         "loads": [],
         "skipped": ["identities", "profiles", "audiences"],
         "audiences": [],
-        "deliveries": [],
         "failures": [],
     }
 
@@ -125,3 +124,26 @@ def test_a_new_project_is_sound_and_its_first_run_has_nothing_to_do(
     assert "headwater.yaml" in made.json["written"]
     assert headwater("check", "-p", folder, "--json").json["problems"] == []
     assert headwater("run", "-p", folder).exit_code == 0
+
+
+def test_a_profile_is_shown_by_its_number_or_an_identifier(shop: Path, headwater: Headwater) -> None:
+    by_identifier = headwater("profile", "show", "user_id=m1", "-p", shop, "--json").json
+    by_number = headwater("profile", "show", str(by_identifier["profile_id"]), "-p", shop, "--json").json
+    assert by_number == by_identifier
+
+
+def test_a_profile_without_events_is_said_to_have_none(tmp_path: Path, headwater: Headwater) -> None:
+    folder = make_shop(tmp_path / "shop", n_people=40, n_purchases=40).folder
+    members = folder / "data" / "members.csv"
+    with members.open("a", encoding="utf-8") as more:
+        more.write("quiet,quiet@example.com,Berlin,1,yes\n")
+    assert headwater("run", "-p", folder).exit_code == 0
+    assert ": no events" in headwater("profile", "show", "user_id=quiet", "-p", folder).out
+
+
+def test_a_rejected_row_is_shown_as_it_came(tmp_path: Path, headwater: Headwater) -> None:
+    folder = make_shop(tmp_path / "shop", n_people=10, n_purchases=40).folder
+    with (folder / "data" / "purchases.csv").open("a", encoding="utf-8") as purchases:
+        purchases.write("r9,0,m1,,no time at all,tea,1,1,\n")
+    assert headwater("run", "-p", folder).exit_code == 0
+    assert "r9,0,m1,,no time at all" in headwater("sources", "--rejected", "5", "-p", folder).out

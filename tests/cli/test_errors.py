@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from headwater.testing.shop import make_shop
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Headwater, Said
@@ -23,6 +27,20 @@ from headwater.core.owner import own
 with own(Path(sys.argv[1])):
     print("owned", flush=True)
     sys.stdin.read()
+"""
+COUNT_FOR_LONG = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+from pathlib import Path
+from headwater.cli import main
+from headwater.core.project import open_project
+from headwater.tables.workspace import work
+def count():
+    with work(open_project(Path(sys.argv[1]))) as workspace:
+        print("counting", flush=True)
+        workspace.engine.create("n", "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
+main.app = count
+main.run()
 """
 MISTAKES = [
     ("sources/members.yaml", "identifiers:", "identifers:", 3, "did you mean 'identifiers'?"),
@@ -49,6 +67,20 @@ def another_owner(project: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@contextmanager
+def slow_engine(project: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process in the middle of a query that would take hours."""
+    command = [sys.executable, "-c", COUNT_FOR_LONG, str(project)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "counting\n"
+        time.sleep(1)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize(
     "words", [["show"], ["size"], ["members"], ["overlap", "coffee_lovers"]], ids=" ".join
 )
@@ -68,6 +100,9 @@ def test_an_unknown_audience_is_answered_with_the_nearest(
         (["profile", "show", "user=m1"], "did you mean 'user_id'?"),
         (["profile", "show", "email=nobody"], "that is no valid email"),
         (["profile", "show", "email=secret.person@example.org"], "nobody has that email"),
+        (["profile", "show", "m1"], "by its number or by an identifier"),
+        (["profile", "show", "1000000"], "there is no profile 1000000"),
+        (["profile", "show", "9" * 30], "there is no profile"),
         (["audiences", "size", "nowhere.yaml"], "there is no file nowhere.yaml"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -217,3 +252,20 @@ def test_the_process_itself_ends_with_the_code_and_without_a_stack_trace(
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_an_interrupt_while_the_engine_counts_ends_plainly_and_keeps_the_project_whole(
+    tmp_path: Path,
+) -> None:
+    shop = make_shop(tmp_path / "shop", n_people=40, n_purchases=400)
+    with slow_engine(shop.folder) as process:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "stopped; what was finished is kept, run again to go on"
+    done = subprocess.run(
+        [sys.executable, "-m", "headwater.cli.main", "run", "-p", str(shop.folder)],
+        capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0

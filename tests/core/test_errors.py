@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from headwater.core.errors import HeadwaterError, NotFoundError, Problem, ProjectError, nearest, suggest
+from headwater.core.errors import (
+    HeadwaterError,
+    NotFoundError,
+    Problem,
+    ProjectError,
+    StorageError,
+    nearest,
+    suggest,
+    together,
+)
 
 
 def every_error() -> list[type[HeadwaterError]]:
@@ -70,3 +79,18 @@ def test_suggestions_for_an_empty_and_for_a_long_list() -> None:
 
 def test_names_of_another_case_are_near() -> None:
     assert nearest("PURCHASE", ["purchase", "page"]) == "purchase"
+
+
+def test_several_failures_are_one_error_of_the_kind_of_the_first():
+    first = NotFoundError("audience", "x", ["y"])
+    whole = together([first, StorageError("the disk is full", next_step="free some")])
+    assert type(whole) is NotFoundError
+    assert whole.exit_code == 2
+    assert str(whole) == whole.message
+    assert whole.message.splitlines() == [
+        "2 failures",
+        f"  {first.message}",
+        "  the disk is full; next: free some",
+    ]
+    assert whole.next_step is None
+    assert together([first]) is first

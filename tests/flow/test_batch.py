@@ -94,6 +94,21 @@ def test_a_file_that_grew_adds_only_its_new_rows(shop: Shop) -> None:
 
 
 @pytest.mark.slow
+def test_a_mended_mapping_is_applied_to_files_that_came_before(shop: Shop) -> None:
+    members = shop.folder / "sources" / "members.yaml"
+    said = members.read_text(encoding="utf-8")
+    assert "email: email" in said
+    members.write_text(said.replace(", email: email", ""), encoding="utf-8")
+    run(shop.folder)
+    assert not rows(shop.folder, "SELECT 1 FROM nodes WHERE identifier = 'email'")
+    members.write_text(f"description: mended\n{said}", encoding="utf-8")
+    assert [each.source for each in run(shop.folder).taken] == ["members"]
+    assert rows(shop.folder, "SELECT 1 FROM nodes WHERE identifier = 'email'")
+    members.write_text(said, encoding="utf-8")
+    assert not run(shop.folder).taken
+
+
+@pytest.mark.slow
 def test_times_are_read_in_the_zone_of_the_source(shop: Shop) -> None:
     run(shop.folder)
     path = shop.folder / "data" / "purchases_dst.csv"
@@ -169,6 +184,14 @@ def test_a_file_that_cannot_be_used_is_said_plainly_and_changes_nothing(
     assert says in str(error.value)
     assert rows(shop.folder, "SELECT count(*) AS n FROM events") == [{"n": 0}]
     assert not list(shop.folder.glob("deliveries/*"))
+
+
+def test_all_sources_that_fail_are_told_at_once(shop: Shop) -> None:
+    (shop.folder / "data" / "purchases.csv").write_bytes(b"")
+    (shop.folder / "data" / "members.csv").unlink()
+    with pytest.raises(SourceError, match="2 failures") as error:
+        run(shop.folder)
+    assert all(name in error.value.message for name in ("purchases", "members"))
 
 
 @pytest.mark.slow

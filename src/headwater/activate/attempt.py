@@ -1,7 +1,8 @@
 """Trying: one batch sent until the destination says yes or no, or has been asked often enough.
 
 Pauses grow exponentially from half a second to half a minute, with jitter, or are as long as the destination asks
-(Retry-After). One that asks for more than a minute is left alone until the next run.
+(Retry-After). One that asks for more than a minute is left alone until the next run. What it said itself when it did not
+take the batch is told with the reason.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from datetime import UTC, datetime
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential_jitter
 
-from headwater.activate.destination import Batch, Later, Outcome, Response
+from headwater.activate.destination import Accepted, Batch, Later, Outcome, Refused, Response
 from headwater.activate.errand import Errand
 from headwater.activate.transport import Transport
+from headwater.activate.words import LONGEST_ANSWER
 
 LONGEST_WAIT_SECONDS = 60.0
 _PAUSE = wait_exponential_jitter(multiplier=0.5, max=30.0, jitter=0.5)
@@ -53,13 +55,20 @@ def until_answered(
         retry_error_callback=_outcome,
     )
 
+    answer: Response | Later | Refused
+
     def once() -> Outcome:
+        nonlocal answer
         before_each()
         answer = transport.carry(errand.request(replace(batch, sent_at=datetime.now(UTC))))
         return errand.read(answer) if isinstance(answer, Response) else answer
 
     outcome = tries(once)
-    return _explained(outcome) if isinstance(outcome, Later) else outcome
+    if isinstance(outcome, Accepted):
+        return outcome
+    reason = outcome.reason + (_pause_asked(outcome) if isinstance(outcome, Later) else "")
+    said = errand.quoted(_text(answer), batch.members, LONGEST_ANSWER)
+    return replace(outcome, reason=f"{reason}: {said}" if said else reason)
 
 
 def _is_worth_waiting(outcome: Outcome) -> bool:
@@ -79,9 +88,14 @@ def _outcome(state: RetryCallState) -> Outcome:
     return outcome
 
 
-def _explained(outcome: Later) -> Later:
-    """The outcome with how long the destination asks to wait, where that is why nothing more was tried."""
+def _pause_asked(outcome: Later) -> str:
+    """How long the destination asks to wait, where that is why nothing more was tried."""
     seconds = outcome.after_seconds
     if seconds is None or seconds <= LONGEST_WAIT_SECONDS or math.isinf(seconds):
-        return outcome
-    return replace(outcome, reason=f"{outcome.reason} and asks to wait {seconds:.0f} seconds")
+        return ""
+    return f" and asks to wait {seconds:.0f} seconds"
+
+
+def _text(answer: Response | Later | Refused) -> str:
+    """What was answered, as text; nothing if there was no answer."""
+    return answer.body.decode(errors="replace") if isinstance(answer, Response) else ""

@@ -5,15 +5,17 @@ Reads `nodes` through `prepare`; writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from headwater.activate.batch import Holdings
 from headwater.activate.declare import DeclaredDestination
-from headwater.activate.destination import Batch, Change, Form, Outcome, Request, Response
+from headwater.activate.destination import Batch, Change, Form, Member, Outcome, Request, Response
 from headwater.activate.forms import labels_of
 from headwater.activate.prepare import field_names, members
+from headwater.activate.secrets import secrets_in
+from headwater.activate.words import harmless
 from headwater.core.documents import Declaration
 from headwater.engine.bitmaps import Ids
 from headwater.privacy.gate import PermitRequest, Permitted, Use, permit
@@ -71,3 +73,8 @@ class Errand:
     def read(self, response: Response) -> Outcome:
         """The destination's answer as an outcome."""
         return self.to.kind.read(self.settings, response)
+
+    def quoted(self, text: str, about: Iterable[Member], longest: int) -> str:
+        """The destination's own words about these people, without any secret or identifier in them."""
+        identifiers = {value for one in about for values in one.identifiers.values() for value in values}
+        return harmless(text, secrets_in(self.to.settings, self.settings), identifiers, longest)

@@ -3,6 +3,7 @@
     deliveries   one row a delivery: one difference of one audience at one destination
     batches      its batches; batch_id is the idempotency key, node_ids whom it names
     delivered    what each destination holds of each audience, as far as it said so
+    looks        of which audiences the latest run sent nothing to which destination, and why
 
 Kept in the database of the setting `state_url`, or in `state/headwater.db` of the project. A batch's outcome and its
 effect on `delivered` are one transaction. A plan is in the ledger before anything is sent.
@@ -11,8 +12,9 @@ effect on `delivered` are one transaction. A plan is in the ledger before anythi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -26,20 +28,26 @@ from headwater.activate.records import (
     BATCHES,
     DELIVERED,
     DELIVERIES,
+    LOOKS,
     METADATA,
     Delivery,
+    Ending,
     Holding,
+    Look,
     Plan,
     PlannedBatch,
     Receipt,
     Status,
+    Tally,
     batch_row,
     delivery_row,
+    look_row,
     naive,
     pack,
     read_batch,
     read_delivery,
     read_forms,
+    read_look,
     unpack,
 )
 from headwater.core.errors import StorageError
@@ -73,8 +81,7 @@ class Ledger:
 
     def unfinished(self, destination: str, audience: str | None = None) -> list[Delivery]:
         """Deliveries that were planned and are neither done nor failed, oldest first."""
-        under_way = DELIVERIES.c.status.in_([Status.PLANNED, Status.SENDING])
-        return self._deliveries(under_way, destination, audience)
+        return self._deliveries(DELIVERIES.c.status == Ending.UNFINISHED, destination, audience)
 
     def deliveries(self, destination: str | None = None, audience: str | None = None) -> list[Delivery]:
         """All deliveries, oldest first."""
@@ -87,6 +94,42 @@ class Ledger:
                 sa.select(BATCHES).where(BATCHES.c.delivery_id == delivery_id).order_by(BATCHES.c.number)
             ).mappings()
             return [read_batch(row) for row in rows]
+
+    def tally(self, delivery_id: str) -> Tally:
+        """What came of a delivery so far; who was planned but not yet sent is in it nowhere."""
+        taken = sa.and_(BATCHES.c.delivery_id == delivery_id, BATCHES.c.status == Status.SENT)
+        tally = Tally()
+        with self._begin() as connection:
+            for row in connection.execute(sa.select(BATCHES).where(taken)).mappings():
+                reasons = [said["reason"] for said in row["rejected"]]
+                tally = tally.with_batch(Change(row["change"]), row["n_people"], reasons)
+        return tally
+
+    def looks(self) -> list[Look]:
+        """Of which audiences the latest run sent nothing to which destination, by destination and audience."""
+        order = (LOOKS.c.destination, LOOKS.c.audience)
+        with self._begin() as connection:
+            return [
+                read_look(row) for row in connection.execute(sa.select(LOOKS).order_by(*order)).mappings()
+            ]
+
+    def forget_looks(self) -> None:
+        """A run begins: what the one before it saw is no longer the latest."""
+        with self._begin() as connection:
+            connection.execute(LOOKS.delete())
+
+    def note(self, looks: Sequence[Look]) -> None:
+        """Write down of which audiences a destination was sent nothing."""
+        with self._begin() as connection:
+            if looks:
+                connection.execute(LOOKS.insert(), [look_row(each) for each in looks])
+
+    def settle(self, plan: Plan) -> None:
+        """There is nothing to send: only who is no longer refused is to be noted."""
+        with self._begin() as connection:
+            held = _holding(connection, plan.destination, plan.audience)
+            if not np.array_equal(held.refused, plan.refused):
+                _hold(connection, plan, replace(held, refused=plan.refused))
 
     def sent_of(self, node_ids: Ids) -> list[tuple[Delivery, Change, datetime]]:
         """Every delivery that named one of these identifiers to a destination, with what it said and when."""
@@ -111,7 +154,7 @@ class Ledger:
             plan.n_people(Change.ADDED),
             plan.n_people(Change.REMOVED),
             plan.n_left_out,
-            Status.PLANNED,
+            Ending.UNFINISHED,
         )
         with self._begin() as connection:
             held = _holding(connection, plan.destination, plan.audience)
@@ -130,18 +173,14 @@ class Ledger:
         """Note that a batch is about to be sent: from here on it may have arrived."""
         with self._begin() as connection:
             _set(connection, BATCHES, batch.batch_id, attempts=BATCHES.c.attempts + 1)
-            _set(connection, DELIVERIES, batch.delivery_id, status=Status.SENDING)
 
     def sent(self, delivery: Delivery, batch: PlannedBatch, receipt: Receipt) -> None:
         """The destination took a batch: note it, and what the destination holds now."""
         taken = np.setdiff1d(receipt.node_ids, receipt.refused)
         # Who was in the batch but taken out of this attempt may have arrived with an earlier one.
         unsure = np.setdiff1d(batch.node_ids, receipt.node_ids) if batch.attempts else NOBODY.node_ids
-        said = [{"node_ids": ids.tolist(), "reason": reason} for ids, reason in receipt.rejected]
         with self._begin() as connection:
-            status = Status.SENT if len(receipt.node_ids) else Status.VOID
-            sent_at = naive(datetime.now(UTC)) if len(receipt.node_ids) else None
-            _set(connection, BATCHES, batch.batch_id, status=status, sent_at=sent_at, rejected=said)
+            _set(connection, BATCHES, batch.batch_id, **_taken(batch, receipt))
             held = _holding(connection, delivery.destination, delivery.audience)
             if batch.change is Change.ADDED:
                 now = _after_adding(held, taken, unsure, receipt.refused)
@@ -153,7 +192,7 @@ class Ledger:
         """The destination did not take a batch yet: the delivery goes on at the next run."""
         with self._begin() as connection:
             _set(connection, BATCHES, batch.batch_id, error=error)
-            _set(connection, DELIVERIES, delivery.delivery_id, status=Status.SENDING, detail=error)
+            _set(connection, DELIVERIES, delivery.delivery_id, detail=error)
 
     def fail(self, delivery: Delivery, batch: PlannedBatch, error: str, *, may_have_arrived: bool) -> None:
         """The destination refused a batch for good: the delivery ends here, with its unsent batches."""
@@ -163,7 +202,7 @@ class Ledger:
                 BATCHES.c.delivery_id == delivery.delivery_id, BATCHES.c.status == Status.PLANNED
             )
             connection.execute(BATCHES.update().where(unsent).values(status=Status.FAILED))
-            _end(connection, delivery, Status.FAILED, error)
+            _end(connection, delivery, Ending.FAILED, error)
             if may_have_arrived and batch.change is Change.ADDED:
                 held = _holding(connection, delivery.destination, delivery.audience)
                 _hold(
@@ -175,7 +214,7 @@ class Ledger:
     def finish(self, delivery: Delivery) -> None:
         """All batches were taken."""
         with self._begin() as connection:
-            _end(connection, delivery, Status.DONE, "")
+            _end(connection, delivery, Ending.DONE, "")
 
     def _deliveries(
         self, condition: sa.ColumnElement[bool], destination: str | None, audience: str | None
@@ -226,6 +265,19 @@ def _prepare_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: o
     cursor.close()
 
 
+def _taken(batch: PlannedBatch, receipt: Receipt) -> dict[str, object]:
+    """What changes in the row of a batch that was taken: whom it named in the end, and whom of them in vain."""
+    values: dict[str, object] = {
+        "status": Status.SENT if len(receipt.node_ids) else Status.VOID,
+        "sent_at": naive(datetime.now(UTC)) if len(receipt.node_ids) else None,
+        "n_people": receipt.people.n_people,
+        "rejected": [{"node_ids": ids.tolist(), "reason": reason} for ids, reason in receipt.rejected],
+        "error": "",
+    }
+    # After an earlier attempt, who was taken out since may be known there too, and stays on record.
+    return values if batch.attempts else {**values, "node_ids": pack(receipt.node_ids)}
+
+
 def _after_adding(before: Holding, taken: Ids, unsure: Ids, refused: Ids) -> Holding:
     return Holding(
         np.union1d(before.held, taken),
@@ -256,8 +308,8 @@ def _holding(connection: sa.Connection, destination: str, audience: str) -> Hold
     return Holding(held, doubtful, refused, read_forms(row["identifiers"]), row["fingerprint"])
 
 
-def _hold(connection: sa.Connection, delivery: Delivery, holding: Holding) -> None:
-    key = {"destination": delivery.destination, "audience": delivery.audience}
+def _hold(connection: sa.Connection, of: Delivery | Plan, holding: Holding) -> None:
+    key = {"destination": of.destination, "audience": of.audience}
     values = {
         "held": pack(holding.held),
         "doubtful": pack(holding.doubtful),
@@ -271,7 +323,7 @@ def _hold(connection: sa.Connection, delivery: Delivery, holding: Holding) -> No
         connection.execute(DELIVERED.insert().values(**key, **values))
 
 
-def _end(connection: sa.Connection, delivery: Delivery, status: Status, detail: str) -> None:
+def _end(connection: sa.Connection, delivery: Delivery, status: Ending, detail: str) -> None:
     now = naive(datetime.now(UTC))
     _set(connection, DELIVERIES, delivery.delivery_id, status=status, detail=detail, ended_at=now)
 

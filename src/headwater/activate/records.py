@@ -5,7 +5,8 @@ People stand in it as numbers of their identifiers (`nodes.node_id`) in roaring 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 from pyroaring import BitMap64
 
-from headwater.activate.batch import NOBODY, Cut
+from headwater.activate.batch import NOBODY, Cut, Holdings
 from headwater.activate.destination import Change, Form
 from headwater.engine.bitmaps import Ids
 
@@ -67,14 +68,35 @@ DELIVERED = sa.Table(
 )
 
 
+LOOKS = sa.Table(
+    "looks",
+    METADATA,
+    sa.Column("destination", sa.String(64), primary_key=True),
+    sa.Column("audience", sa.String(64), primary_key=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("n_left_out", sa.JSON, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("looked_at", sa.DateTime, nullable=False),
+)
+
+
+class Ending(StrEnum):
+    """How an audience fared at a destination: the one word for it, in the ledger and to people."""
+
+    NOTHING = "nothing"  # the destination already holds what it should
+    DONE = "done"
+    UNFINISHED = "unfinished"  # goes on at the next run
+    FAILED = "failed"  # refused by the destination
+    REFUSED = "refused"  # refused by the gate
+    NOT_TRIED = "not_tried"  # the destination could not be asked
+
+
 class Status(StrEnum):
-    """How far a delivery or a batch is. A batch is planned, sent, failed, or void: nobody was left in it."""
+    """How far a batch is; void: nobody was left in it."""
 
     PLANNED = "planned"
-    SENDING = "sending"
     SENT = "sent"
     VOID = "void"
-    DONE = "done"
     FAILED = "failed"
 
 
@@ -108,7 +130,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery as it stands in the ledger; counts are people, instants UTC."""
+    """One delivery as it stands in the ledger; counts are people as planned (`Tally`: as sent), instants UTC."""
 
     delivery_id: str
     destination: str
@@ -119,9 +141,45 @@ class Delivery:
     n_added: int
     n_removed: int
     n_left_out: Mapping[str, int]
-    status: Status
+    status: Ending
     detail: str = ""
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What came of a delivery so far: people the destination took, and those it refused by name, by its reason."""
+
+    n_added: int = 0
+    n_removed: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def n_refused(self) -> int:
+        """How many people it refused by name."""
+        return sum(self.refused.values())
+
+    def with_batch(self, change: Change, n_people: int, reasons: Iterable[str]) -> Tally:
+        """This and one more batch that was taken: how many people it named, and why some were refused."""
+        refused = Counter(reasons)
+        n_taken = n_people - refused.total()
+        return Tally(
+            self.n_added + (n_taken if change is Change.ADDED else 0),
+            self.n_removed + (n_taken if change is Change.REMOVED else 0),
+            dict(Counter(self.refused) + refused),
+        )
+
+
+@dataclass(frozen=True)
+class Look:
+    """An audience of which the latest run sent a destination nothing: why, and who was left out."""
+
+    destination: str
+    audience: str
+    status: Ending
+    n_left_out: Mapping[str, int]
+    detail: str
+    looked_at: datetime
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +218,13 @@ class Plan:
 class Receipt:
     """What became of a batch that the destination took: whom it was sent, and whom of them it refused by name."""
 
-    node_ids: Ids
+    people: Holdings
     rejected: Sequence[tuple[Ids, str]] = ()
+
+    @property
+    def node_ids(self) -> Ids:
+        """The identifiers of everybody it was sent."""
+        return self.people.node_ids
 
     @property
     def refused(self) -> Ids:
@@ -193,9 +256,19 @@ def batch_row(delivery: Delivery, number: int, one: Cut) -> dict[str, object]:
 def read_delivery(row: sa.RowMapping) -> Delivery:
     """The delivery a row stands for."""
     values = dict(row)
-    values |= {"identifiers": read_forms(row["identifiers"]), "status": Status(row["status"])}
+    values |= {"identifiers": read_forms(row["identifiers"]), "status": Ending(row["status"])}
     values |= {"started_at": aware(row["started_at"]), "ended_at": aware(row["ended_at"])}
     return Delivery(**values)
+
+
+def look_row(look: Look) -> dict[str, object]:
+    """A look as its row."""
+    return {**vars(look), "n_left_out": dict(look.n_left_out), "looked_at": naive(look.looked_at)}
+
+
+def read_look(row: sa.RowMapping) -> Look:
+    """The look a row stands for."""
+    return Look(**{**row, "status": Ending(row["status"]), "looked_at": aware(row["looked_at"])})
 
 
 def read_batch(row: sa.RowMapping) -> PlannedBatch:

@@ -4,11 +4,13 @@ Reads `memberships`, `identity_map`, `nodes`, `consents` and the ledger; writes 
 
 For each audience, in this order: a delivery that was cut short goes on, with its batches and idempotency keys as
 planned, but without anybody whose permission is gone meanwhile. Then the difference: who left, or may no longer be
-sent, is removed; who is new is added. Nothing to do leaves no trace.
+sent, is removed; who is new is added. Where nothing is sent, the ledger keeps why, and who was left out, until the next
+run looks again.
 
 A batch the destination does not take *now* (no answer, 429, 5xx) is tried again with growing pauses; then the
-delivery waits for the next run and goes on with the same keys. A batch it refuses *for good* ends the delivery: nobody
-in it counts as delivered, and the next run plans anew. One destination's failure does not hold up the others.
+delivery waits for the next run and goes on with the same keys; its other audiences are not tried. A batch it refuses
+*for good* ends the delivery: nobody in it counts as delivered, and the next run plans anew. One destination's failure
+does not hold up the others.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from datetime import UTC, datetime
 from itertools import groupby
 
 import numpy as np
@@ -24,33 +26,40 @@ import numpy as np
 from headwater.activate.attempt import Patience, until_answered
 from headwater.activate.batch import NOBODY, Holdings, both
 from headwater.activate.declare import DeclaredDestination
-from headwater.activate.destination import Accepted, Batch, Change, Later
+from headwater.activate.destination import Accepted, Batch, Change, Later, Refused
 from headwater.activate.errand import Errand
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.plan import next_plan
 from headwater.activate.prepare import holders_of, named, owners_of
-from headwater.activate.records import Delivery, PlannedBatch, Receipt, Status
+from headwater.activate.records import Delivery, Ending, Look, Plan, PlannedBatch, Receipt, Status, Tally
 from headwater.activate.secrets import with_secrets
 from headwater.activate.transport import Transport
-from headwater.core.documents import Declaration
-from headwater.core.errors import DestinationError, HeadwaterError, Refusal, SettingsError
+from headwater.activate.words import LONGEST_REASON
+from headwater.core.errors import DeliveryError, DestinationError, HeadwaterError, Refusal, SettingsError
 from headwater.engine.bitmaps import Ids
 from headwater.tables.workspace import Workspace
 
+__all__ = ["Delivered", "Ending", "deliver"]
 
-class Ending(StrEnum):
-    """How a delivery ended."""
-
-    NOTHING = "nothing"  # the destination already holds what it should
-    DONE = "done"
-    UNFINISHED = "unfinished"  # goes on at the next run
-    FAILED = "failed"  # refused by the destination, or its settings are impossible
-    REFUSED = "refused"  # refused by the gate
+NO_REASON = "no reason given"
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What came of one delivery: people sent, refused by the destination by name, and left out by reason."""
+    """What came of one audience at one destination in this run.
+
+    Attributes:
+        destination: the destination's id.
+        audience: the audience's id.
+        ending: how it ended.
+        delivery_id: the delivery's in the ledger; empty where nothing was sent.
+        n_added: people the destination took as added, in this run.
+        n_removed: people it took as removed.
+        refused: people it refused by name, by its own reason.
+        n_left_out: people it was not to be told of, by reason, as last planned.
+        detail: why it ended so, where that is to be told.
+        error: what went wrong; one for all that it kept from being tried.
+    """
 
     destination: str
     audience: str
@@ -58,8 +67,9 @@ class Delivered:
     delivery_id: str = ""
     n_added: int = 0
     n_removed: int = 0
-    n_rejected: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
     n_left_out: Mapping[str, int] = field(default_factory=dict)
+    detail: str = ""
     error: HeadwaterError | None = None
 
 
@@ -88,7 +98,8 @@ def deliver(
         sleep: how to wait between attempts, in seconds.
 
     Returns:
-        One `Delivered` a delivery, or one that says there was nothing to do; failures are among them, not raised.
+        One `Delivered` a delivery, and one for each audience of which nothing was sent; failures are among them, not
+        raised.
 
     Raises:
         StorageError: the ledger or a table could not be read or written.
@@ -98,66 +109,100 @@ def deliver(
     results: list[Delivered] = []
     with open_ledger(project) as ledger, Transport(project.root, settings.http_timeout_seconds) as transport:
         post = _Post(ledger, transport, Patience(settings.http_attempts, sleep))
+        ledger.forget_looks()
         for to in destinations:
-            try:
-                own = with_secrets(to.settings, to.document.file)
-            except SettingsError as error:
-                results.append(Delivered(to.name, "", Ending.FAILED, error=error))
-            else:
-                results += _deliver_all(post, workspace, to, own, audiences)
+            came = _deliver_all(post, workspace, to, audiences)
+            ledger.note(_looks(came))
+            results += came
     return results
 
 
+def _looks(came: Iterable[Delivered]) -> list[Look]:
+    """What is to be kept of the audiences of which nothing was sent."""
+    now = datetime.now(UTC)
+    return [
+        Look(one.destination, one.audience, one.ending, one.n_left_out, one.detail, now)
+        for one in came
+        if not one.delivery_id
+    ]
+
+
 def _deliver_all(
-    post: _Post,
-    workspace: Workspace,
-    to: DeclaredDestination,
-    settings: Declaration,
-    audiences: Collection[str],
-) -> Iterator[Delivered]:
-    """Each audience of one destination; once it does not answer, the rest is left for the next run."""
+    post: _Post, workspace: Workspace, to: DeclaredDestination, audiences: Collection[str]
+) -> list[Delivered]:
+    """Each audience of one destination; once it cannot be asked, the rest is left for the next run."""
     wanted = sorted(audiences) if to.audiences is None else to.audiences
-    for audience in dict.fromkeys([*wanted, *post.ledger.audiences_at(to.name)]):
+    waiting = list(dict.fromkeys([*wanted, *post.ledger.audiences_at(to.name)]))
+    try:
+        settings = with_secrets(to.settings, _place(to))
+    except SettingsError as error:
+        return _not_tried(to, waiting, error.message.removeprefix(f"{_place(to)}: "), error)
+    results: list[Delivered] = []
+    for number, audience in enumerate(waiting, start=1):
         errand = Errand(workspace, to, settings, audience, to.identifiers)
         with workspace.progress.step(f"{to.name}: {audience}") as step:
-            for delivered in _deliver_audience(post, errand, is_wanted=audience in wanted):
-                step.advance(delivered.n_added + delivered.n_removed)
-                step.note(delivered.ending)
-                yield delivered
-        if delivered.ending is Ending.UNFINISHED:
-            return
+            came = _deliver_audience(post, errand, is_wanted=audience in wanted)
+            step.advance(sum(one.n_added + one.n_removed for one in came))
+            step.note(came[-1].ending.replace("_", " "))
+        results += came
+        if came[-1].ending is Ending.UNFINISHED:
+            why = f"it did not take '{audience}' just before: {came[-1].detail}"
+            return results + _not_tried(to, waiting[number:], why)
+    return results
 
 
-def _deliver_audience(post: _Post, errand: Errand, *, is_wanted: bool) -> Iterator[Delivered]:
-    """The deliveries of one audience, or the one that says there is nothing to do; none after one that failed."""
+def _not_tried(
+    to: DeclaredDestination, audiences: Iterable[str], why: str, error: HeadwaterError | None = None
+) -> list[Delivered]:
+    """Audiences that a destination was not asked to take; the error, if any, is told once."""
+    return [
+        Delivered(to.name, each, Ending.NOT_TRIED, detail=why, error=None if number else error)
+        for number, each in enumerate(audiences)
+    ]
+
+
+def _place(to: DeclaredDestination) -> str:
+    """The destination, as messages name it."""
+    return f"destination '{to.name}' ({to.document.file})"
+
+
+def _deliver_audience(post: _Post, errand: Errand, *, is_wanted: bool) -> list[Delivered]:
+    """The deliveries of one audience, and whether there is nothing to send; none after one that failed.
+
+    Who was left out is told once, with the last of them, as it was planned last.
+    """
     nothing = Delivered(errand.to.name, errand.audience, Ending.NOTHING)
-    any_yet = False
+    results: list[Delivered] = []
     try:
-        for delivery in _deliveries(post, errand, is_wanted=is_wanted):
-            if not isinstance(delivery, Delivery):
-                nothing = replace(nothing, n_left_out=delivery)
-                continue
-            any_yet = True
-            yield (delivered := _send(post, errand, delivery))
-            if delivered.error:
-                return
-        if not any_yet:
-            yield nothing
+        for found in _deliveries(post, errand, is_wanted=is_wanted):
+            if isinstance(found, Delivery):
+                results.append(_send(post, errand, found))
+                if results[-1].error:
+                    break
+            elif found.n_left_out or not results:
+                results.append(replace(nothing, n_left_out=found.n_left_out))
     except Refusal as error:
-        yield replace(nothing, ending=Ending.REFUSED, error=error)
+        results.append(replace(nothing, ending=Ending.REFUSED, detail=error.message, error=error))
+    *others, last = results
+    return [*(replace(one, n_left_out={}) for one in others), last]
 
 
-def _deliveries(post: _Post, errand: Errand, *, is_wanted: bool) -> Iterator[Delivery | Mapping[str, int]]:
+def _deliveries(post: _Post, errand: Errand, *, is_wanted: bool) -> Iterator[Delivery | Plan]:
     """What is under way, then what is planned anew: each to be sent before the next is asked for.
 
-    Ends with who was left out, where there is nothing to plan.
+    Ends with the plan itself, where there is nothing in it to send.
     """
     yield from post.ledger.unfinished(errand.to.name, errand.audience)
     plan = next_plan(errand, post.ledger, is_wanted=is_wanted)
-    if plan.cuts and plan.identifiers != errand.identifiers:
-        yield post.ledger.open(plan)
+    if plan.identifiers != errand.identifiers:
+        if plan.cuts:
+            yield post.ledger.open(plan)
         plan = next_plan(errand, post.ledger, is_wanted=is_wanted, takes_back=False)
-    yield post.ledger.open(plan) if plan.cuts else plan.n_left_out
+    if plan.cuts:
+        yield post.ledger.open(plan)
+    else:
+        post.ledger.settle(plan)
+        yield plan
 
 
 def _send(post: _Post, errand: Errand, delivery: Delivery) -> Delivered:
@@ -165,18 +210,30 @@ def _send(post: _Post, errand: Errand, delivery: Delivery) -> Delivered:
     errand = replace(errand, identifiers=delivery.identifiers)
     batches = [one for one in post.ledger.batches(delivery.delivery_id) if one.status is Status.PLANNED]
     people = _sendable(errand, batches)
-    result = Delivered(
-        errand.to.name, delivery.audience, Ending.DONE, delivery.delivery_id, n_left_out=delivery.n_left_out
-    )
+    tally = Tally()
     with named(errand.workspace, both(*people.values())):
         for batch in batches:
             who = people[batch.change].where(batch.node_ids)
-            rejected = _send_batch(post, errand, delivery, batch, who)
-            if isinstance(rejected, _Stopped):
-                return replace(result, ending=rejected.ending, error=rejected.error)
-            result = _counted(result, batch.change, who.n_people, rejected)
+            came = _send_batch(post, errand, delivery, batch, who)
+            if isinstance(came, _Stopped):
+                return replace(_told(delivery, came.ending, tally), detail=came.reason, error=came.error)
+            tally = tally.with_batch(batch.change, came.people.n_people, (why for _, why in came.rejected))
     post.ledger.finish(delivery)
-    return result
+    return _told(delivery, Ending.DONE, tally)
+
+
+def _told(delivery: Delivery, ending: Ending, tally: Tally) -> Delivered:
+    """What came of a delivery."""
+    return Delivered(
+        delivery.destination,
+        delivery.audience,
+        ending,
+        delivery.delivery_id,
+        tally.n_added,
+        tally.n_removed,
+        tally.refused,
+        delivery.n_left_out,
+    )
 
 
 def _sendable(errand: Errand, batches: Sequence[PlannedBatch]) -> dict[Change, Holdings]:
@@ -198,16 +255,17 @@ class _Stopped:
     """Why a delivery cannot go on now."""
 
     ending: Ending
-    error: DestinationError
+    reason: str
+    error: HeadwaterError
 
 
 def _send_batch(
     post: _Post, errand: Errand, delivery: Delivery, batch: PlannedBatch, who: Holdings
-) -> int | _Stopped:
-    """Send one batch and write down what came of it; gives how many people the destination refused by name."""
+) -> Receipt | _Stopped:
+    """Send one batch and write down what came of it; gives whom it was sent and whom of them it refused by name."""
     if not len(who.node_ids):
-        post.ledger.sent(delivery, batch, Receipt(who.node_ids))
-        return 0
+        post.ledger.sent(delivery, batch, receipt := Receipt(who))
+        return receipt
     said = errand.batch(batch.batch_id, batch.change, who)
     tries = 0
 
@@ -218,27 +276,35 @@ def _send_batch(
 
     outcome = until_answered(errand, said, post.transport, post.patience, attempt)
     if isinstance(outcome, Accepted):
-        rejected = _rejected(outcome, said, who)
-        post.ledger.sent(delivery, batch, Receipt(who.node_ids, rejected))
-        return len(rejected)
-    to = errand.to
-    where = f"destination '{to.name}' ({to.document.file})"
+        receipt = Receipt(who, _rejected(errand, outcome, said, who))
+        post.ledger.sent(delivery, batch, receipt)
+        return receipt
     if isinstance(outcome, Later):
         post.ledger.pause(delivery, batch, outcome.reason)
-        error = DestinationError(
-            f"{where} did not take batch {batch.number} of '{delivery.audience}': {outcome.reason}",
+    else:
+        post.ledger.fail(delivery, batch, outcome.reason, may_have_arrived=batch.attempts + tries > 1)
+    return _stopped(errand.to, delivery, batch, outcome)
+
+
+def _stopped(
+    to: DeclaredDestination, delivery: Delivery, batch: PlannedBatch, outcome: Later | Refused
+) -> _Stopped:
+    """Why a delivery cannot go on, with the error that tells it."""
+    what = f"batch {batch.number} of '{delivery.audience}'"
+    if isinstance(outcome, Later):
+        error: HeadwaterError = DestinationError(
+            f"{_place(to)} did not take {what}: {outcome.reason}",
             next_step="nothing is lost: once it works again, the next run goes on where this one stopped",
         )
-        return _Stopped(Ending.UNFINISHED, error)
-    post.ledger.fail(delivery, batch, outcome.reason, may_have_arrived=batch.attempts + tries > 1)
-    error = DestinationError(
-        f"{where} refused batch {batch.number} of '{delivery.audience}' for good: {outcome.reason}",
+        return _Stopped(Ending.UNFINISHED, outcome.reason, error)
+    error = DeliveryError(
+        f"{_place(to)} refused {what} for good: {outcome.reason}",
         next_step=f"mend {to.document.file} or the destination; the next run plans anew",
     )
-    return _Stopped(Ending.FAILED, error)
+    return _Stopped(Ending.FAILED, outcome.reason, error)
 
 
-def _rejected(outcome: Accepted, batch: Batch, who: Holdings) -> list[tuple[Ids, str]]:
+def _rejected(errand: Errand, outcome: Accepted, batch: Batch, who: Holdings) -> list[tuple[Ids, str]]:
     """The identifiers of each member the destination refused, and why, without any identifier's text in it."""
     groups = [
         np.fromiter((node for node, _ in group), dtype=np.int64)
@@ -247,24 +313,7 @@ def _rejected(outcome: Accepted, batch: Batch, who: Holdings) -> list[tuple[Ids,
         )
     ]
     return [
-        (groups[index], _harmless(reason, batch.members[index].identifiers))
+        (groups[index], errand.quoted(reason, [batch.members[index]], LONGEST_REASON) or NO_REASON)
         for index, reason in sorted(outcome.rejected.items())
         if 0 <= index < len(groups)
     ]
-
-
-def _harmless(reason: str, identifiers: Mapping[str, tuple[str, ...]]) -> str:
-    """A destination's reason, cut short, with the member's own identifiers taken out."""
-    for value in sorted({v for values in identifiers.values() for v in values}, key=len, reverse=True):
-        reason = reason.replace(value, "…")
-    return reason[:120]
-
-
-def _counted(so_far: Delivered, change: Change, n_people: int, n_rejected: int) -> Delivered:
-    n_taken = n_people - n_rejected
-    return replace(
-        so_far,
-        n_added=so_far.n_added + (n_taken if change is Change.ADDED else 0),
-        n_removed=so_far.n_removed + (n_taken if change is Change.REMOVED else 0),
-        n_rejected=so_far.n_rejected + n_rejected,
-    )

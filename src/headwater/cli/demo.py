@@ -11,10 +11,12 @@ from typing import Annotated
 
 import typer
 
+from headwater.activate.send import Delivered, Ending
 from headwater.cli.chart import bar, show_overlap
+from headwater.cli.deliveries import left_out_in_words, refused_in_words
 from headwater.cli.output import JsonOption, cell, opened, out, progress, show_json, show_table
-from headwater.cli.runs import left_out_in_words, report, run_workspace
-from headwater.core.errors import UserError
+from headwater.cli.runs import delivered_of, report, run_workspace
+from headwater.core.errors import UserError, together
 from headwater.core.project import CONFIG
 from headwater.flow.batch import Run
 from headwater.flow.new_project import add_promotions, make_project
@@ -62,7 +64,7 @@ def demo(
     else:
         _show(summary, done, folder, time.monotonic() - begun)
     if done.failures:
-        raise done.failures[0]
+        raise together(done.failures)
 
 
 def _show(summary: Summary, done: Run, folder: Path, seconds: float) -> None:
@@ -134,17 +136,25 @@ def _show_audiences(summary: Summary) -> None:
 
 def _show_deliveries(done: Run, folder: Path) -> None:
     _title("Delivered")
-    if not done.delivered:
+    delivered = delivered_of(done)
+    if all(each.ending is Ending.NOTHING for each in delivered):
         out.print("Nothing new: every destination knows already who entered and who left.")
-    for each in done.delivered:
-        left_out = left_out_in_words(each.n_left_out)
-        out.print(
-            f"{each.audience} → {each.destination}: {each.n_added:,} added, {each.n_removed:,} removed"
-            + (f"; left out {left_out}" if left_out else ""),
-            markup=False,
-        )
+    for each in delivered:
+        out.print(_in_a_line(each), markup=False)
     for path in sorted(folder.glob("deliveries/**/*.csv")):
         out.print(f"  {path}", markup=False, style="dim", soft_wrap=True)
+
+
+def _in_a_line(delivered: Delivered) -> str:
+    """What came of an audience at a destination, in a line."""
+    left_out, refused = left_out_in_words(delivered.n_left_out), refused_in_words(delivered.refused)
+    is_plain = delivered.ending in {Ending.DONE, Ending.NOTHING}
+    return (
+        f"{delivered.audience} → {delivered.destination}: {delivered.n_added:,} added, {delivered.n_removed:,} removed"
+        + ("" if is_plain else f"; {delivered.ending.replace('_', ' ')}")
+        + (f"; refused {refused}" if refused else "")
+        + (f"; left out {left_out}" if left_out else "")
+    )
 
 
 def _show_next(folder: Path) -> None:

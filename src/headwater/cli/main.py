@@ -1,6 +1,7 @@
 """The `headwater` command: its sub-commands, and what happens to errors.
 
-Exit codes: 0 done; 2 your input is at fault; 3 privacy refused; 4 the surroundings failed (try again); 70 our fault.
+Exit codes: 0 done; 2 your input is at fault; 3 privacy refused; 4 the surroundings failed (try again); 70 our fault;
+130 stopped by Ctrl-C, what was finished is kept.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def run() -> None:
         show_error(error, as_json="--json" in sys.argv)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
-        err.print("stopped; run again to go on where this ended")
+        err.print("stopped; what was finished is kept, run again to go on")
         raise SystemExit(130) from None
 
 

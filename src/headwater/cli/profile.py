@@ -33,7 +33,7 @@ def show(
 ) -> None:
     """Show all that is held about a person: identifiers, traits, audiences, consents, latest events.
 
-    Examples: `headwater profile show 17`, `headwater profile show household_id=1`
+    Example: `headwater profile show household_id=1`, or by number: `headwater profile show 17`
     """
     with read(opened(project)) as workspace:
         found = show_profile(find_profile(identifier, workspace), workspace, n_events=events)

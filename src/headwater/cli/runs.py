@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
-from headwater.activate.send import Delivered
+from headwater.activate.ledger import open_ledger
+from headwater.activate.send import Delivered, Ending
+from headwater.cli.deliveries import show_audiences
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, progress, show_json, show_table
 from headwater.core.errors import together
 from headwater.core.progress import Progress
@@ -62,7 +62,7 @@ def report(done: Run) -> dict[str, object]:
         ],
         "skipped": done.skipped,
         "audiences": [vars(each) for each in done.refreshed],
-        "deliveries": [delivery_row(each) for each in done.delivered],
+        "deliveries": [delivered_row(each) for each in delivered_of(done)],
         "failures": [failure.as_dict() for failure in done.failures],
     }
 
@@ -97,39 +97,40 @@ def show_run(done: Run) -> None:
         )
     elif done.refreshed or "audiences" in done.skipped:
         out.print("No audience changed.")
-    if done.delivered:
-        out.print()
-        columns = {
-            "destination": "destination",
-            "audience": "audience",
-            "n_added": "added",
-            "n_removed": "removed",
-            "ending": "",
-            "left_out": "left out",
-        }
-        show_table([_told(delivery_row(each)) for each in done.delivered], columns)
-    else:
+    _show_deliveries(delivered_of(done))
+
+
+def _show_deliveries(delivered: list[Delivered]) -> None:
+    if all(each.ending is Ending.NOTHING for each in delivered):
         out.print("Nothing to deliver.")
+    rows = [delivered_row(each) for each in delivered if each.n_left_out or each.ending is not Ending.NOTHING]
+    if rows:
+        out.print()
+        show_audiences(rows)
 
 
-def delivery_row(delivered: Delivered) -> dict[str, object]:
-    """A delivery as JSON shows it."""
+def delivered_of(done: Run) -> list[Delivered]:
+    """What came of every audience at every destination; those of which there was nothing to send come last."""
+    with open_ledger(done.workspace.project) as ledger:
+        nothing = [look for look in ledger.looks() if look.status is Ending.NOTHING]
+    return [
+        *(each for each in done.delivered if each.ending is not Ending.NOTHING),
+        *(Delivered(one.destination, one.audience, one.status, n_left_out=one.n_left_out) for one in nothing),
+    ]
+
+
+def delivered_row(delivered: Delivered) -> dict[str, object]:
+    """What came of an audience at a destination in a run, as JSON shows it."""
     return {
+        "delivery_id": delivered.delivery_id or None,
         "destination": delivered.destination,
         "audience": delivered.audience,
-        "ending": str(delivered.ending),
+        "status": str(delivered.ending),
         "n_added": delivered.n_added,
         "n_removed": delivered.n_removed,
-        "n_rejected": delivered.n_rejected,
+        "n_refused": sum(delivered.refused.values()),
+        "refused": dict(delivered.refused),
         "left_out": dict(delivered.n_left_out),
+        "detail": delivered.detail,
         "error": delivered.error.as_dict() if delivered.error else None,
     }
-
-
-def left_out_in_words(reasons: Mapping[str, int]) -> str:
-    """Who was left out and why, in a few words; empty if nobody was."""
-    return ", ".join(f"{n:,} for {str(reason).replace('_', ' ')}" for reason, n in reasons.items() if n)
-
-
-def _told(row: dict[str, object]) -> dict[str, object]:
-    return {**row, "left_out": left_out_in_words(cast("dict[str, int]", row["left_out"]))}

@@ -11,12 +11,13 @@ message never holds a personal identifier.
     │   ├── SettingsError           an unknown or impossible setting
     │   ├── SourceError             a source that cannot be read at all
     │   ├── RuleError               an audience rule that means nothing
-    │   └── NotFoundError           a name that does not exist (the nearest one is named)
+    │   ├── NotFoundError           a name that does not exist (the nearest one is named)
+    │   └── DeliveryError           a destination refused a batch for good
     ├── Refusal                     privacy said no; names the consent or label       exit 3
     ├── EnvironmentFault            the world around: disk, network, another process  exit 4
     │   ├── BusyError               another process owns this project
     │   ├── StorageError            disk full, no permission, a broken table
-    │   └── DestinationError        a destination that refused or did not answer
+    │   └── DestinationError        a destination that did not take a batch now
     └── Bug                         ours; please report                               exit 70
 
 Bad *data* is no error: it is a row in `rejected_events` or `deliveries`, with its reason.
@@ -26,7 +27,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from copy import copy
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -134,6 +134,12 @@ class NotFoundError(UserError):
         super().__init__(f"there is no {kind} '{name}'; {suggest(name, known)}", next_step=next_step)
 
 
+class DeliveryError(UserError):
+    """A destination refused a batch for good: its settings, or what it is sent, must be mended first."""
+
+    code = "delivery_refused"
+
+
 class Refusal(HeadwaterError):  # noqa: N818 - the word people use for it
     """Privacy refused: the message names the purpose, consent or label that did."""
 
@@ -164,7 +170,7 @@ class StorageError(EnvironmentFault):
 
 
 class DestinationError(EnvironmentFault):
-    """A destination refused a batch or did not answer in time."""
+    """A destination did not take a batch now, or did not answer in time."""
 
     code = "destination_failed"
 
@@ -180,9 +186,10 @@ def together(failures: Sequence[HeadwaterError]) -> HeadwaterError:
     first, *others = failures
     if not others:
         return first
-    whole = copy(first)
-    whole.message = "\n".join([f"{len(failures)} failures", *(f"  {_in_a_line(each)}" for each in failures)])
-    whole.next_step = None
+    whole = first.__class__.__new__(first.__class__)  # each class makes its message in a way of its own
+    whole.__dict__.update(vars(first))
+    said = [f"{len(failures)} failures", *(f"  {_in_a_line(each)}" for each in failures)]
+    HeadwaterError.__init__(whole, "\n".join(said))
     return whole
 
 

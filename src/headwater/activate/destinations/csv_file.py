@@ -85,7 +85,7 @@ def _rows(member: Member, fields: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 _EXAMPLE = Batch(
-    "20260301T080000-0f3a-00001",
+    "20260301T080000-0f3a5b7c9d1e-00001",
     "mailing_house",
     "coffee_lovers",
     Change.ADDED,
@@ -112,7 +112,7 @@ DESTINATION = Destination(
             _EXAMPLE,
             File(
                 "deliveries",
-                "mailing_house_coffee_lovers_20260301T080000-0f3a-00001.csv",
+                "mailing_house_coffee_lovers_20260301T080000-0f3a5b7c9d1e-00001.csv",
                 b"change,household,email\r\nadded,42,a@example.com\r\nadded,,b@example.com\r\nadded,7,\r\n",
             ),
             ((Response(201), Accepted()),),

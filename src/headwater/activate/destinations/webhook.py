@@ -5,9 +5,15 @@
 
 Signed as Standard Webhooks asks (https://www.standardwebhooks.com): headers `webhook-id` (the idempotency key),
 `webhook-timestamp` (seconds since 1970) and `webhook-signature` ("v1," and the base64 HMAC-SHA256 of
-"id.timestamp.body"). An answer 2xx may name members it could not take:
+"id.timestamp.body"). An answer 2xx may name members it refuses, by their place in `members` from 0, and why:
 
     {"rejected": [{"index": 0, "reason": "unknown household"}]}
+
+`headwater run` and `headwater deliveries` count them as refused, with these reasons. Who was refused when added is not
+sent again as before (left out: `refused_before`), until the settings or identifiers in the destination's file change, or
+after having been out of the audience or without permission for a run, or by an identifier that is new. Who was refused
+when removed is sent again as removed in every run. An answer that takes no batch, such as 400, is shown in its own words:
+200 characters, with secrets and identifiers blotted out.
 """
 
 from __future__ import annotations
@@ -74,13 +80,22 @@ class Webhook(Declaration):
             _key(value)
         return value
 
+    @field_validator("bearer")
+    @classmethod
+    def _can_be_sent(cls, value: str | None) -> str | None:
+        if value and not (value.isascii() and value.isprintable()):
+            raise ValueError("must be printable ASCII, without a line break at its end")
+        return value
+
     @field_validator("headers")
     @classmethod
     def _are_free(cls, value: dict[str, str]) -> dict[str, str]:
         for name, text in value.items():
             if name.lower() in _OWN_HEADERS:
                 raise ValueError(f"the header {name} is set by Headwater; use bearer or secret")
-            if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or re.search(r"[\r\n\0]", text):
+            if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) or not (
+                text.isascii() and text.isprintable()
+            ):
                 raise ValueError(f"the header {name!r} cannot be sent")
         return value
 
@@ -166,7 +181,7 @@ def _wait(headers: Mapping[str, str]) -> float | None:
 
 
 _EXAMPLE = Batch(
-    "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "20260301T080000-0f3a5b7c9d1e-00001",
     "crm",
     "coffee_lovers",
     Change.ADDED,
@@ -197,12 +212,12 @@ DESTINATION = Destination(
                 "https://example.com/in",
                 {
                     "content-type": "application/json",
-                    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                    "webhook-id": "20260301T080000-0f3a5b7c9d1e-00001",
                     "webhook-timestamp": "1772352000",
-                    "webhook-signature": "v1,yYrwzZoxSGFqm2VyMABPs+KzOS0a9YR7CY8b2sU6Zrs=",
+                    "webhook-signature": "v1,4xas7HJW3m/GemSSM0ficxd5s6Q3nYzBXw5lcknIlXo=",
                     "authorization": "Bearer t",
                 },
-                b'{"key":"msg_p5jXN8AQM9LWM0D4loKWxJek","destination":"crm","audience":"coffee_lovers",'
+                b'{"key":"20260301T080000-0f3a5b7c9d1e-00001","destination":"crm","audience":"coffee_lovers",'
                 b'"change":"added","members":[{"identifiers":{"email":["a@example.com"]}},'
                 b'{"identifiers":{"email":["b@example.com","c@example.com"]}}]}',
             ),

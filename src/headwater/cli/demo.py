@@ -15,7 +15,7 @@ from headwater.activate.send import Delivered, Ending
 from headwater.cli.chart import bar, show_overlap
 from headwater.cli.deliveries import left_out_in_words, refused_in_words
 from headwater.cli.output import JsonOption, cell, opened, out, progress, show_json, show_table
-from headwater.cli.runs import delivered_of, report, run_workspace
+from headwater.cli.runs import report, run_workspace
 from headwater.core.errors import UserError, together
 from headwater.core.project import CONFIG
 from headwater.flow.batch import Run
@@ -136,10 +136,9 @@ def _show_audiences(summary: Summary) -> None:
 
 def _show_deliveries(done: Run, folder: Path) -> None:
     _title("Delivered")
-    delivered = delivered_of(done)
-    if all(each.ending is Ending.NOTHING for each in delivered):
+    if all(each.ending is Ending.NOTHING for each in done.delivered):
         out.print("Nothing new: every destination knows already who entered and who left.")
-    for each in delivered:
+    for each in done.delivered:
         out.print(_in_a_line(each), markup=False)
     for path in sorted(folder.glob("deliveries/**/*.csv")):
         out.print(f"  {path}", markup=False, style="dim", soft_wrap=True)

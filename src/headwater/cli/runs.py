@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headwater.activate.ledger import open_ledger
 from headwater.activate.send import Delivered, Ending
 from headwater.cli.deliveries import show_audiences
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, progress, show_json, show_table
@@ -62,7 +61,7 @@ def report(done: Run) -> dict[str, object]:
         ],
         "skipped": done.skipped,
         "audiences": [vars(each) for each in done.refreshed],
-        "deliveries": [delivered_row(each) for each in delivered_of(done)],
+        "deliveries": [delivered_row(each) for each in done.delivered],
         "failures": [failure.as_dict() for failure in done.failures],
     }
 
@@ -97,7 +96,7 @@ def show_run(done: Run) -> None:
         )
     elif done.refreshed or "audiences" in done.skipped:
         out.print("No audience changed.")
-    _show_deliveries(delivered_of(done))
+    _show_deliveries(done.delivered)
 
 
 def _show_deliveries(delivered: list[Delivered]) -> None:
@@ -107,16 +106,6 @@ def _show_deliveries(delivered: list[Delivered]) -> None:
     if rows:
         out.print()
         show_audiences(rows)
-
-
-def delivered_of(done: Run) -> list[Delivered]:
-    """What came of every audience at every destination; those of which there was nothing to send come last."""
-    with open_ledger(done.workspace.project) as ledger:
-        nothing = [look for look in ledger.looks() if look.status is Ending.NOTHING]
-    return [
-        *(each for each in done.delivered if each.ending is not Ending.NOTHING),
-        *(Delivered(one.destination, one.audience, one.status, n_left_out=one.n_left_out) for one in nothing),
-    ]
 
 
 def delivered_row(delivered: Delivered) -> dict[str, object]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from headwater.activate.send import Delivered, Ending, deliver
+from headwater.activate.send import Delivered, deliver
 from headwater.audiences.refresh import Refreshed, refresh
 from headwater.core.documents import Declared
 from headwater.core.errors import HeadwaterError, together
@@ -106,9 +106,8 @@ def refresh_audiences(run: Run) -> None:
 
 def deliver_audiences(run: Run) -> None:
     """Send to every destination who entered and who left since it last acknowledged a delivery."""
-    delivered = deliver(run.workspace, run.definitions.destinations.values(), run.definitions.audiences)
-    run.delivered = [each for each in delivered if each.ending is not Ending.NOTHING]
-    run.failures += [each.error for each in delivered if each.error]
+    run.delivered = deliver(run.workspace, run.definitions.destinations.values(), run.definitions.audiences)
+    run.failures += [each.error for each in run.delivered if each.error]
 
 
 STAGES = (

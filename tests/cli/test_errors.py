@@ -38,7 +38,7 @@ from headwater.tables.workspace import work
 def count():
     with work(open_project(Path(sys.argv[1]))) as workspace:
         print("counting", flush=True)
-        workspace.engine.create("n", "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b")
+        workspace.engine.create("n", "SELECT bit_xor(hash(range)) FROM range(1000000000000)")
 main.app = count
 main.run()
 """

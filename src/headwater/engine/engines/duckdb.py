@@ -6,9 +6,12 @@ process loses nothing that was committed to the lake.
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import duckdb
 import pyarrow as pa
@@ -45,19 +48,20 @@ class DuckDB:
 
     def table(self, query: Query | str) -> pa.Table:
         """The result, whole."""
-        with _explained():
+        with _attended(self._connection):
             return self.stream(query).read_all()
 
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result, batch by batch; its own cursor, so that other queries can run meanwhile."""
-        with _explained():
-            reader = self._connection.cursor().sql(_sql(query)).to_arrow_reader(batch_rows)
-        return pa.RecordBatchReader.from_batches(reader.schema, _explaining(reader))
+        cursor = self._connection.cursor()
+        with _attended(cursor):
+            reader = cursor.sql(_sql(query)).to_arrow_reader(batch_rows)
+        return pa.RecordBatchReader.from_batches(reader.schema, _attending(reader, cursor))
 
     def create(self, name: str, query: Query | str, *, coded: Sequence[str] = ()) -> int:
         """Keep the result under a name; coded columns as enums."""
         self.drop(name)
-        with _explained():
+        with _attended(self._connection):
             created = self._connection.execute(f"CREATE TABLE {quoted(name)} AS {_sql(query)}").fetchone()
             self._kinds[name.lower()] = "TABLE"
             for column in coded:
@@ -75,7 +79,7 @@ class DuckDB:
     def view(self, name: str, query: Query | str) -> None:
         """Let a name stand for a query."""
         self.drop(name)
-        with _explained():
+        with _attended(self._connection):
             self._connection.execute(f"CREATE VIEW {quoted(name)} AS {_sql(query)}")
             self._kinds[name.lower()] = "VIEW"
 
@@ -89,7 +93,7 @@ class DuckDB:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Add rows to a table; made by the first ones."""
-        with _explained():
+        with _attended(self._connection):
             self._connection.register("arrow_being_added", rows)
             try:
                 made = name.lower() in self._kinds
@@ -102,7 +106,7 @@ class DuckDB:
     def retype(self, name: str, types: Mapping[str, pa.DataType]) -> None:
         """Give columns other types."""
         for column, kind in types.items():
-            with _explained():
+            with _attended(self._connection):
                 self._connection.execute(
                     f"ALTER TABLE {quoted(name)} ALTER COLUMN {quoted(column)} SET DATA TYPE {_type(kind)}"
                 )
@@ -120,7 +124,7 @@ class DuckDB:
 
     def _is_divisible(self, path: str) -> bool:
         """Whether every thread can have a part of a Parquet file to read: a row group is read by one."""
-        with _explained():
+        with _attended(self._connection):
             found = self._connection.execute(
                 f"SELECT num_row_groups >= current_setting('threads') FROM parquet_file_metadata({path})"
             ).fetchone()
@@ -157,7 +161,7 @@ class DuckDB:
         self._connection.close()
 
     def _columns(self, read: str) -> list[str]:
-        with _explained():
+        with _attended(self._connection):
             described = self._connection.execute(f"DESCRIBE SELECT * FROM {read}")
             return [row[0] for row in described.fetchall()]
 
@@ -189,10 +193,43 @@ def _type(kind: pa.DataType) -> str:
     return names[str(kind)]
 
 
-def _explaining(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """The batches; what goes wrong while they are computed is explained too."""
-    with _explained():
-        yield from reader
+def _attending(reader: pa.RecordBatchReader, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+    """The batches; what goes wrong while they are computed is explained too, and an interrupt stops it."""
+    while True:
+        with _attended(cursor):
+            batch = next(reader, None)
+        if batch is None:
+            return
+        yield batch
+
+
+@contextmanager
+def _attended(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """What happens while DuckDB works: an interrupt stops it at once, and its errors become ours."""
+    with _interruptible(connection), _explained():
+        yield
+
+
+@contextmanager
+def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let Ctrl-C end a query on all its threads.
+
+    By itself, DuckDB ends only the thread that hears the signal, and waits for the others until they are done.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        connection.interrupt()
+        handler(number, frame)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

@@ -17,8 +17,7 @@ import pyarrow as pa
 from pydantic import Field
 from sqlglot import exp
 
-from headwater.audiences.columns.columns import Columns
-from headwater.audiences.columns.measures import OverColumns
+from headwater.audiences.columns.columns import Columns, OverColumns
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import History
@@ -101,7 +100,7 @@ class Aggregate(Condition):
 
     def to_bits(self, columns: Columns) -> Bits | None:
         """Who meets it."""
-        found = self.measure.over(columns, self.happenings.chosen(columns), self.read)
+        found = self.happenings.measured(columns, self.measure.name, self.measure.over, self.read)
         if found is None:
             return None
         numbers, has = found

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
-from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.columns import Columns, OverColumns
+from headwater.audiences.columns.resident import Measured
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.history import Happened, History
@@ -59,6 +60,11 @@ class Happenings:
     def chosen(self, columns: Columns) -> list[Part]:
         """The same rows of coded columns."""
         return columns.chosen(self.event, self._wanted, self.within.window(columns.clock))
+
+    def measured(self, columns: Columns, name: str, over: OverColumns, read: Read) -> Measured | None:
+        """A measure of a property of them: the numbers, shape (profiles,), and who has one."""
+        window = self.within.window(columns.clock)
+        return columns.measured(name, over, self.event, self._wanted, window, read)
 
     def counts(self, columns: Columns) -> npt.NDArray[np.int32]:
         """How many there are of each profile, shape (profiles,)."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,9 +136,11 @@ class Transaction:
         """Let these rows be the whole table."""
         self._write(layout, rows, "overwrite")
 
-    def replace_part(self, layout: Layout, rows: pa.RecordBatchReader, part: Mapping[str, str]) -> None:
-        """Let these rows be all that a table holds in one of its folders: `part` gives partition columns a value."""
-        self._write(layout, rows, "overwrite", part)
+    def replace_parts(
+        self, layout: Layout, rows: pa.RecordBatchReader, column: str, values: Sequence[str]
+    ) -> None:
+        """Let these rows be all that a table holds where a partition column has one of these values."""
+        self._write(layout, rows, "overwrite", [(column, "in", list(values))])
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on, so that it can be skipped while that stays the same."""
@@ -152,7 +154,11 @@ class Transaction:
         write_atomically(self._lake.root / SNAPSHOT, json.dumps(held, indent=1, sort_keys=True).encode())
 
     def _write(
-        self, layout: Layout, rows: pa.RecordBatchReader, mode: Mode, only: Mapping[str, str] | None = None
+        self,
+        layout: Layout,
+        rows: pa.RecordBatchReader,
+        mode: Mode,
+        only: list[tuple[str, str, list[str]]] | None = None,
     ) -> None:
         path = self._lake.folder(layout.name)
         table = self._rolled_back(layout.name, path) or DeltaTable.create(
@@ -165,7 +171,7 @@ class Transaction:
             mode,
             table.schema(),
             list(layout.partition_by),
-            [(name, "=", value) for name, value in only.items()] if only else None,
+            only,
             commit_properties=_PLAIN,
             post_commithook_properties=_NO_HOOKS,
         )

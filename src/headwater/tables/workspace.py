@@ -6,7 +6,7 @@ process).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import MappingProxyType
@@ -93,6 +93,17 @@ class Publication:
         """Let the rows of a query be the whole table."""
         self._transaction.replace(table.layout, self._rows(table, query))
 
+    def append_rows(self, table: Table, rows: pa.Table) -> None:
+        """Add rows that have the table's columns and stand in its order already."""
+        self._transaction.append(table.layout, self._told(rows.select(table.schema.names).to_reader()))
+
+    def replace_parts(self, table: Table, rows: pa.RecordBatchReader, values: Sequence[str]) -> None:
+        """Let rows be all that a table holds where its first partition column has one of these values.
+
+        The rows have the table's columns and stand in its order already.
+        """
+        self._transaction.replace_parts(table.layout, self._told(rows), table.partition_by[0], values)
+
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on; see `Workspace.is_done`."""
         self._transaction.mark(stage, fingerprint)
@@ -100,7 +111,9 @@ class Publication:
     def _rows(
         self, table: Table, query: Query | str, constants: Mapping[str, str] = MappingProxyType({})
     ) -> pa.RecordBatchReader:
-        rows = self._engine.stream(self._ordered(table, query, constants))
+        return self._told(self._engine.stream(self._ordered(table, query, constants)))
+
+    def _told(self, rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
         return rows if self._step is None else _watched(rows, self._step)
 
     def _ordered(self, table: Table, query: Query | str, constants: Mapping[str, str]) -> str:

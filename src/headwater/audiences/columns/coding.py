@@ -88,7 +88,8 @@ def passing(codes: Codes, lut: Bits) -> Bits:
     starts, ends = edges[::2], edges[1::2]
     chosen: Bits = np.zeros(len(codes), dtype=np.bool_)
     if len(starts) > MOST_RUNS:
-        return np.take(lut, codes, out=chosen)
+        np.take(lut, codes, out=chosen)
+        return chosen
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         chosen |= _in_run(codes, start, end)
     return chosen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from headwater.audiences.columns.coding import Coded, Column, encode, passing
-from headwater.audiences.columns.resident import Resident, TraitColumns
+from headwater.audiences.columns.resident import Measured, Resident, TraitColumns
 from headwater.audiences.columns.rows import Part, edges
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.tally import tally
@@ -25,6 +25,7 @@ from headwater.engine.engine import Engine
 from headwater.engine.query import column, literal
 
 Wanted = Sequence[tuple[Read, Test]]
+OverColumns = Callable[["Columns", Sequence[Part], Read], Measured | None]
 
 
 @dataclass(eq=False)
@@ -62,9 +63,23 @@ class Columns:
     def counts(self, event: str, wanted: Wanted, window: Window, key: Hashable) -> npt.NDArray[np.int32]:
         """How many events each profile has; `key` names the question, so that the next answer can build on this one."""
         parts = self._parts(event, wanted)
-        name = (key, *(self._text(test) for _, test in wanted))
+        name = (key, self._texts(wanted))
         found = tally(parts, edges(self._until_now(window)), self.n_bins, self.held.counted.get(name))
         return self.held.counted.put(name, found).counts[1:]
+
+    def measured(
+        self, name: str, over: OverColumns, event: str, wanted: Wanted, window: Window, read: Read
+    ) -> Measured | None:
+        """A measure, called `name`, of a property of chosen events; found again while these are the same events."""
+        parts = self.chosen(event, wanted, window)
+        rows = tuple((part.segment.key, part.size, int(part.at[0]), int(part.at[-1])) for part in parts)
+        key = (name, read, event, self._texts(wanted), rows, self.n_bins)
+        found = self.held.measured.get(key)
+        if found is None:
+            found = over(self, parts, read)
+            if found is not None:
+                self.held.measured.put(key, found)
+        return found
 
     def values(self, part: Part, read: Read) -> Column:
         """A property of chosen events."""
@@ -102,9 +117,12 @@ class Columns:
         """What a test asks now; one of another day may ask something else in the same words."""
         return f"{test.type} {test.to_sql(column('value'), self.clock).sql(self.engine.dialect)}"
 
+    def _texts(self, wanted: Wanted) -> Hashable:
+        return tuple((read, self._text(test)) for read, test in wanted)
+
     def _parts(self, event: str, wanted: Wanted) -> dict[str, Part]:
         """All events of a name that pass tests, at any time, by key of their segment."""
-        texts = tuple((read, self._text(test)) for read, test in wanted)
+        texts = self._texts(wanted)
         found: dict[str, Part] = {}
         for key, segment in self.held.segments.items():
             if event not in segment.base.events:

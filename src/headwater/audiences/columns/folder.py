@@ -89,8 +89,8 @@ class Folder:
         return self.column(read) or column
 
     def _mapped(self, name: str) -> Stored:
-        mapped: Stored = np.load(self.path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        return mapped
+        # As a plain array: slices of a memmap cost more.
+        return np.asarray(np.load(self.path / f"{name}.npy", mmap_mode="r", allow_pickle=False))
 
     def _write(self, name: str, write: Callable[[Path], None]) -> None:
         draft = self.path / f".{uuid4().hex}.npy"

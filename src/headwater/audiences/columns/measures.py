@@ -6,7 +6,7 @@ as integers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +15,13 @@ import pyarrow.compute as pc
 
 from headwater.audiences.columns.coding import Coded, Column
 from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.resident import Measured
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.properties import Read
 from headwater.engine.bitmaps import Bits
 from headwater.engine.exact import MOST
 
 Numbers = npt.NDArray[np.float64]
-Measured = tuple[Numbers, Bits]
-OverColumns = Callable[[Columns, Sequence[Part], Read], Measured | None]
 _EXACT, _WHOLE = 2**53, 2**63
 
 

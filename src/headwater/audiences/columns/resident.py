@@ -11,6 +11,7 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 
 from headwater.audiences.columns.coding import Column
 from headwater.audiences.columns.people import Bins, People, read_people
@@ -20,10 +21,12 @@ from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.store import segment_of_relation, segments_of
 from headwater.audiences.columns.tally import Tally
 from headwater.audiences.values import ValueType
+from headwater.engine.bitmaps import Bits
 from headwater.engine.engine import Engine
 from headwater.tables.workspace import Workspace
 
-MOST_SELECTED, MOST_COUNTED = 1 << 30, 1 << 30  # bytes
+MOST_SELECTED, MOST_COUNTED, MOST_MEASURED = 1 << 30, 1 << 30, 1 << 29  # bytes
+Measured = tuple[npt.NDArray[np.float64], Bits]
 TraitColumns = Mapping[ValueType, Column]
 
 
@@ -44,6 +47,9 @@ class Resident:
         segments: the events, by key.
         who: the bin of each event of a segment, by its key.
         traits: those asked for so far.
+        selected: events that pass tests, at any time.
+        counted: how often each profile did something in a window.
+        measured: numbers and who has one, of the same events as before.
     """
 
     people: People
@@ -56,6 +62,9 @@ class Resident:
     )
     counted: Recent[Hashable, Tally] = field(
         default_factory=lambda: Recent(MOST_COUNTED, lambda tally: tally.counts.nbytes)
+    )
+    measured: Recent[Hashable, Measured] = field(
+        default_factory=lambda: Recent(MOST_MEASURED, lambda found: found[0].nbytes + found[1].nbytes)
     )
 
     def follow(self, workspace: Workspace) -> None:
@@ -88,6 +97,7 @@ class Resident:
         self.who.pop(key, None)
         self.selected.clear()
         self.counted.clear()
+        self.measured.clear()
 
     def who_of(self, key: str) -> Bins:
         """The bin of each event of a segment."""

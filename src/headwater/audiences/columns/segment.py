@@ -52,8 +52,9 @@ class Base:
 
 @dataclass(eq=False)
 class Segment:
-    """The events of some files; `columns` holds those asked for so far."""
+    """The events of some files; `columns` holds those asked for so far. `key`: its name among the segments."""
 
+    key: str
     base: Base
     load: Load
     kept: Keep | None = None

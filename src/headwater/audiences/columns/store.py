@@ -54,7 +54,7 @@ def tidy(workspace: Workspace, segments: Mapping[str, Segment]) -> None:
 def segment_of_relation(engine: Engine) -> Segment:
     """All events of the engine's session as one segment in memory."""
     rows = engine.table("SELECT event, occurred_at, node_id FROM events")
-    return Segment(make_base(rows), _loading(engine, "events"))
+    return Segment("", make_base(rows), _loading(engine, "events"))
 
 
 def _useful(kept: Mapping[str, frozenset[str]], files: frozenset[str]) -> list[list[str]]:
@@ -108,13 +108,13 @@ def _segment(root: Path, files: Sequence[str], paths: Mapping[str, Path], engine
     load = _loading_files([paths[file] for file in files], engine)
     base = folder.base()
     if base is not None:
-        return Segment(base, load, folder)
+        return Segment(folder.path.name, base, load, folder)
     made = make_base(_scanned([paths[file] for file in files], "event, occurred_at, node_id", engine))
     try:
         folder.keep_base(made, files)
     except OSError:
-        return Segment(made, load)  # no room, or not ours to write: it stays in memory
-    return Segment(folder.base() or made, load, folder)
+        return Segment(folder.path.name, made, load)  # no room, or not ours to write: it stays in memory
+    return Segment(folder.path.name, folder.base() or made, load, folder)
 
 
 def _loading_files(files: Sequence[Path], engine: Engine) -> Load:

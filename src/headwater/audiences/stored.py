@@ -1,0 +1,130 @@
+"""Who was in which audience at the last refresh, as sets over the profiles there are now.
+
+Reads the table `memberships`, or what was remembered of it: in memory while a project is open, and beside the columns in
+`work/columns/members.npz`, which can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pyarrow as pa
+
+from headwater.audiences.columns.people import People
+from headwater.engine.bitmaps import Bits, Ids
+from headwater.tables.memberships import TABLE as MEMBERSHIPS
+from headwater.tables.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """The members of audiences by name.
+
+    Attributes:
+        sets: those that are profiles now.
+        gone: the ids of those that are none any more; only audiences that have such.
+    """
+
+    sets: Mapping[str, Bits]
+    gone: Mapping[str, Ids] = field(default_factory=dict)
+
+
+_HELD: WeakKeyDictionary[Workspace, tuple[str, Stored]] = WeakKeyDictionary()
+
+
+def read_stored(workspace: Workspace, people: People) -> Stored:
+    """The members as the table has them; only the project's owner may ask."""
+    key = _key(workspace, people)
+    held = _HELD.get(workspace)
+    if held is None or held[0] != key:
+        found = _from_disk(_path(workspace), key, people)
+        if found is None:
+            found = _from_table(workspace, people)
+            if not found.gone:
+                _to_disk(_path(workspace), key, found.sets)
+        held = _HELD[workspace] = key, found
+    return held[1]
+
+
+def remember(workspace: Workspace, people: People, sets: Mapping[str, Bits]) -> None:
+    """Note what was just published; only the project's owner may."""
+    key = _key(workspace, people)
+    _HELD[workspace] = key, Stored(sets)
+    _to_disk(_path(workspace), key, sets)
+
+
+def grouped(audience: pa.ChunkedArray) -> Iterator[tuple[str, Ids]]:
+    """Each audience in a column with the places of its rows, in order."""
+    coded = audience.dictionary_encode()
+    if not coded.num_chunks:
+        return
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in coded.chunks]).astype(np.uint32)
+    names = coded.chunk(0).dictionary.to_pylist()
+    small = codes.astype(np.uint16) if len(names) < 1 << 16 else codes
+    places = np.argsort(small, kind="stable")
+    cuts = np.cumsum(np.bincount(codes, minlength=len(names)))[:-1]
+    yield from zip(names, np.split(places, cuts), strict=True)
+
+
+def _from_table(workspace: Workspace, people: People) -> Stored:
+    rows = workspace.engine.table("SELECT audience, profile_id FROM memberships")
+    ids = rows["profile_id"].to_numpy()
+    sets: dict[str, Bits] = {}
+    gone: dict[str, Ids] = {}
+    for name, places in grouped(rows["audience"]):
+        bins = people.profiles.of(ids[places])
+        bits = np.zeros(people.n_bins, dtype=np.bool_)
+        bits[bins] = True
+        sets[name] = bits[1:]
+        if bits[0]:
+            gone[name] = np.sort(ids[places][bins == 0])
+    return Stored(sets, gone)
+
+
+def _key(workspace: Workspace, people: People) -> str:
+    """Changes when the table or the profiles do; files of the lake are never written again under one name."""
+    digest = hashlib.blake2b(people.universe.profile_ids.tobytes(), digest_size=16)
+    for file in workspace.lake.files(MEMBERSHIPS.layout, workspace.snapshot):
+        digest.update(file.name.encode())
+    return digest.hexdigest()
+
+
+def _path(workspace: Workspace) -> Path:
+    return workspace.project.path("work") / "columns" / "members.npz"
+
+
+def _from_disk(path: Path, key: str, people: People) -> Stored | None:
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            if str(held["key"]) != key:
+                return None
+            packed = held["bits"]
+            names = held["names"].tolist()
+    except (OSError, ValueError, KeyError):
+        return None
+    count = people.universe.size
+    return Stored(
+        {
+            name: np.unpackbits(row, count=count).view(np.bool_)
+            for name, row in zip(names, packed, strict=True)
+        }
+    )
+
+
+def _to_disk(path: Path, key: str, sets: Mapping[str, Bits]) -> None:
+    """Write, if there is room and permission; it can be read from the table as well."""
+    draft = path.with_name(f".{uuid4().hex}.npz")
+    names = np.array(list(sets), dtype=np.str_)
+    bits = np.array([np.packbits(each) for each in sets.values()], dtype=np.uint8)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(draft, key=np.array(key), names=names, bits=bits)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)

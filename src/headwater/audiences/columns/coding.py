@@ -97,9 +97,11 @@ def passing(codes: Codes, lut: Bits) -> Bits:
 
 def _in_run(codes: Codes, start: int, end: int) -> Bits:
     """Codes from `start` to before `end`."""
+    chosen: Bits
     if end - start == 1:
-        return np.equal(codes, codes.dtype.type(start))
-    if start == 0:
-        return np.less(codes, end)
-    # What is below the start wraps around to a great number.
-    return np.less(codes - codes.dtype.type(start), codes.dtype.type(end - start))
+        chosen = codes == codes.dtype.type(start)
+    elif start == 0:
+        chosen = codes < end
+    else:  # what is below the start wraps around to a great number
+        chosen = (codes - codes.dtype.type(start)) < codes.dtype.type(end - start)
+    return chosen

@@ -6,7 +6,7 @@ Reads the tables `events`, `identity_map`, `profiles`, `traits` and, for audienc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
@@ -87,6 +87,17 @@ def read_members(name: str, engine: Engine) -> Ids:
     """The stored members of an audience, ascending."""
     chosen = exp.select("profile_id").from_("memberships").where(column("audience").eq(literal(name)))
     return _ids(engine, chosen.sql(engine.dialect))
+
+
+def referred(rules: Iterable[Rule], known: Mapping[str, Named]) -> set[str]:
+    """The audiences among `known` that rules refer to, and those that they refer to, to the end."""
+    found: set[str] = set()
+    waiting = list(rules)
+    while waiting:
+        new = (needs_of(waiting.pop()).audiences & known.keys()) - found
+        found |= new
+        waiting += [known[name].rule for name in new]
+    return found
 
 
 def in_order(rules: Mapping[str, Rule]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -19,6 +19,7 @@ from headwater.audiences.history import Happened, History, read_histories, table
 from headwater.audiences.met import with_met
 from headwater.audiences.operator import operators
 from headwater.audiences.operators.household_of import HouseholdOf
+from headwater.audiences.operators.sql import Sql
 from headwater.audiences.operators.top import Top
 from headwater.audiences.parse import parse_rule
 from headwater.audiences.rule import (
@@ -242,6 +243,19 @@ OPERATORS |= {
     ),
 }
 
+QUERIES: dict[str, Callable[[History], bool]] = {
+    "SELECT profile_id FROM traits WHERE trait = 'tier' AND text IN ('a', '')": lambda person: (
+        person.traits.get("tier") in ("a", "")
+    ),
+    "SELECT NULL AS profile_id UNION ALL SELECT profile_id FROM profiles WHERE profile_id < 3"
+    " UNION ALL SELECT 999": lambda person: person.profile_id in (1, 2),
+    "WITH seen AS (SELECT node_id FROM events WHERE event = 'page' AND occurred_at <= :now)"
+    " SELECT profile_id FROM seen JOIN identity_map USING (node_id)": lambda person: any(
+        each.event == "page" and each.occurred_at <= NOW for each in person.events
+    ),
+}
+OPERATORS["sql"] = st.sampled_from(list(QUERIES)).map(lambda text: {"sql": text})
+
 leaves = st.one_of(list(OPERATORS.values()))
 trees = st.recursive(
     leaves,
@@ -314,6 +328,8 @@ def meets(condition: SetCondition, person: History, population: list[History]) -
             values = sorted((each for each in found if each is not None), reverse=order == "highest")  # type: ignore[type-var]
             n = math.ceil(len(values) * Fraction(amount.number, 10**6)) if amount.is_share else amount.number
             return typed(person.traits.get(trait), kind) in values[:n]
+        case Sql(text):
+            return QUERIES[text](person)
         case _:
             raise AssertionError(f"say here what {condition} means")
 

@@ -7,18 +7,20 @@ Reads the tables `events`, `identity_map`, `profiles`, `traits` and, for audienc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
 
 import numpy as np
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import UnsupportedError
 
 from headwater.audiences.needs import Needs
-from headwater.audiences.rule import All, Any, Condition, Not, Rule, needs_of
+from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetCondition, needs_of
 from headwater.audiences.scope import Scope, add_audience, prepared
 from headwater.core.clock import Clock
-from headwater.core.errors import RuleError
+from headwater.core.errors import Bug, RuleError, SourceError
 from headwater.engine.bitmaps import Bits, Ids, Universe
 from headwater.engine.engine import Engine
 from headwater.engine.query import column, literal
@@ -72,7 +74,8 @@ def evaluate(audiences: Mapping[str, Named], workspace: Tables) -> Evaluation:
             add_audience(scope, name, read_members(name, workspace.engine), workspace.engine)
         sets: dict[str, Bits] = {}
         for name in in_order(rules):
-            sets[name] = run.set_of(rules[name])
+            with _named(name):
+                sets[name] = run.set_of(rules[name])
             if name in needs.audiences:
                 add_audience(scope, name, universe.members(sets[name]), workspace.engine)
     return Evaluation(universe, {name: sets[name] for name in rules}, len(run.leaves))
@@ -142,9 +145,49 @@ class _Run:
 
     def _leaf(self, condition: Condition) -> Bits:
         if condition not in self.leaves:
-            sql = condition.to_sql(self.scope).sql(self.engine.dialect)
-            self.leaves[condition] = self.universe.set_of(_unsorted_ids(self.engine, sql))
+            asked = condition.to_sql(self.scope)
+            if isinstance(condition, SetCondition) and condition.is_free:
+                found = _free_ids(self.engine, asked)
+            else:
+                found = _unsorted_ids(self.engine, asked.sql(self.engine.dialect))
+            self.leaves[condition] = self.universe.set_of(found)
         return self.leaves[condition]
+
+
+class _Failed(Exception):  # noqa: N818 - it is told on at once, as the error of the audience it is in
+    """A query that a person wrote gave no answer; its text says why."""
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say whose query failed.
+
+    Raises:
+        RuleError: one did.
+    """
+    try:
+        yield
+    except _Failed as error:
+        whose = f"audience {name}: the query of `sql`" if name else "the query of `sql`"
+        raise RuleError(f"{whose} {error}", next_step="mend the query; see docs/operators/sql.md") from error
+
+
+def _free_ids(engine: Engine, asked: exp.Select) -> Ids:
+    """What a query that a person wrote gives; repeats are as they come.
+
+    Raises:
+        _Failed: it fails, takes too long, or cannot be said to this engine.
+    """
+    try:
+        sql = asked.sql(engine.dialect, unsupported_level=ErrorLevel.RAISE)
+        found = engine.table_in_time(sql)
+    except TimeoutError as error:
+        raise _Failed(f"{error}; make it ask for less, or raise the setting sql_seconds") from error
+    except UnsupportedError as error:
+        raise _Failed(f"cannot be said in the SQL of {engine.dialect}: {error}") from error
+    except (SourceError, Bug) as error:
+        raise _Failed(f"fails: {str(error.__cause__ or error).strip().splitlines()[0]}") from error
+    return np.asarray(found.column(0).drop_null().to_numpy(), dtype=np.int64)
 
 
 def _ids(engine: Engine, sql: str) -> Ids:

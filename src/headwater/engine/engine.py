@@ -23,6 +23,13 @@ class Engine(Protocol):
     def table(self, query: Query | str) -> pa.Table:
         """The result of a query (or of SQL text in the engine's dialect), whole."""
 
+    def table_in_time(self, query: Query | str) -> pa.Table:
+        """The same of a query that a person wrote: it may take no longer than the session allows such queries.
+
+        Raises:
+            TimeoutError: it took longer, and was stopped.
+        """
+
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result of a query, batch by batch."""
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -180,12 +181,8 @@ def _columns(trial: Trial) -> Iterator[Fault]:
 
 @lru_cache(maxsize=1024)
 def _trial(sql: str) -> Trial:
-    return _trials().try_out(sql)
-
-
-@cache
-def _trials() -> Trials:
-    return Trials({name: table.schema for name, table in all_tables().items()})
+    with closing(Trials({name: table.schema for name, table in all_tables().items()})) as session:
+        return session.try_out(sql)
 
 
 def _said(error: Exception) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import pyarrow as pa
 
@@ -70,6 +69,10 @@ class Trials:
         except HeadwaterError as error:
             return Trial(error=str(error.__cause__ or error).strip().splitlines()[0])
 
+    def close(self) -> None:
+        """End the session."""
+        self._session.close()
+
     def _unsteady(self, found: list[Mapping[str, object]]) -> Iterator[str]:
         """The functions called that are not the same whenever asked."""
         for each in found:
@@ -77,7 +80,6 @@ class Trials:
             if each.get("class") in ("FUNCTION", "WINDOW") and name and not self._is_steady(name):
                 yield name
 
-    @cache  # noqa: B019 - one session lives as long as the process
     def _is_steady(self, name: str) -> bool:
         named = literal(name).sql("duckdb")
         kinds = self._ask(

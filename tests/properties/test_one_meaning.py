@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from headwater.audiences import build
+from headwater.audiences.build_text import python_of
 from headwater.audiences.comparison import comparisons
 from headwater.audiences.evaluate import Evaluation, evaluate
 from headwater.audiences.history import Happened, History, read_histories, tables_of
@@ -414,6 +416,15 @@ def test_a_rule_written_as_data_and_parsed_again_is_the_same_rule(rule: Rule) ->
     assert again == rule
     assert hash(again) == hash(rule)
     assert fingerprint(again) == fingerprint(rule)
+
+
+@pytest.mark.slow
+@settled(150)
+@given(rule=rules)
+def test_a_rule_written_in_python_and_built_again_is_the_same_rule(rule: Rule) -> None:
+    term = eval(python_of(to_data(rule)), vars(build))
+    assert build.rule(term, VOCABULARY) == rule
+    assert term.to_data() == to_data(rule)
 
 
 @settled(150)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -281,6 +283,17 @@ def test_a_rule_is_judged_by_what_a_project_knows() -> None:
         "rule.all[2].sample",
         "rule.all[2].salt",
     ]
+
+
+def test_the_page_about_projects_shows_rules_that_can_be_built() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "project.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    known = Vocabulary(events=frozenset({"purchase", "refund"}), traits={"joined": ValueType.INSTANT})
+    names: dict[str, object] = {"vocabulary": known}
+    exec(code.replace("ago(days=365)", '"2016-07-01"'), names)
+    asked = names["asked"]
+    assert isinstance(asked, Term)
+    assert not isinstance(build.rule(asked, known), list)
 
 
 MISUSES: dict[str, tuple[Callable[[], object], type[Exception], str]] = {

@@ -10,6 +10,7 @@ import pytest
 
 from headwater.audiences.evaluate import evaluate
 from headwater.audiences.example import CLOCK, bought, person
+from headwater.audiences.explain import explain
 from headwater.audiences.history import tables_of
 from headwater.audiences.parse import parse_rule
 from headwater.audiences.rule import Rule
@@ -158,6 +159,14 @@ def test_a_query_that_takes_too_long_is_stopped_and_its_audience_named(engine: D
 def test_a_query_that_fails_on_a_value_names_its_audience(engine: DuckDB) -> None:
     with pytest.raises(RuleError, match=r"audience asked: .*fails: .*Rome"):
         members("SELECT CAST(text AS BIGINT) AS profile_id FROM traits", engine)
+
+
+def test_a_query_that_fails_while_a_profile_is_explained_is_told_without_a_made_up_name(
+    engine: DuckDB,
+) -> None:
+    tried = Tried(parsed(FOREVER))
+    with pytest.raises(RuleError, match=r"^the query of `sql` took longer"):
+        explain(1, tried, Tables(engine))
 
 
 def test_a_query_says_which_tables_it_reads() -> None:

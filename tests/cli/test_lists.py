@@ -107,6 +107,8 @@ def test_a_rule_takes_in_a_list_or_leaves_it_out_and_finds_people_who_come_later
     everyone = sizes["chosen"]["size"] + sizes["others"]["size"]
     told = headwater("audiences", "explain", "chosen", "user_id=m1", "-p", shop, "--json").json
     assert (told["passed"], told["text"], told["seen"]) == (True, "is on list vip", "is on it")
+    held = headwater("profile", "show", "user_id=m1", "-p", shop, "--json").json
+    assert [(each["list"], each["identifier"]) for each in held["lists"]] == [("vip", "user_id")]
     with (shop / "data" / "members.csv").open("a", encoding="utf-8") as more:
         more.write("late,late@example.com,Berlin,1,yes\n")
     assert headwater("run", "-p", shop).exit_code == 0

@@ -6,6 +6,7 @@ Reads the tables `events`, `identity_map`, `profiles`, `traits` and, for audienc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetConditio
 from headwater.audiences.scope import Scope, add_audience, prepared
 from headwater.core.clock import Clock
 from headwater.core.errors import Bug, RuleError, SourceError
+from headwater.core.project import NAME
 from headwater.engine.bitmaps import Bits, Ids, Universe
 from headwater.engine.engine import Engine
 from headwater.engine.query import column, literal
@@ -168,7 +170,7 @@ def _named(name: str) -> Iterator[None]:
     try:
         yield
     except _Failed as error:
-        whose = f"audience {name}: the query of `sql`" if name else "the query of `sql`"
+        whose = f"audience {name}: the query of `sql`" if re.fullmatch(NAME, name) else "the query of `sql`"
         raise RuleError(f"{whose} {error}", next_step="mend the query; see docs/operators/sql.md") from error
 
 

@@ -76,6 +76,8 @@ def _read(given: Fields, place: Place, reader: Reader) -> SetCondition | None:
     before = len(reader.problems)
     reader.audience(given.household_of, (*place, "household_of"))
     kind = reader.trait_type(given.by, (*place, "by"))
+    if kind not in (None, ValueType.TEXT, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.INSTANT):
+        reader.problem((*place, "by"), f"'{given.by}' holds no single value")
     if len(reader.problems) > before:
         return None
     return HouseholdOf(given.household_of, given.by, kind or ValueType.TEXT)

@@ -126,7 +126,7 @@ def _one_zero(value: exp.Expr, kind: ValueType) -> exp.Expr:
 def _read(given: Fields, place: Place, reader: Reader) -> SetCondition | None:
     before = len(reader.problems)
     kind = reader.trait_type(given.by, (*place, "by"))
-    if kind in (ValueType.TEXT, ValueType.BOOLEAN):
+    if kind not in (None, ValueType.NUMBER, ValueType.INSTANT):
         reader.problem(
             (*place, "by"),
             f"'{given.by}' is {kind}",

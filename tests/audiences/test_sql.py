@@ -92,6 +92,14 @@ REFUSED = {
         "SELECT profile_id FROM events WHERE occurred_at < current_timestamp",
         "current_timestamp",
     ),
+    "an age today": (
+        "SELECT profile_id FROM traits WHERE age(instant) > INTERVAL 3 DAY",
+        "may not ask for age()",
+    ),
+    "a quantile by chance": (
+        "SELECT reservoir_quantile(profile_id, 0.5) AS profile_id FROM traits",
+        "may not call",
+    ),
     "deleting": ("DELETE FROM traits", "must be one SELECT"),
     "deleting on the way": (
         "WITH gone AS (DELETE FROM traits RETURNING profile_id) SELECT profile_id FROM gone",

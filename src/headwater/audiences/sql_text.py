@@ -28,8 +28,16 @@ from headwater.tables.table import all_tables
 
 MOST_LETTERS = 50_000
 _NOW = "now"
-_CHANCE = ("random", "setseed", "uuid", "uuidv4", "uuidv7", "gen_random_uuid")
-_PRESENT = ("now", "today", "get_current_timestamp", "get_current_time", "transaction_timestamp", "ago")
+_CHANCE = ("random", "setseed", "uuid", "uuidv4", "uuidv7", "gen_random_uuid", "reservoir_quantile")
+_PRESENT = (
+    "now",
+    "today",
+    "get_current_timestamp",
+    "get_current_time",
+    "transaction_timestamp",
+    "ago",
+    "age",
+)
 # What the engine takes for a function though nothing is called: unless a table has a column of that name.
 _BARE = frozenset(
     {

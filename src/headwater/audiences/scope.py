@@ -53,10 +53,6 @@ class Scope:
         """All profiles."""
         return _table("profiles")
 
-    def table(self, name: str) -> exp.Table:
-        """One of the project's tables, as it is."""
-        return _table(name)
-
     def during(self, within: Within, moment: exp.Expr) -> exp.Expr:
         """Whether a moment lies in a window."""
         window = within.window(self.clock)

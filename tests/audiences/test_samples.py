@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -54,6 +55,29 @@ def test_a_sample_is_about_as_large_as_it_says_and_the_same_in_sql(
     assert abs(len(members) - expected) <= 6 * np.sqrt(expected * (1 - share / 10**6)) + 1
     found = engine.table(sample.to_sql(Scope(CLOCK)).sql(engine.dialect))["profile_id"].to_pylist()
     assert set(found) == members
+
+
+def test_who_stands_at_the_very_edge_belongs_to_what_begins_there() -> None:
+    edges = {f"{share * 16**8 // 10**6:08x}": share for share in range(10**6)}
+    found = (
+        (number, edges[digits])
+        for number in range(10**6)
+        if (digits := hashlib.md5(f"x:{number}".encode(), usedforsecurity=False).hexdigest()[:8]) in edges
+    )
+    number, share = next(found)
+    person = History(profile_id=number)
+    session = DuckDB(threads=1)
+    session.register("profiles", pa.table({"profile_id": pa.array([number], pa.int64())}))
+    parts = (("A", share), ("B", 10**6 - share))
+    for condition, is_in in (
+        (Sample(share, "x"), False),
+        (Sample(share + 1, "x"), True),
+        (Split("A", parts, "x"), False),
+        (Split("B", parts, "x"), True),
+    ):
+        assert condition.matches(person, CLOCK) is is_in
+        assert session.table(condition.to_sql(Scope(CLOCK)).sql("duckdb")).num_rows == is_in
+    session.close()
 
 
 def test_everyone_is_in_the_whole_sample() -> None:

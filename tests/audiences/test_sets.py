@@ -12,7 +12,7 @@ import pytest
 from headwater.audiences.evaluate import evaluate
 from headwater.audiences.example import CLOCK, person
 from headwater.audiences.explain import explain
-from headwater.audiences.history import History, tables_of
+from headwater.audiences.history import History, read_histories, tables_of
 from headwater.audiences.parse import parse_rule
 from headwater.audiences.rule import Not, Rule
 from headwater.audiences.size import size
@@ -114,6 +114,17 @@ def test_nobody_has_the_trait(engine: DuckDB) -> None:
     tables = holding(engine, person(), person())
     assert members({"top": "50%", "by": "revenue"}, tables) == []
     assert members({"not": {"top": 5, "by": "revenue"}}, tables) == [1, 2]
+
+
+def test_an_identifier_on_a_list_is_only_met_by_one_of_its_kind(engine: DuckDB) -> None:
+    tables = holding(engine, person(), person())
+    engine.create(
+        "list_entries",
+        "SELECT 'vip' AS list, 'household_id' AS identifier, '1' AS value"
+        " UNION ALL SELECT 'vip', 'user_id', '2' UNION ALL SELECT 'other', 'user_id', '1'",
+    )
+    assert members({"in_list": "vip"}, tables) == [2]
+    assert [each.lists for each in read_histories([1, 2], engine).values()] == [{"other"}, {"vip"}]
 
 
 @pytest.fixture

@@ -94,6 +94,25 @@ def test_a_list_is_only_replaced_or_added_to_when_told_so(
     ]
 
 
+def test_who_stays_on_a_list_keeps_the_moment_of_being_put_there(
+    shop: Path, vip: Path, headwater: Headwater
+) -> None:
+    def moments() -> dict[str, object]:
+        with read(open_project(shop)) as workspace:
+            found = workspace.engine.table("SELECT value, uploaded_at FROM list_entries").to_pylist()
+        return {each["value"]: each["uploaded_at"] for each in found}
+
+    given = ("lists", "upload", "vip", vip, "-p", shop, "--identifier", "email=E-Mail")
+    headwater(*given)
+    first = moments()
+    written(vip.parent, "E-Mail\nm1@example.com\nnew@example.com\n")
+    headwater(*given, "--add")
+    added = moments()
+    headwater(*given, "--replace")
+    assert moments() == {value: added[value] for value in ("m1@example.com", "new@example.com")}
+    assert added["m1@example.com"] == first["m1@example.com"] != added["new@example.com"]
+
+
 def test_a_rule_takes_in_a_list_or_leaves_it_out_and_finds_people_who_come_later(
     shop: Path, vip: Path, headwater: Headwater
 ) -> None:

@@ -97,30 +97,19 @@ class Top(SetCondition):
 
     def _ranked(self, scope: Scope) -> exp.Select:
         """`profile_id`, `place` (from 1; those with equal values share the first of theirs) and `n`, how many there are."""
-        value = column(self.type)
-        held = exp.select(column("profile_id"), exp.alias_(_one_zero(value, self.type), "value", quoted=True))
-        held = held.from_(scope.trait(self.trait)).where(exp.not_(value.is_(exp.Null())))
-        by = exp.Order(
-            expressions=[exp.Ordered(this=column("value"), desc=self.order == "highest", nulls_first=False)]
-        )
+        value, is_highest = column(self.type), self.order == "highest"
+        by = exp.Order(expressions=[exp.Ordered(this=value, desc=is_highest, nulls_first=False)])
         place = exp.Window(this=exp.Anonymous(this="rank"), order=by)
         n = exp.Window(this=exp.Count(this=exp.Star()))
-        return exp.select(
+        ranked = exp.select(
             column("profile_id"), exp.alias_(place, "place", quoted=True), exp.alias_(n, "n", quoted=True)
-        ).from_(held.subquery("held"))
+        )
+        return ranked.from_(scope.trait(self.trait)).where(exp.not_(value.copy().is_(exp.Null())))
 
     def seen(self, history: History, clock: Clock) -> str:
         """The value, and whether it is enough."""
         value = typed(history.traits.get(self.trait), self.type)
         return "no value" if value is None else f"{show(value)}, {super().seen(history, clock)}"
-
-
-def _one_zero(value: exp.Expr, kind: ValueType) -> exp.Expr:
-    """The value with one zero: engines sort the negative one before the other."""
-    if kind is not ValueType.NUMBER:
-        return value.copy()
-    zero = literal(0.0)
-    return exp.case().when(value.copy().eq(zero), zero.copy()).else_(value.copy())
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> SetCondition | None:

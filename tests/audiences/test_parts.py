@@ -12,6 +12,7 @@ from headwater.audiences.comparison import comparisons
 from headwater.audiences.evaluate import evaluate
 from headwater.audiences.example import CLOCK, Example
 from headwater.audiences.history import tables_of
+from headwater.audiences.met import with_met
 from headwater.audiences.operator import operators
 from headwater.audiences.parse import parse_rule
 from headwater.audiences.rule import Rule, describe, matches
@@ -47,11 +48,13 @@ def engine() -> Iterator[DuckDB]:
 
 
 def vocabulary_of(examples: tuple[Example, ...]) -> Vocabulary:
-    values = {name: value for each in examples for name, value in each.person.traits.items()}
+    people = [person for each in examples for person in (each.person, *each.others)]
+    values = {name: value for person in people for name, value in person.traits.items()}
     kinds = {bool: "boolean", str: "text", int: "number", float: "number", datetime: "instant"}
     return Vocabulary(
         traits={name: ValueType(kinds[type(value)]) for name, value in values.items()},
         audiences=frozenset({"lapsed"}),
+        lists=frozenset({"vip"}),
     )
 
 
@@ -61,22 +64,28 @@ def read(name: str, example: Example) -> Rule:
     return rule
 
 
+def shown(example: Example, engine: DuckDB) -> Tables:
+    for table, rows in tables_of([example.person, *example.others]).items():
+        engine.register(table, rows)
+    return Tables(engine)
+
+
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_an_example_says_what_its_text_says(name: str, example: Example) -> None:
     assert describe(read(name, example)) == example.text
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
-def test_an_example_is_decided_right_in_python(name: str, example: Example) -> None:
-    assert matches(read(name, example), example.person, CLOCK) is example.takes_in
+def test_an_example_is_decided_right_in_python(name: str, example: Example, engine: DuckDB) -> None:
+    rule = read(name, example)
+    told = with_met({1: example.person}, [rule], shown(example, engine))
+    assert matches(rule, told[1], CLOCK) is example.takes_in
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_an_example_is_decided_right_in_sql(name: str, example: Example, engine: DuckDB) -> None:
-    for table, rows in tables_of([example.person]).items():
-        engine.register(table, rows)
-    found = evaluate({"tried": Tried(read(name, example))}, Tables(engine))
-    assert found.members("tried").tolist() == ([1] if example.takes_in else [])
+    found = evaluate({"tried": Tried(read(name, example))}, shown(example, engine))
+    assert (1 in found.members("tried").tolist()) is example.takes_in
 
 
 @pytest.mark.parametrize("name", PARTS)

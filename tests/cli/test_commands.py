@@ -28,7 +28,8 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
 
 
 COMMANDS = sorted(commands(typer.main.get_command(app)))
-# What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py).
+# What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py), and those
+# that change lists are tried in tests/cli/test_lists.py.
 GIVEN: dict[tuple[str, ...], list[str]] = {
     ("audiences", "explain"): ["big_spenders", "user_id=m1"],
     ("audiences", "list"): [],
@@ -39,11 +40,12 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("check",): [],
     ("deliveries",): [],
     ("doctor",): [],
+    ("lists", "show"): [],
     ("profile", "show"): ["user_id=m1"],
     ("run",): [],
     ("sources",): ["--rejected", "5"],
 }
-ALONE = {("demo",), ("init",)}
+ALONE = {("demo",), ("init",), ("lists", "remove"), ("lists", "upload")}
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

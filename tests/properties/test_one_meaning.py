@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from headwater.audiences import build
+from headwater.audiences.build_text import python_of
 from headwater.audiences.comparison import comparisons
 from headwater.audiences.evaluate import Evaluation, evaluate
 from headwater.audiences.history import Happened, History, read_histories, tables_of
+from headwater.audiences.met import with_met
 from headwater.audiences.operator import operators
+from headwater.audiences.operators.household_of import HouseholdOf
+from headwater.audiences.operators.sql import Sql
+from headwater.audiences.operators.top import Top
 from headwater.audiences.parse import parse_rule
-from headwater.audiences.rule import All, Any, Not, Rule, describe, fingerprint, matches, to_data
-from headwater.audiences.values import ValueType
+from headwater.audiences.rule import (
+    All,
+    Any,
+    Not,
+    Rule,
+    SetCondition,
+    conditions,
+    describe,
+    fingerprint,
+    matches,
+    to_data,
+)
+from headwater.audiences.values import ValueType, typed
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.clock import Clock
 from headwater.engine.bitmaps import Bits
@@ -33,6 +51,7 @@ VOCABULARY = Vocabulary(
     events=frozenset({"purchase", "page"}),
     traits={name: ValueType(kind) for name, kind in TRAITS.items()},
     audiences=frozenset({"lapsed", "nobody"}),
+    lists=frozenset({"vip", "no_mail"}),
 )
 PROPERTIES = {
     "category": "text",
@@ -106,8 +125,11 @@ people = st.builds(
     st.lists(happened, max_size=6).map(tuple),
     st.fixed_dictionaries({}, optional={name: stored[kind] for name, kind in TRAITS.items()}),
     st.frozensets(st.sampled_from(["lapsed", "nobody"]), max_size=2),
+    lists=st.frozensets(st.sampled_from(["vip", "no_mail"]), max_size=2),
 )
-populations = st.lists(people, min_size=1, max_size=5)
+populations = st.lists(people, min_size=1, max_size=5).map(
+    lambda found: [replace(each, profile_id=number) for number, each in enumerate(found, start=1)]
+)
 
 
 def span(values: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
@@ -196,6 +218,46 @@ OPERATORS: dict[str, st.SearchStrategy[dict[str, object]]] = {
     },
 }
 
+salts = st.sampled_from(["winter", "spring", "it's ß:1"])
+OPERATORS |= {
+    "in_list": st.sampled_from([{"in_list": "vip"}, {"in_list": "no_mail"}]),
+    "sample": st.builds(
+        lambda share, salt: {"sample": share, "salt": salt},
+        st.sampled_from(["50%", "0.0001%", "33.3333%", "100%", "10 %"]),
+        salts,
+    ),
+    "split": st.builds(
+        lambda part, parts, salt: {"split": part, "parts": parts, "salt": salt},
+        st.sampled_from(["A", "b c"]),
+        st.sampled_from([{"A": 50, "b c": 50}, {"b c": 33.3333, "A": 0.0001}, {"A": 10, "ß": 60, "b c": 30}]),
+        salts,
+    ),
+    "top": st.builds(
+        lambda amount, by, order: {"top": amount, "by": by} | order,
+        st.sampled_from([1, 2, 3, 1000, "50%", "0.0001%", "33.3333%", "100%"]),
+        st.sampled_from(["score", "joined"]),
+        st.sampled_from([{}, {"order": "highest"}, {"order": "lowest"}]),
+    ),
+    "household_of": st.builds(
+        lambda audience, by: {"household_of": audience, "by": by},
+        st.sampled_from(["lapsed", "nobody"]),
+        st.sampled_from(list(TRAITS)),
+    ),
+}
+
+QUERIES: dict[str, Callable[[History], bool]] = {
+    "SELECT profile_id FROM traits WHERE trait = 'tier' AND text IN ('a', '')": lambda person: (
+        person.traits.get("tier") in ("a", "")
+    ),
+    "SELECT NULL AS profile_id UNION ALL SELECT profile_id FROM profiles WHERE profile_id < 3"
+    " UNION ALL SELECT 999": lambda person: person.profile_id in (1, 2),
+    "WITH seen AS (SELECT node_id FROM events WHERE event = 'page' AND occurred_at <= :now)"
+    " SELECT profile_id FROM seen JOIN identity_map USING (node_id)": lambda person: any(
+        each.event == "page" and each.occurred_at <= NOW for each in person.events
+    ),
+}
+OPERATORS["sql"] = st.sampled_from(list(QUERIES)).map(lambda text: {"sql": text})
+
 leaves = st.one_of(list(OPERATORS.values()))
 trees = st.recursive(
     leaves,
@@ -258,6 +320,35 @@ def test_the_random_rules_use_every_operator_and_every_comparison() -> None:
     assert OPERANDS.keys() == comparisons().keys()
 
 
+def meets(condition: SetCondition, person: History, population: list[History]) -> bool:
+    """What conditions that compare people mean, said once more and as plainly as can be."""
+    match condition:
+        case HouseholdOf(audience, trait, kind):
+            value = typed(person.traits.get(trait), kind)
+            theirs = [
+                typed(each.traits.get(trait), kind) for each in population if audience in each.audiences
+            ]
+            return value is not None and value in theirs
+        case Top(amount, trait, order, kind):
+            found = [typed(each.traits.get(trait), kind) for each in population]
+            values = sorted((each for each in found if each is not None), reverse=order == "highest")  # type: ignore[type-var]
+            n = math.ceil(len(values) * Fraction(amount.number, 10**6)) if amount.is_share else amount.number
+            return typed(person.traits.get(trait), kind) in values[:n]
+        case Sql(text):
+            return QUERIES[text](person)
+        case _:
+            raise AssertionError(f"say here what {condition} means")
+
+
+def told(population: list[History], found: list[Rule]) -> list[History]:
+    """People who know which of the conditions that compare them with others they meet."""
+    compared = [each for rule in found for each in conditions(rule) if isinstance(each, SetCondition)]
+    return [
+        replace(person, met=frozenset(each for each in compared if meets(each, person, population)))
+        for person in population
+    ]
+
+
 @pytest.mark.slow
 @settled(150)
 @given(population=populations, found=st.lists(rules, min_size=3, max_size=8))
@@ -266,7 +357,7 @@ def test_columns_sql_and_python_agree_on_every_profile(
 ) -> None:
     sets = sets_of(population, found, engine)
     for rule, members in zip(found, sets, strict=True):
-        expected = [matches(rule, history, CLOCK) for history in population]
+        expected = [matches(rule, history, CLOCK) for history in told(population, found)]
         assert members.tolist() == expected, describe(rule)
 
 
@@ -278,6 +369,7 @@ def test_a_history_read_back_from_the_tables_is_decided_the_same(
 ) -> None:
     sets = sets_of(population, found, engine)
     histories = read_histories(range(1, len(population) + 1), engine)
+    histories = with_met(histories, found, Tables(engine))
     for rule, members in zip(found, sets, strict=True):
         assert members.tolist() == [matches(rule, history, CLOCK) for history in histories.values()]
 
@@ -294,7 +386,7 @@ def test_the_order_of_events_does_not_matter(
     assert all(
         matches(r, a, CLOCK) is matches(r, b, CLOCK)
         for r in found
-        for a, b in zip(population, mixed, strict=True)
+        for a, b in zip(told(population, found), told(mixed, found), strict=True)
     )
 
 
@@ -328,6 +420,15 @@ def test_a_rule_written_as_data_and_parsed_again_is_the_same_rule(rule: Rule) ->
     assert again == rule
     assert hash(again) == hash(rule)
     assert fingerprint(again) == fingerprint(rule)
+
+
+@pytest.mark.slow
+@settled(150)
+@given(rule=rules)
+def test_a_rule_written_in_python_and_built_again_is_the_same_rule(rule: Rule) -> None:
+    term = eval(python_of(to_data(rule)), vars(build))
+    assert build.rule(term, VOCABULARY) == rule
+    assert term.to_data() == to_data(rule)
 
 
 @settled(150)

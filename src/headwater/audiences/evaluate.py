@@ -6,21 +6,25 @@ Reads the tables `events`, `identity_map`, `profiles`, `traits` and, for audienc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
 
 import numpy as np
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import UnsupportedError
 
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.columns.resident import resident
 from headwater.audiences.needs import Needs
-from headwater.audiences.rule import All, Any, Condition, Not, Rule, needs_of
+from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetCondition, needs_of
 from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
-from headwater.core.errors import RuleError
+from headwater.core.errors import Bug, RuleError, SourceError
+from headwater.core.project import NAME
 from headwater.engine.bitmaps import Bits, Ids, Universe
 from headwater.engine.engine import Engine
 from headwater.engine.query import column, literal
@@ -82,7 +86,8 @@ def evaluate(audiences: Mapping[str, Named], workspace: Tables, *, by_columns: b
     with prepared(needs, workspace.engine, workspace.clock, members) as scope:
         run = _Run(universe, scope, columns)
         for name in in_order(rules):
-            sets[name] = run.set_of(rules[name])
+            with _named(name):
+                sets[name] = run.set_of(rules[name])
     return Evaluation(universe, {name: sets[name] for name in rules}, len(run.leaves))
 
 
@@ -95,6 +100,17 @@ def read_members(name: str, engine: Engine) -> Ids:
     """The stored members of an audience, ascending."""
     chosen = exp.select("profile_id").from_("memberships").where(column("audience").eq(literal(name)))
     return _ids(engine, chosen.sql(engine.dialect))
+
+
+def referred(rules: Iterable[Rule], known: Mapping[str, Named]) -> set[str]:
+    """The audiences among `known` that rules refer to, and those that they refer to, to the end."""
+    found: set[str] = set()
+    waiting = list(rules)
+    while waiting:
+        new = (needs_of(waiting.pop()).audiences & known.keys()) - found
+        found |= new
+        waiting += [known[name].rule for name in new]
+    return found
 
 
 def in_order(rules: Mapping[str, Rule]) -> Iterator[str]:
@@ -144,8 +160,46 @@ class _Run:
         return self.leaves[condition]
 
     def _by_sql(self, condition: Condition) -> Bits:
-        engine = self.scope.engine
-        return self.universe.set_of(_unsorted_ids(engine, condition.to_sql(self.scope).sql(engine.dialect)))
+        engine, asked = self.scope.engine, condition.to_sql(self.scope)
+        if isinstance(condition, SetCondition) and condition.is_free:
+            return self.universe.set_of(_free_ids(engine, asked))
+        return self.universe.set_of(_unsorted_ids(engine, asked.sql(engine.dialect)))
+
+
+class _Failed(Exception):  # noqa: N818 - it is told on at once, as the error of the audience it is in
+    """A query that a person wrote gave no answer; its text says why."""
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say whose query failed.
+
+    Raises:
+        RuleError: one did.
+    """
+    try:
+        yield
+    except _Failed as error:
+        whose = f"audience {name}: the query of `sql`" if re.fullmatch(NAME, name) else "the query of `sql`"
+        raise RuleError(f"{whose} {error}", next_step="mend the query; see docs/operators/sql.md") from error
+
+
+def _free_ids(engine: Engine, asked: exp.Select) -> Ids:
+    """What a query that a person wrote gives; repeats are as they come.
+
+    Raises:
+        _Failed: it fails, takes too long, or cannot be said to this engine.
+    """
+    try:
+        sql = asked.sql(engine.dialect, unsupported_level=ErrorLevel.RAISE)
+        found = engine.table_in_time(sql)
+    except TimeoutError as error:
+        raise _Failed(f"{error}; make it ask for less, or raise the setting sql_seconds") from error
+    except UnsupportedError as error:
+        raise _Failed(f"cannot be said in the SQL of {engine.dialect}: {error}") from error
+    except (SourceError, Bug) as error:
+        raise _Failed(f"fails: {str(error.__cause__ or error).strip().splitlines()[0]}") from error
+    return np.asarray(found.column(0).drop_null().to_numpy(), dtype=np.int64)
 
 
 def _ids(engine: Engine, sql: str) -> Ids:

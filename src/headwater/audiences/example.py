@@ -18,12 +18,16 @@ CLOCK = Clock(UTC, datetime(2017, 7, 1, 12, tzinfo=UTC))
 
 @dataclass(frozen=True)
 class Example:
-    """`rule` is what YAML says under `rule:`, `text` its description, `takes_in` whether the person is a member."""
+    """`rule` is what YAML says under `rule:`, `text` its description, `takes_in` whether the person is a member.
+
+    `others`: who else there is, for rules that compare people. The person's profile id is 1, theirs are 2, 3, …
+    """
 
     rule: Mapping[str, object]
     text: str
     person: History
     takes_in: bool
+    others: tuple[History, ...] = ()
 
 
 def bought(days_ago: float = 1, **properties: object) -> Happened:
@@ -32,7 +36,10 @@ def bought(days_ago: float = 1, **properties: object) -> Happened:
 
 
 def person(
-    *events: Happened, audiences: tuple[str, ...] = (), **traits: str | float | bool | datetime
+    *events: Happened,
+    audiences: tuple[str, ...] = (),
+    lists: tuple[str, ...] = (),
+    **traits: str | float | bool | datetime,
 ) -> History:
-    """Someone who did this, has these traits and is in these audiences."""
-    return History(events, traits, frozenset(audiences))
+    """Someone who did this, has these traits and is in these audiences and on these lists."""
+    return History(events, traits, frozenset(audiences), profile_id=1, lists=frozenset(lists))

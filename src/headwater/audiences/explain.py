@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from headwater.audiences.evaluate import Named, Tables
 from headwater.audiences.history import History, read_histories
+from headwater.audiences.met import with_met
 from headwater.audiences.rule import All, Any, Not, Rule, matches, needs_of
 from headwater.core.clock import Clock
 from headwater.core.errors import UserError
@@ -46,8 +47,10 @@ def explain(
         raise UserError(
             "there is no such profile", next_step="profiles may have merged: look it up by an identifier"
         )
-    history = read_histories([profile_id], engine)[profile_id]
-    current = _with_current(history, audience.rule, audiences or {}, workspace.clock)
+    known = audiences or {}
+    histories = read_histories([profile_id], engine)
+    history = with_met(histories, [audience.rule], workspace, known)[profile_id]
+    current = _with_current(history, audience.rule, known, workspace.clock)
     return explain_rule(audience.rule, current, workspace.clock)
 
 

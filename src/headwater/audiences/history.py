@@ -7,12 +7,13 @@ tried on invented people by any engine.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from headwater.audiences.listed import LISTED
 from headwater.audiences.properties import Read, read_json
 from headwater.audiences.values import Value, ValueType, typed
 from headwater.audiences.vocabulary import EVENT_PROPERTIES
@@ -38,11 +39,20 @@ class Happened:
 
 @dataclass(frozen=True)
 class History:
-    """All that is known of one profile; the order of events carries no meaning."""
+    """All that is known of one profile; the order of events carries no meaning.
+
+    Attributes:
+        profile_id: None: it has no number (yet), and is in no sample.
+        lists: the uploaded lists that an identifier of it is on.
+        met: the conditions that compare it with other profiles (`rule.SetCondition`) and that it meets.
+    """
 
     events: tuple[Happened, ...] = ()
     traits: Mapping[str, Value] = field(default_factory=dict)
     audiences: frozenset[str] = frozenset()
+    profile_id: int | None = None
+    lists: frozenset[str] = frozenset()
+    met: frozenset[Hashable] = frozenset()
 
 
 def read_histories(profile_ids: Iterable[int], engine: Engine) -> dict[int, History]:
@@ -51,6 +61,7 @@ def read_histories(profile_ids: Iterable[int], engine: Engine) -> dict[int, Hist
     events: dict[int, list[Happened]] = {each: [] for each in ids}
     traits: dict[int, dict[str, Value]] = {each: {} for each in ids}
     audiences: dict[int, set[str]] = {each: set() for each in ids}
+    lists: dict[int, set[str]] = {each: set() for each in ids}
     if ids:
         chosen = column("profile_id").isin(*map(literal, ids)).sql(engine.dialect)
         for row in engine.table(_EVENTS.format(chosen=chosen)).to_pylist():
@@ -59,7 +70,18 @@ def read_histories(profile_ids: Iterable[int], engine: Engine) -> dict[int, Hist
             traits[row["profile_id"]][row["trait"]] = _trait(row)
         for row in engine.table(f"SELECT * FROM memberships WHERE {chosen}").to_pylist():
             audiences[row["profile_id"]].add(row["audience"])
-    return {each: History(tuple(events[each]), traits[each], frozenset(audiences[each])) for each in ids}
+        for row in engine.table(f"SELECT * FROM ({LISTED}) AS listed WHERE {chosen}").to_pylist():
+            lists[row["profile_id"]].add(row["list"])
+    return {
+        each: History(
+            tuple(events[each]),
+            traits[each],
+            frozenset(audiences[each]),
+            profile_id=each,
+            lists=frozenset(lists[each]),
+        )
+        for each in ids
+    }
 
 
 _EVENTS = """
@@ -90,7 +112,7 @@ def _trait(row: Mapping[str, object]) -> Value:
 
 
 def tables_of(histories: Sequence[History]) -> dict[str, pa.Table]:
-    """The tables `events`, `identity_map`, `profiles`, `traits` and `memberships` of invented people.
+    """The tables `events`, `nodes`, `identity_map`, `profiles`, `traits`, `memberships`, `list_entries` of invented people.
 
     Their profile ids are 1, 2, 3, … in the order given; each has one identifier, of the same number.
     """
@@ -100,6 +122,8 @@ def tables_of(histories: Sequence[History]) -> dict[str, pa.Table]:
         "profiles": [],
         "traits": [],
         "memberships": [],
+        "nodes": [],
+        "list_entries": [],
     }
     for number, history in enumerate(histories, start=1):
         rows["profiles"].append({"profile_id": number})
@@ -109,6 +133,9 @@ def tables_of(histories: Sequence[History]) -> dict[str, pa.Table]:
             _trait_row(number, *item) for item in history.traits.items() if item[1] is not None
         ]
         rows["memberships"] += [{"profile_id": number, "audience": name} for name in history.audiences]
+        identifier = {"identifier": "user_id", "value": str(number)}
+        rows["nodes"].append({"node_id": number, **identifier})
+        rows["list_entries"] += [{"list": name, **identifier} for name in history.lists]
     return {name: pa.Table.from_pylist(rows[name], all_tables()[name].schema) for name in rows}
 
 

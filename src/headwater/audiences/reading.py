@@ -77,6 +77,13 @@ class Reader:
         else:
             self._known(name, self.vocabulary.audiences, "audience", place)
 
+    def uploaded_list(self, name: str, place: Place) -> None:
+        """Note a name that no uploaded list has: leaving it out could reach whom it keeps from being reached."""
+        known = self.vocabulary.lists
+        if name not in known:
+            upload = f"{suggest(name, known)}; make one with `headwater lists upload NAME FILE`"
+            self.problem(place, f"there is no list '{name}'", expected=upload)
+
     def tests(
         self, given: object, place: Place, known: ValueType | None, *, may_be_missing: bool = True
     ) -> tuple[Test, ...]:

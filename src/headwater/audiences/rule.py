@@ -11,6 +11,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlglot import exp
 
@@ -54,6 +55,24 @@ class Condition(ABC):
     @abstractmethod
     def seen(self, history: History, clock: Clock) -> str:
         """What it found in one profile, in words."""
+
+
+class SetCondition(Condition):
+    """A condition that depends on other profiles: the history of one says which of these it meets (see `met`).
+
+    Attributes:
+        is_free: a person wrote its SQL, so it may fail, and may take no longer than the engine allows.
+    """
+
+    is_free: ClassVar[bool] = False
+
+    def matches(self, history: History, clock: Clock) -> bool:
+        """Whether one profile meets it, as its history was told."""
+        return self in history.met
+
+    def seen(self, history: History, clock: Clock) -> str:
+        """Whether it does."""
+        return "is among them" if self in history.met else "is not among them"
 
 
 @dataclass(frozen=True)

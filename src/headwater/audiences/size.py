@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from headwater.audiences.evaluate import Named, Tables, evaluate
-from headwater.audiences.rule import Rule, needs_of
+from headwater.audiences.evaluate import Named, Tables, evaluate, referred
+from headwater.audiences.rule import Rule
 from headwater.engine.bitmaps import count
 
 
@@ -21,12 +21,6 @@ def size(rule: Rule, workspace: Tables, audiences: Mapping[str, Named] | None = 
     Audiences it refers to are evaluated too, if they are among `audiences`; of others the stored members count.
     """
     known = audiences or {}
-    wanted: set[str] = set()
-    rules: list[Rule] = [rule]
-    while rules:
-        new = (needs_of(rules.pop()).audiences & known.keys()) - wanted
-        wanted |= new
-        rules += [known[name].rule for name in new]
-    tried: dict[str, Named] = {name: known[name] for name in wanted}
+    tried: dict[str, Named] = {name: known[name] for name in referred([rule], known)}
     # No file can have the empty name, so it is free for the rule itself.
     return count(evaluate({**tried, "": _Tried(rule)}, workspace).sets[""])

@@ -51,6 +51,7 @@ class Vocabulary:
         properties: types of properties in the JSON of events; a name not listed is accepted, of unknown type.
         traits: their types by name.
         audiences: names of audiences.
+        lists: names of uploaded lists.
         unread: names that stand in files with mistakes: accepted as any of these, of unknown type, so that one mistake
             is told once, where it was made.
     """
@@ -60,6 +61,7 @@ class Vocabulary:
     traits: Mapping[str, ValueType] = field(default_factory=dict)
     audiences: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
     def property_type(self, name: str) -> ValueType | None:
         """The type of an event's property, if it is known; JSON has no instants, they are text there."""
@@ -76,9 +78,11 @@ def read_vocabulary(workspace: Workspace, traits: Mapping[str, str] | None = Non
     """The words known to a project: what its tables hold, and these declared traits (name to type) besides."""
     events = workspace.engine.table("SELECT DISTINCT event FROM events WHERE event IS NOT NULL")
     held = workspace.engine.table("SELECT trait, min(type) AS type FROM traits GROUP BY trait")
+    lists = workspace.engine.table("SELECT DISTINCT list FROM list_uploads")
     types = dict(zip(held["trait"].to_pylist(), held["type"].to_pylist(), strict=True)) | dict(traits or {})
     return Vocabulary(
         events=frozenset(events["event"].to_pylist()),
         traits={name: ValueType(kind) for name, kind in types.items()},
         audiences=frozenset(document.name for document in workspace.project.documents["audiences"]),
+        lists=frozenset(lists["list"].to_pylist()),
     )

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from headwater import __version__
-from headwater.cli import audiences, deliveries, demo, profile, project, runs, sources
+from headwater.cli import audiences, deliveries, demo, lists, profile, project, runs, sources
 from headwater.cli.output import err, show_error
 from headwater.core.errors import HeadwaterError
 
@@ -30,6 +30,7 @@ app.command()(project.check)
 app.command(name="run")(runs.run)
 app.command()(sources.sources)
 app.add_typer(audiences.app, name="audiences")
+app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
 app.command()(deliveries.deliveries)
 app.command()(project.doctor)

@@ -31,7 +31,7 @@ def show(
     as_json: JsonOption = False,
     events: Annotated[int, typer.Option(help="How many of the latest events.", min=0, max=1000)] = 10,
 ) -> None:
-    """Show all that is held about a person: identifiers, traits, audiences, consents, latest events.
+    """Show all that is held about a person: identifiers, traits, audiences, lists, consents, latest events.
 
     Example: `headwater profile show household_id=1`, or by number: `headwater profile show 17`
     """
@@ -49,6 +49,9 @@ def show(
     out.print()
     show_table(found.audiences, {"audience": "audience", "entered_at": "since (UTC)"})
     out.print()
+    if found.lists:
+        show_table(found.lists, {"list": "on list", "identifier": "by", "uploaded_at": "since (UTC)"})
+        out.print()
     show_table(
         found.consents,
         {"purpose": "purpose", "state": "consent", "source": "said in", "stated_at": "when (UTC)"},

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         ge=0,
         description="Memory the query engine may use, in MB, before it spills to disk; 0: engine's own.",
     )
+    sql_seconds: float = Field(
+        30.0, gt=0, le=86_400, description="How long the query of a `sql` condition may take, in seconds."
+    )
     state_url: str = Field(
         "",
         description="SQLAlchemy URL of the operational state (ledger); empty: a SQLite file in the project.",

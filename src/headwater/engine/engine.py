@@ -27,6 +27,13 @@ class Engine(Protocol):
     def project(self, rows: pa.Table, columns: Mapping[str, exp.Expr]) -> pa.Table:
         """Expressions over an Arrow table, row by row and in its order; nothing of it is kept."""
 
+    def table_in_time(self, query: Query | str) -> pa.Table:
+        """The same of a query that a person wrote: it may take no longer than the session allows such queries.
+
+        Raises:
+            TimeoutError: it took longer, and was stopped.
+        """
+
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result of a query, batch by batch."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from headwater.activate.send import Delivered, deliver
 from headwater.audiences.refresh import Refreshed, refresh
+from headwater.audiences.rule import needs_of
 from headwater.core.documents import Declared
 from headwater.core.errors import HeadwaterError, together
 from headwater.events.process import Taken, take_in
@@ -93,7 +94,7 @@ def refresh_audiences(run: Run) -> None:
     config, clock = run.workspace.project.config, run.workspace.clock
     inputs = fingerprint(
         run.workspace.project.documents["audiences"],
-        _versions(run, "events", "identity_map", "profiles", "traits"),
+        _versions(run, *_looked_at(run)),
         [config.time_zone, clock.now()],
     )
     if _is_done("audiences", inputs, run):
@@ -102,6 +103,12 @@ def refresh_audiences(run: Run) -> None:
         run.refreshed = refresh(run.definitions.audiences, run.workspace, mark=("audiences", inputs))
         step.advance(sum(each.size for each in run.refreshed))
         step.note(f"{len(run.refreshed)} audiences")
+
+
+def _looked_at(run: Run) -> list[str]:
+    """The tables that rules are evaluated over: those of every project, and what its rules read besides."""
+    needs = [needs_of(audience.rule).tables for audience in run.definitions.audiences.values()]
+    return sorted({"events", "identity_map", "profiles", "traits"}.union(*needs))
 
 
 def deliver_audiences(run: Run) -> None:
@@ -131,7 +138,7 @@ STAGES = (
     Stage(
         "audiences",
         "evaluate every rule for every profile",
-        ("events", "identity_map", "profiles", "traits", "memberships"),
+        ("events", "identity_map", "profiles", "traits", "nodes", "list_entries", "memberships"),
         ("memberships", "membership_changes", "audience_sizes"),
         refresh_audiences,
     ),

@@ -1,6 +1,6 @@
-"""One profile as people look at it: identifiers, traits, audiences, consents and latest events.
+"""One profile as people look at it: identifiers, traits, audiences, consents, latest events, lists.
 
-Reads `nodes`, `identity_map`, `profiles`, `traits`, `memberships`, `consents`, `events`.
+Reads `nodes`, `identity_map`, `profiles`, `traits`, `memberships`, `consents`, `events`, `list_entries`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Profile:
     audiences: tuple[Row, ...]
     consents: tuple[Row, ...]
     events: tuple[Row, ...]
+    lists: tuple[Row, ...]
 
 
 def find_profile(identifier: str, workspace: Workspace) -> int:
@@ -99,6 +100,11 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
         _rows(
             "SELECT occurred_at, event, source, product_name, category, quantity, revenue, campaign_id, coupon_id "
             f"FROM events WHERE {nodes} ORDER BY occurred_at DESC, event_id LIMIT {int(n_events)}",
+            workspace,
+        ),
+        _rows(
+            "SELECT list, identifier, uploaded_at FROM list_entries JOIN nodes USING (identifier, value) "
+            f"WHERE {nodes} ORDER BY ALL",
             workspace,
         ),
     )

@@ -164,7 +164,12 @@ def work(project: Project, progress: Progress | None = None) -> Iterator[Workspa
 def _opened(project: Project, progress: Progress) -> Iterator[Workspace]:
     settings = project.settings
     with scratch_folder(project.path("work")) as spill:
-        engine = DuckDB(spill, threads=settings.threads, memory_mb=settings.memory_mb)
+        engine = DuckDB(
+            spill,
+            threads=settings.threads,
+            memory_mb=settings.memory_mb,
+            sql_seconds=settings.sql_seconds,
+        )
         try:
             yield Workspace(project, engine, Lake(project.path("lake")), progress, Clock().now())
         finally:

@@ -28,15 +28,26 @@ class DuckDB:
 
     dialect = "duckdb"
 
-    def __init__(self, spill: Path | None = None, *, threads: int = 0, memory_mb: int = 0) -> None:
+    def __init__(
+        self,
+        spill: Path | None = None,
+        *,
+        threads: int = 0,
+        memory_mb: int = 0,
+        sql_seconds: float = 30,
+        is_shut: bool = False,
+    ) -> None:
         """A fresh session.
 
         Args:
             spill: where intermediate results go that do not fit in memory; None: they are an error.
             threads: 0: one a core.
             memory_mb: 0: DuckDB's own limit, 80 % of the machine.
+            sql_seconds: how long a query that a person wrote may take.
+            is_shut: whether it can neither read files nor be told to.
         """
         self._connection = duckdb.connect(":memory:")
+        self._sql_seconds = sql_seconds
         self._kinds: dict[
             str, str
         ] = {}  # what each name stands for; asking the catalogue costs more than a query
@@ -48,6 +59,9 @@ class DuckDB:
             self._connection.execute(f"SET threads = {int(threads)}")
         if memory_mb:
             self._connection.execute(f"SET memory_limit = '{int(memory_mb)}MB'")
+        if is_shut:
+            self._connection.execute("SET enable_external_access = false")
+            self._connection.execute("SET lock_configuration = true")
 
     def table(self, query: Query | str) -> pa.Table:
         """The result, whole."""
@@ -64,6 +78,12 @@ class DuckDB:
                 return self._connection.sql(text).to_arrow_reader(1_000_000).read_all()
             finally:
                 self._connection.unregister(_PROJECTED)
+
+    def table_in_time(self, query: Query | str) -> pa.Table:
+        """The result of a person's query, whole; on its own cursor, which can be stopped alone."""
+        cursor = self._connection.cursor()
+        with _limited(cursor, self._sql_seconds), _attended(cursor):
+            return cursor.sql(_sql(query)).to_arrow_table()
 
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result, batch by batch; its own cursor, so that other queries can run meanwhile."""
@@ -222,6 +242,32 @@ def _attended(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """What happens while DuckDB works: an interrupt stops it at once, and its errors become ours."""
     with _interruptible(connection), _explained():
         yield
+
+
+@contextmanager
+def _limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Stop what still runs after so many seconds.
+
+    Raises:
+        TimeoutError: it was stopped.
+    """
+    is_over = threading.Event()
+
+    def stop() -> None:
+        is_over.set()
+        connection.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.start()
+    try:
+        yield
+    except (HeadwaterError, KeyboardInterrupt) as error:
+        if is_over.is_set():
+            raise TimeoutError(f"took longer than {seconds:g} seconds") from error
+        raise
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 @contextmanager

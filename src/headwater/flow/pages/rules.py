@@ -52,15 +52,21 @@ def part_page(name: str, fields: type[Declaration], examples: Sequence[Example])
 
 def _example(rule: Mapping[str, object], text: str, examples: Sequence[Example]) -> str:
     people = [(_person(each.person), "in" if each.takes_in else "out") for each in examples]
-    return "\n\n".join(
-        [fenced(yaml_of({"rule": dict(rule)}), "yaml"), f"> {text}", grid(("a profile that", "is"), people)]
-    )
+    others = "; or ".join(_person(each) for each in examples[0].others)
+    beside = [f"Beside it there are profiles of which each {others}."] if others else []
+    shown = [
+        fenced(yaml_of({"rule": dict(rule)}), "yaml"),
+        f"> {text}",
+        grid(("a profile that", "is"), people),
+    ]
+    return "\n\n".join([*shown, *beside])
 
 
 def _person(history: History) -> str:
     said = [*map(_happened, history.events)]
     said += [f"has {name} {show(value)}" for name, value in history.traits.items()]
     said += [f"is in audience {name}" for name in sorted(history.audiences)]
+    said += [f"is on list {name}" for name in sorted(history.lists)]
     return "; ".join(said) or "has no event, trait or audience"
 
 

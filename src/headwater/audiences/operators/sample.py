@@ -1,0 +1,102 @@
+"""Is in a sample of everyone: `sample: 10%`, `salt: winter`. Stable: the same people at every run.
+
+A larger sample with the same salt holds the smaller one. Samples with different salts have nothing to do with each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, PlainValidator
+from sqlglot import exp
+
+from headwater.audiences.example import Example, person
+from headwater.audiences.history import History
+from headwater.audiences.needs import Needs
+from headwater.audiences.operator import Operator
+from headwater.audiences.percent import read_percent, show_percent
+from headwater.audiences.reading import Reader
+from headwater.audiences.rule import Condition
+from headwater.audiences.scope import Scope
+from headwater.audiences.shuffle import Stretch
+from headwater.audiences.values import Text, show
+from headwater.core.clock import Clock
+from headwater.core.documents import Declaration, Place
+from headwater.engine.query import column
+
+
+class Fields(Declaration):
+    """What `sample` may say."""
+
+    sample: Annotated[int, PlainValidator(read_percent, json_schema_input_type=str)] = Field(
+        description="How large a share of everyone: 10%, 2.5%; up to four decimals."
+    )
+    salt: Text = Field(description="Any text: another one draws other people.")
+
+
+@dataclass(frozen=True)
+class Sample(Condition):
+    """Is among the first `share` millionths of everyone, shuffled by the salt."""
+
+    share: int
+    salt: str
+
+    @property
+    def stretch(self) -> Stretch:
+        """Who they are."""
+        return Stretch(self.salt, 0, self.share)
+
+    def to_data(self) -> dict[str, object]:
+        """The YAML that says it."""
+        return {"sample": show_percent(self.share), "salt": self.salt}
+
+    def describe(self) -> str:
+        """In words."""
+        return f"is in the sample of {show_percent(self.share)} drawn with the salt {show(self.salt)}"
+
+    def needs(self) -> Needs:
+        """Nothing but the profiles' numbers."""
+        return Needs()
+
+    def to_sql(self, scope: Scope) -> exp.Select:
+        """Who is in it."""
+        return exp.select(column("profile_id")).from_(scope.profiles()).where(self.stretch.sql())
+
+    def matches(self, history: History, clock: Clock) -> bool:
+        """Whether one profile is in it."""
+        return self.stretch.holds(history.profile_id)
+
+    def seen(self, history: History, clock: Clock) -> str:
+        """Whether it is."""
+        return "is drawn" if self.matches(history, clock) else "is not drawn"
+
+
+def _read(given: Fields, place: Place, reader: Reader) -> Condition:
+    return Sample(given.sample, given.salt)
+
+
+OPERATOR = Operator(
+    Fields,
+    _read,
+    (
+        Example(
+            {"sample": "50%", "salt": "winter"},
+            'is in the sample of 50% drawn with the salt "winter"',
+            person(),
+            takes_in=True,
+        ),
+        Example(
+            {"sample": "50%", "salt": "spring"},
+            'is in the sample of 50% drawn with the salt "spring"',
+            person(),
+            takes_in=False,
+        ),
+        Example(
+            {"sample": "100%", "salt": "spring"},
+            'is in the sample of 100% drawn with the salt "spring"',
+            person(),
+            takes_in=True,
+        ),
+    ),
+)

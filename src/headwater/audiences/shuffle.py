@@ -1,0 +1,54 @@
+"""Where a profile stands when all are shuffled: a number from 0 to 1 that is always the same for one salt.
+
+The number is the first eight hexadecimal digits of the MD5 of `salt:profile_id`. Digits are compared as text with the
+digits of a threshold, because text is compared alike by every engine and in Python. Chance, not secrecy, is asked of MD5.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from headwater.audiences.percent import WHOLE
+from headwater.engine.query import column, literal
+
+_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Profiles from `start` (in) to `end` (out), both in millionths of all, in the order that a salt shuffles them to."""
+
+    salt: str
+    start: int
+    end: int
+
+    def sql(self) -> exp.Expr:
+        """Whether the column `profile_id` is in it."""
+        text = exp.DPipe(
+            this=literal(f"{self.salt}:"), expression=exp.cast(column("profile_id"), "VARCHAR"), safe=True
+        )
+        digits = exp.Substring(
+            this=exp.MD5(this=text), start=exp.Literal.number(1), length=exp.Literal.number(_DIGITS)
+        )
+        return exp.and_(
+            digits >= literal(_threshold(self.start)), digits.copy() < literal(_threshold(self.end))
+        )
+
+    def holds(self, profile_id: int | None) -> bool:
+        """Whether a profile is in it; one without a number is not."""
+        if profile_id is None:
+            return False
+        digest = hashlib.md5(f"{self.salt}:{profile_id}".encode(), usedforsecurity=False).hexdigest()
+        return _threshold(self.start) <= digest[:_DIGITS] < _threshold(self.end)
+
+
+def _threshold(millionths: int) -> str:
+    """The digits below which so large a share of all texts of digits is; `g` comes after every one of them.
+
+    >>> _threshold(0), _threshold(500_000), _threshold(1_000_000)
+    ('00000000', '80000000', 'g')
+    """
+    return "g" if millionths >= WHOLE else f"{millionths * 16**_DIGITS // WHOLE:0{_DIGITS}x}"

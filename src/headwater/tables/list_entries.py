@@ -1,0 +1,21 @@
+"""Who stands on uploaded lists, by identifier: people to include or to leave out, whether they are known yet or not."""
+
+from __future__ import annotations
+
+from headwater.tables.table import Column, Pii, Table, Type
+
+TABLE = Table(
+    name="list_entries",
+    meaning="Who stands on uploaded lists, by identifier: people to include or to leave out, whether they are known yet"
+    " or not.",
+    columns=(
+        Column("list", Type.TEXT, "The list: a folder of the table."),
+        Column("identifier", Type.TEXT, "The kind of identifier: email, user_id, …"),
+        Column("value", Type.TEXT, "The normalised value.", Pii.DIRECT, labels=frozenset({"identifier"})),
+        Column("uploaded_at", Type.INSTANT, "When it was first put on the list."),
+    ),
+    key=("list", "identifier", "value"),
+    purpose="reach or leave out the people of a list, for as long as the list stands",
+    partition_by=("list",),
+    sort_by=("identifier", "value"),
+)

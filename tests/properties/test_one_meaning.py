@@ -150,6 +150,9 @@ def comparing(kind: str) -> st.SearchStrategy[dict[str, object]]:
 number_comparing = (
     comparing("number").map(lambda found: {k: v for k, v in found.items() if k != "exists"}).filter(bool)
 )
+instant_comparing = (
+    comparing("instant").map(lambda found: {k: v for k, v in found.items() if k != "exists"}).filter(bool)
+)
 wheres = st.fixed_dictionaries(
     {}, optional={name: comparing(kind) for name, kind in PROPERTIES.items()}
 ).filter(lambda where: 0 < len(where) < 3)
@@ -180,7 +183,17 @@ def measured(name: str, properties: list[str]) -> st.SearchStrategy[dict[str, ob
     return st.builds(lambda first, rest: first | rest, head, happening)
 
 
+def timed(name: str, tests: st.SearchStrategy[dict[str, object]]) -> st.SearchStrategy[dict[str, object]]:
+    return st.builds(lambda event, rest, wanted: {name: event, "is": wanted} | rest, events, happening, tests)
+
+
 OPERATORS: dict[str, st.SearchStrategy[dict[str, object]]] = {
+    "did_on_days": st.builds(
+        lambda event, rest, count: {"did_on_days": event} | rest | count, events, happening, counts
+    ),
+    "first_time": timed("first_time", instant_comparing),
+    "last_time": timed("last_time", instant_comparing),
+    "days_since_last": timed("days_since_last", number_comparing),
     "did": st.builds(lambda event, rest, count: {"did": event} | rest | count, events, happening, counts),
     "trait": st.one_of(
         [
@@ -239,10 +252,13 @@ def settled(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def evaluated(population: list[History], found: list[Rule], engine: DuckDB) -> Evaluation:
+def evaluated(
+    population: list[History], found: list[Rule], engine: DuckDB, *, by_columns: bool = True
+) -> Evaluation:
     for table, rows in tables_of(population).items():
         engine.register(table, rows)
-    return evaluate({f"a{n}": Tried(rule) for n, rule in enumerate(found)}, Tables(engine))
+    tried = {f"a{n}": Tried(rule) for n, rule in enumerate(found)}
+    return evaluate(tried, Tables(engine), by_columns=by_columns)
 
 
 def sets_of(population: list[History], found: list[Rule], engine: DuckDB) -> list[Bits]:
@@ -261,9 +277,11 @@ def test_sql_and_python_agree_on_every_profile(
     population: list[History], found: list[Rule], engine: DuckDB
 ) -> None:
     sets = sets_of(population, found, engine)
-    for rule, members in zip(found, sets, strict=True):
+    by_sql = evaluated(population, found, engine, by_columns=False).sets.values()
+    for rule, members, selected in zip(found, sets, by_sql, strict=True):
         expected = [matches(rule, history, CLOCK) for history in population]
         assert members.tolist() == expected, describe(rule)
+        assert selected.tolist() == expected, describe(rule)
 
 
 @pytest.mark.slow

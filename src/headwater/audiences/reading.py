@@ -93,7 +93,7 @@ class Reader:
         for name, operand in given.items():
             found += self._test(name, operand, place, (*place, name), known)
             if found and found[-1].type is ValueType.ANY and not may_be_missing:
-                expected = "compare the number; for nothing done, `did` with `exactly: 0`"
+                expected = "compare the value; for nothing done, `did` with `exactly: 0`"
                 self.problem((*place, name), f"{name} makes no sense here", expected=expected)
         return tuple(sorted(found, key=lambda test: test.comparison))
 

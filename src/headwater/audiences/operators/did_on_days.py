@@ -46,7 +46,7 @@ class DidOnDays(Condition):
     """The number of different days with happenings is so."""
 
     happenings: Happenings
-    times: Times = Times()  # noqa: RUF009 - frozen
+    times: Times
 
     def to_data(self) -> dict[str, object]:
         """The YAML that says it."""

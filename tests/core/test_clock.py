@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, strategies as st
 
-from headwater.core.clock import CALENDAR_UNITS, UNITS, Clock, Window, back, last, read_instant
+from headwater.core.clock import CALENDAR_UNITS, UNITS, Clock, Window, back, last, offsets, read_instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [
@@ -116,3 +116,31 @@ def test_a_frozen_clock_stands_still() -> None:
     clock = Clock(BERLIN).frozen()
     assert clock.now() == clock.now()
     assert clock.zone is BERLIN
+
+
+@given(
+    st.sampled_from([*ZONES, ZoneInfo("America/St_Johns"), ZoneInfo("Pacific/Apia")]),
+    moments,
+    moments,
+    moments,
+)
+def test_the_offset_of_every_instant_is_that_of_the_last_change_before_it(
+    zone: ZoneInfo, a: datetime, b: datetime, c: datetime
+) -> None:
+    start, moment, end = sorted([a, b, c])
+    held = [each.ahead for each in offsets(zone, start, end) if each.since <= moment]
+    assert held[-1] == moment.astimezone(zone).utcoffset()
+
+
+def test_two_changes_of_one_day_are_both_found() -> None:
+    class Odd(tzinfo):
+        def utcoffset(self, moment: datetime | None) -> timedelta:
+            hour = moment.hour if moment else 0
+            return timedelta(minutes=0 if hour < 6 else 20 if hour < 9 else 40)
+
+        def dst(self, moment: datetime | None) -> timedelta:
+            return timedelta()
+
+    day = datetime(2026, 5, 1, tzinfo=UTC)
+    found = offsets(Odd(), day, day + timedelta(hours=20))
+    assert [each.ahead for each in found] == [timedelta(minutes=n) for n in (0, 20, 40)]

@@ -172,6 +172,9 @@ def comparing(kind: str) -> st.SearchStrategy[dict[str, object]]:
 number_comparing = (
     comparing("number").map(lambda found: {k: v for k, v in found.items() if k != "exists"}).filter(bool)
 )
+instant_comparing = (
+    comparing("instant").map(lambda found: {k: v for k, v in found.items() if k != "exists"}).filter(bool)
+)
 wheres = st.fixed_dictionaries(
     {}, optional={name: comparing(kind) for name, kind in PROPERTIES.items()}
 ).filter(lambda where: 0 < len(where) < 3)
@@ -202,7 +205,42 @@ def measured(name: str, properties: list[str]) -> st.SearchStrategy[dict[str, ob
     return st.builds(lambda first, rest: first | rest, head, happening)
 
 
+def timed(name: str, tests: st.SearchStrategy[dict[str, object]]) -> st.SearchStrategy[dict[str, object]]:
+    return st.builds(lambda event, rest, wanted: {name: event, "is": wanted} | rest, events, happening, tests)
+
+
+lengths = st.sampled_from(["1 minute", "1 hours", "23 hours", "1 day", "7 days", "1 week", "4 weeks"])
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> dict[str, object]:
+    referred = draw(
+        st.lists(st.tuples(st.sampled_from(["category", "revenue", "colour"]), st.integers(1, 2)), max_size=2)
+    )
+
+    def picked(number: int) -> dict[str, object]:
+        one: dict[str, object] = {"did": draw(events)}
+        if draw(st.integers(0, 5)) == 0:
+            one["where"] = draw(wheres)
+        same = {name: step for name, step in referred if step < number and draw(st.booleans())}
+        return one | ({"same": same} if same else {})
+
+    steps = [picked(number) for number in range(1, draw(st.integers(2, 3)) + 1)]
+    for number, step in enumerate(steps[1:], start=2):
+        step.update({"gap": draw(lengths)} if draw(st.booleans()) else {})
+        step.update({"without": picked(number)} if draw(st.integers(0, 2)) == 0 else {})
+    optional: dict[str, st.SearchStrategy[object]] = {"lasting": lengths, "within": withins}
+    return {"sequence": steps} | draw(st.fixed_dictionaries({}, optional=optional)) | draw(counts)
+
+
 OPERATORS: dict[str, st.SearchStrategy[dict[str, object]]] = {
+    "sequence": sequences(),
+    "did_on_days": st.builds(
+        lambda event, rest, count: {"did_on_days": event} | rest | count, events, happening, counts
+    ),
+    "first_time": timed("first_time", instant_comparing),
+    "last_time": timed("last_time", instant_comparing),
+    "days_since_last": timed("days_since_last", number_comparing),
     "did": st.builds(lambda event, rest, count: {"did": event} | rest | count, events, happening, counts),
     "trait": st.one_of(
         [

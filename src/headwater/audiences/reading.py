@@ -58,6 +58,10 @@ class Reader:
         window = self._within(within, (*place, "within"))
         return Happenings(event, filters, window) if len(self.problems) == before else None
 
+    def window(self, given: object, place: Place) -> Within:
+        """A stretch of time; ever, where nothing is given or after noting what is wrong."""
+        return self._within(given, place)
+
     def property_type(self, name: str, place: Place) -> ValueType | None:
         """The type of a property, if it is known; a name that no property can have is noted."""
         if not is_property_name(name):
@@ -100,7 +104,7 @@ class Reader:
         for name, operand in given.items():
             found += self._test(name, operand, place, (*place, name), known)
             if found and found[-1].type is ValueType.ANY and not may_be_missing:
-                expected = "compare the number; for nothing done, `did` with `exactly: 0`"
+                expected = "compare the value; for nothing done, `did` with `exactly: 0`"
                 self.problem((*place, name), f"{name} makes no sense here", expected=expected)
         return tuple(sorted(found, key=lambda test: test.comparison))
 

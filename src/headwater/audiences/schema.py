@@ -8,6 +8,7 @@ from __future__ import annotations
 from headwater.audiences.comparison import comparisons
 from headwater.audiences.operator import STANDS_FOR, operators
 from headwater.audiences.parse import AudienceFields
+from headwater.audiences.sequences.fields import FEWEST_STEPS, MOST_STEPS, StepFields, WithoutFields
 from headwater.audiences.within import WithinFields
 from headwater.core.documents import Declaration
 
@@ -25,6 +26,8 @@ def audience_schema() -> Schema:
         "is": _is(),
         "where": _where(),
         "within": WithinFields.model_json_schema(),
+        "steps": _steps(),
+        "without": _operator(WithoutFields),
     }
     return {**schema, "$defs": definitions}
 
@@ -64,3 +67,13 @@ def _is() -> Schema:
 
 def _where() -> Schema:
     return {"type": "object", "additionalProperties": {"$ref": "#/$defs/is"}, "minProperties": 1}
+
+
+def _steps() -> Schema:
+    """The steps of a sequence."""
+    return {
+        "type": "array",
+        "items": _operator(StepFields),
+        "minItems": FEWEST_STEPS,
+        "maxItems": MOST_STEPS,
+    }

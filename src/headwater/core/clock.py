@@ -102,3 +102,51 @@ def last(amount: int, unit: str, clock: Clock) -> Window:
     """The window of the last `amount` units, up to and including now."""
     now = clock.now()
     return Window(back(now, amount, unit, clock.zone), now)
+
+
+@dataclass(frozen=True)
+class Offset:
+    """From an instant on, a zone's wall clock is so far ahead of UTC."""
+
+    since: datetime
+    ahead: timedelta
+
+
+def offsets(zone: tzinfo, start: datetime, end: datetime) -> tuple[Offset, ...]:
+    """The offsets of a zone's wall clock from `start` to `end`, by time; the first holds at `start` already.
+
+    A change that is undone within a day is not found; no zone has had one.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> year = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    >>> [str(each.since) for each in offsets(ZoneInfo("Europe/Berlin"), *year)][1:]
+    ['2026-03-29 01:00:00+00:00', '2026-10-25 01:00:00+00:00']
+    """
+    found = [Offset(start, _ahead(start, zone))]
+    moment = start
+    while moment < end:
+        following = min(moment + _DAY, end)
+        if _ahead(following, zone) != found[-1].ahead:
+            following = _change(moment, following, zone)
+            found.append(Offset(following, _ahead(following, zone)))
+        moment = following
+    return tuple(found)
+
+
+_DAY = timedelta(days=1)
+
+
+def _change(earlier: datetime, later: datetime, zone: tzinfo) -> datetime:
+    """The first instant at which the offset is no longer that of `earlier`."""
+    ahead = _ahead(earlier, zone)
+    while later - earlier > timedelta.resolution:
+        middle = earlier + (later - earlier) // 2
+        if _ahead(middle, zone) == ahead:
+            earlier = middle
+        else:
+            later = middle
+    return later
+
+
+def _ahead(moment: datetime, zone: tzinfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()

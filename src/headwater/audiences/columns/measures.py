@@ -52,7 +52,7 @@ def maximum(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | N
 
 def distinct(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
     """How many different values."""
-    who, codes, n_codes = _common_codes(columns, parts, read)
+    who, codes, n_codes = common_codes(columns, parts, read)
     there = codes > 0
     pairs = who[there].astype(np.int64) * n_codes + codes[there]
     pairs.sort()
@@ -107,7 +107,7 @@ def _floats(values: pa.Array) -> Numbers:
     return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
-def _common_codes(
+def common_codes(
     columns: Columns, parts: Sequence[Part], read: Read
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], int]:
     """Bins and codes of all rows, in codes that are the same in every part; 0 for missing values."""

@@ -1,4 +1,4 @@
-"""One rule, one meaning: over random rules and random people, SQL on DuckDB and Python on one profile agree."""
+"""One rule, one meaning: over random rules and random people, coded columns, SQL on DuckDB, and Python on one profile agree."""
 
 from __future__ import annotations
 
@@ -304,7 +304,11 @@ def settled(examples: int) -> settings:
 def evaluated(population: list[History], found: list[Rule], engine: DuckDB) -> Evaluation:
     for table, rows in tables_of(population).items():
         engine.register(table, rows)
-    return evaluate({f"a{n}": Tried(rule) for n, rule in enumerate(found)}, Tables(engine))
+    tried = {f"a{n}": Tried(rule) for n, rule in enumerate(found)}
+    from_columns, from_sql = (evaluate(tried, Tables(engine), by_columns=way) for way in (True, False))
+    for name, members in from_columns.sets.items():
+        assert np.array_equal(members, from_sql.sets[name]), describe(tried[name].rule)
+    return from_columns
 
 
 def sets_of(population: list[History], found: list[Rule], engine: DuckDB) -> list[Bits]:
@@ -348,7 +352,7 @@ def told(population: list[History], found: list[Rule]) -> list[History]:
 @pytest.mark.slow
 @settled(150)
 @given(population=populations, found=st.lists(rules, min_size=3, max_size=8))
-def test_sql_and_python_agree_on_every_profile(
+def test_columns_sql_and_python_agree_on_every_profile(
     population: list[History], found: list[Rule], engine: DuckDB
 ) -> None:
     sets = sets_of(population, found, engine)

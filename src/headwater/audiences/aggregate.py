@@ -13,9 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import pyarrow as pa
 from pydantic import Field
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.measures import OverColumns
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import History
@@ -29,6 +32,7 @@ from headwater.audiences.values import Text, Value, ValueType, show
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine import exact
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column, parse
 
 
@@ -40,12 +44,14 @@ class Measure:
         name: the operator.
         sql: an aggregate over a column; NULL where there is no value.
         of: the same of the values that are there, at least one; None if none of them counts.
+        over: the same over columns, for all profiles.
         reads: the type of values; None: the property's own, text where that is unknown.
     """
 
     name: str
     sql: Callable[[exp.Expr], exp.Expr]
     of: Callable[[Sequence[Value]], float | None]
+    over: OverColumns
     reads: ValueType | None = ValueType.NUMBER
 
 
@@ -92,6 +98,16 @@ class Aggregate(Condition):
             .group_by(column("profile_id"))
             .having(*tests)
         )
+
+    def to_bits(self, columns: Columns) -> Bits | None:
+        """Who meets it."""
+        found = self.measure.over(columns, self.happenings.chosen(columns), self.read)
+        if found is None:
+            return None
+        numbers, has = found
+        bits = has.copy()
+        bits[has] = columns.passing(pa.array(numbers[has]), self.tests)
+        return bits
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""

@@ -17,9 +17,11 @@ import numpy as np
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import UnsupportedError
 
+from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.resident import resident
 from headwater.audiences.needs import Needs
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetCondition, needs_of
-from headwater.audiences.scope import Scope, add_audience, prepared
+from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
 from headwater.core.errors import Bug, RuleError, SourceError
 from headwater.core.project import NAME
@@ -61,25 +63,31 @@ class Evaluation:
         return self.universe.members(self.sets[name])
 
 
-def evaluate(audiences: Mapping[str, Named], workspace: Tables) -> Evaluation:
+def evaluate(audiences: Mapping[str, Named], workspace: Tables, *, by_columns: bool = True) -> Evaluation:
     """The members of these audiences now.
+
+    `by_columns`: answer from coded columns what can be answered from them; otherwise all of it by the engine's SQL, which
+    is slower and gives the same.
 
     Raises:
         RuleError: they refer to each other in a circle.
     """
     rules = {name: audience.rule for name, audience in audiences.items()}
     needs = reduce(Needs.__or__, (needs_of(rule) for rule in rules.values()), Needs())
-    universe = read_universe(workspace.engine)
-    with prepared(needs, workspace.engine, workspace.clock) as scope:
-        run = _Run(workspace.engine, universe, scope)
-        for name in sorted(needs.audiences - rules.keys()):
-            add_audience(scope, name, read_members(name, workspace.engine), workspace.engine)
-        sets: dict[str, Bits] = {}
+    columns = Columns(resident(workspace), workspace.engine, workspace.clock) if by_columns else None
+    universe = columns.universe if columns else read_universe(workspace.engine)
+    sets: dict[str, Bits] = columns.sets if columns else {}
+    for name in sorted(needs.audiences - rules.keys()):
+        sets[name] = universe.set_of(read_members(name, workspace.engine))
+
+    def members(name: str) -> Ids:
+        return universe.members(sets[name])
+
+    with prepared(needs, workspace.engine, workspace.clock, members) as scope:
+        run = _Run(universe, scope, columns)
         for name in in_order(rules):
             with _named(name):
                 sets[name] = run.set_of(rules[name])
-            if name in needs.audiences:
-                add_audience(scope, name, universe.members(sets[name]), workspace.engine)
     return Evaluation(universe, {name: sets[name] for name in rules}, len(run.leaves))
 
 
@@ -129,9 +137,9 @@ def in_order(rules: Mapping[str, Rule]) -> Iterator[str]:
 class _Run:
     """One evaluation under way: the set of each condition met so far."""
 
-    engine: Engine
     universe: Universe
     scope: Scope
+    columns: Columns | None
     leaves: dict[Condition, Bits] = field(default_factory=dict)
 
     def set_of(self, rule: Rule) -> Bits:
@@ -147,13 +155,15 @@ class _Run:
 
     def _leaf(self, condition: Condition) -> Bits:
         if condition not in self.leaves:
-            asked = condition.to_sql(self.scope)
-            if isinstance(condition, SetCondition) and condition.is_free:
-                found = _free_ids(self.engine, asked)
-            else:
-                found = _unsorted_ids(self.engine, asked.sql(self.engine.dialect))
-            self.leaves[condition] = self.universe.set_of(found)
+            bits = condition.to_bits(self.columns) if self.columns else None
+            self.leaves[condition] = self._by_sql(condition) if bits is None else bits
         return self.leaves[condition]
+
+    def _by_sql(self, condition: Condition) -> Bits:
+        engine, asked = self.scope.engine, condition.to_sql(self.scope)
+        if isinstance(condition, SetCondition) and condition.is_free:
+            return self.universe.set_of(_free_ids(engine, asked))
+        return self.universe.set_of(_unsorted_ids(engine, asked.sql(engine.dialect)))
 
 
 class _Failed(Exception):  # noqa: N818 - it is told on at once, as the error of the audience it is in

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.rows import Part
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.history import Happened, History
 from headwater.audiences.needs import Needs
@@ -51,6 +55,18 @@ class Happenings:
         tests = [part.test.to_sql(column(part.read.column_name), scope.clock) for part in self.where]
         during = scope.during(self.within, column("occurred_at"))
         return exp.Select().from_(scope.events(self.event)).where(during, *tests)
+
+    def chosen(self, columns: Columns) -> list[Part]:
+        """The same rows of coded columns."""
+        return columns.chosen(self.event, self._wanted, self.within.window(columns.clock))
+
+    def counts(self, columns: Columns) -> npt.NDArray[np.int32]:
+        """How many there are of each profile, shape (profiles,)."""
+        return columns.counts(self.event, self._wanted, self.within.window(columns.clock), self)
+
+    @property
+    def _wanted(self) -> tuple[tuple[Read, Test], ...]:
+        return tuple((part.read, part.test) for part in self.where)
 
     def of(self, history: History, clock: Clock) -> Iterator[Happened]:
         """Those of one profile."""

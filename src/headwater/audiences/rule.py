@@ -15,10 +15,12 @@ from typing import ClassVar
 
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
 from headwater.audiences.scope import Scope
 from headwater.core.clock import Clock
+from headwater.engine.bitmaps import Bits
 
 MOST_LEVELS = 20
 
@@ -41,6 +43,10 @@ class Condition(ABC):
     @abstractmethod
     def to_sql(self, scope: Scope) -> exp.Select:
         """The column `profile_id` of those who meet it; repeats do no harm."""
+
+    def to_bits(self, columns: Columns) -> Bits | None:
+        """The set of those who meet it, from coded columns; None where only SQL tells."""
+        return None
 
     @abstractmethod
     def matches(self, history: History, clock: Clock) -> bool:

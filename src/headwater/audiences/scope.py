@@ -4,13 +4,13 @@
     a trait              profile_id, text, number, boolean, instant, any; NaN is NULL
     an audience          profile_id
 
-`prepared` makes them in an engine's session from the tables `events`, `identity_map` and `traits`, each with one scan
-of what it needs, and drops them afterwards.
+Each is made in an engine's session from the tables `events`, `identity_map` and `traits` when it is first asked for, with
+one scan of all that conditions need of it; `prepared` drops them afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -30,24 +30,34 @@ _PREFIX = "audiences_"
 
 @dataclass(frozen=True)
 class Scope:
-    """Relations by what they hold, and the run's clock."""
+    """Relations by what they hold, each made when a condition first asks for it, and the run's clock.
+
+    Attributes:
+        needs: what all conditions read, so that one relation serves them all.
+        members: the members of an audience by its name.
+        relations: the names of those made so far.
+    """
 
     clock: Clock
-    event_relations: dict[str, str] = field(default_factory=dict)
-    trait_relations: dict[str, str] = field(default_factory=dict)
-    audience_relations: dict[str, str] = field(default_factory=dict)
+    engine: Engine
+    needs: Needs
+    members: Callable[[str], Ids]
+    relations: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def events(self, name: str) -> exp.Table:
         """The events of one name."""
-        return _table(self.event_relations[name])
+        return self._made("event", name, lambda: _event_rows(name, self.needs.events[name], self.clock))
 
     def trait(self, name: str) -> exp.Table:
         """The values of one trait."""
-        return _table(self.trait_relations[name])
+        return self._made("trait", name, lambda: _trait_rows(name))
 
     def audience(self, name: str) -> exp.Table:
         """The members of one audience."""
-        return _table(self.audience_relations[name])
+        if ("audience", name) not in self.relations:
+            relation = self._name("audience", name)
+            self.engine.register(relation, pa.table({"profile_id": pa.array(self.members(name), pa.int64())}))
+        return _table(self.relations["audience", name])
 
     def profiles(self) -> exp.Table:
         """All profiles."""
@@ -59,32 +69,23 @@ class Scope:
         ends = moment.copy() <= literal(window.end)
         return exp.and_(moment.copy() > literal(window.start), ends) if window.start else ends
 
+    def _made(self, kind: str, name: str, rows: Callable[[], exp.Select]) -> exp.Table:
+        if (kind, name) not in self.relations:
+            self.engine.create(self._name(kind, name), rows().sql(self.engine.dialect))
+        return _table(self.relations[kind, name])
+
+    def _name(self, kind: str, name: str) -> str:
+        return self.relations.setdefault((kind, name), f"{_PREFIX}{kind}_{len(self.relations)}")
+
 
 @contextmanager
-def prepared(needs: Needs, engine: Engine, clock: Clock) -> Iterator[Scope]:
-    """A scope that holds what is needed; audiences are added by `add_audience` as they become known."""
-    scope = Scope(clock)
+def prepared(needs: Needs, engine: Engine, clock: Clock, members: Callable[[str], Ids]) -> Iterator[Scope]:
+    """A scope that holds what is needed, as long as the block lasts."""
+    scope = Scope(clock, engine, needs, members)
     try:
-        for number, (event, reads) in enumerate(sorted(needs.events.items())):
-            scope.event_relations[event] = f"{_PREFIX}event_{number}"
-            engine.create(scope.event_relations[event], _event_rows(event, reads, clock).sql(engine.dialect))
-        for number, trait in enumerate(sorted(needs.traits)):
-            scope.trait_relations[trait] = f"{_PREFIX}trait_{number}"
-            engine.create(scope.trait_relations[trait], _trait_rows(trait).sql(engine.dialect))
         yield scope
     finally:
-        engine.drop(
-            *scope.event_relations.values(),
-            *scope.trait_relations.values(),
-            *scope.audience_relations.values(),
-        )
-
-
-def add_audience(scope: Scope, name: str, profile_ids: Ids, engine: Engine) -> None:
-    """Let conditions see the members of an audience."""
-    relation = f"{_PREFIX}audience_{len(scope.audience_relations)}"
-    engine.register(relation, pa.table({"profile_id": pa.array(profile_ids, pa.int64())}))
-    scope.audience_relations[name] = relation
+        engine.drop(*scope.relations.values())
 
 
 def _event_rows(event: str, reads: frozenset[Read], clock: Clock) -> exp.Select:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
+from sqlglot import exp
 
 from headwater.engine.query import Query
 
@@ -29,6 +30,9 @@ class Engine(Protocol):
         Raises:
             TimeoutError: it took longer, and was stopped.
         """
+
+    def project(self, rows: pa.Table, columns: Mapping[str, exp.Expr]) -> pa.Table:
+        """Expressions over an Arrow table, row by row and in its order; nothing of it is kept."""
 
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result of a query, batch by batch."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlglot import exp
 
 from headwater.audiences.aggregate import Measure, MeasuredFields, count_sql, numbers, reader_of, total_sql
+from headwater.audiences.columns.measures import average as over_columns
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.operator import Operator
 from headwater.audiences.values import Text, Value
@@ -31,7 +32,7 @@ def _average(values: Sequence[Value]) -> float | None:
     return float(sum(counted)) / 1_000_000 / len(counted) if counted else None
 
 
-MEASURE = Measure("average", _average_sql, _average)
+MEASURE = Measure("average", _average_sql, _average, over_columns)
 
 _RULE: dict[str, object] = {
     "average": "revenue",

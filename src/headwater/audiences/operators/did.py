@@ -13,9 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, StrictInt, model_validator
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import History
@@ -27,6 +29,7 @@ from headwater.audiences.scope import Scope
 from headwater.audiences.values import Text, show
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column, literal
 
 MOST_TIMES = 1_000_000_000
@@ -84,6 +87,17 @@ class Did(Condition):
             wanted = n.eq(literal(self.times)) if self.bound == "exactly" else n >= literal(self.times)
             return rows.group_by(column("profile_id")).having(wanted)
         return self._all_but(rows, scope)
+
+    def to_bits(self, columns: Columns) -> Bits:
+        """Who meets it."""
+        counts = self.happenings.counts(columns)
+        match self.bound:
+            case "at_least":
+                return np.greater_equal(counts, self.times)
+            case "at_most":
+                return np.less_equal(counts, self.times)
+            case "exactly":
+                return np.equal(counts, self.times)
 
     def _all_but(self, rows: exp.Select, scope: Scope) -> exp.Select:
         """Everyone except who did it more often: so are those counted who never did."""

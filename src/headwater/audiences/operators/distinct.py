@@ -6,6 +6,7 @@ from pydantic import Field
 from sqlglot import exp
 
 from headwater.audiences.aggregate import Measure, MeasuredFields, reader_of
+from headwater.audiences.columns.measures import distinct as over_columns
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.operator import Operator
 from headwater.audiences.values import Text
@@ -24,7 +25,7 @@ def _distinct_sql(value: exp.Expr) -> exp.Expr:
     )
 
 
-MEASURE = Measure("distinct", _distinct_sql, lambda values: float(len(set(values))), reads=None)
+MEASURE = Measure("distinct", _distinct_sql, lambda values: float(len(set(values))), over_columns, reads=None)
 
 _RULE: dict[str, object] = {
     "distinct": "product_id",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import Field
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
@@ -17,6 +18,7 @@ from headwater.audiences.scope import Scope
 from headwater.audiences.values import Text
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column
 
 
@@ -49,6 +51,10 @@ class InAudience(Condition):
     def to_sql(self, scope: Scope) -> exp.Select:
         """Its members."""
         return exp.select(column("profile_id")).from_(scope.audience(self.audience))
+
+    def to_bits(self, columns: Columns) -> Bits | None:
+        """Its members."""
+        return columns.sets.get(self.audience)
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile is a member."""

@@ -6,6 +6,7 @@ from pydantic import Field
 from sqlglot import exp
 
 from headwater.audiences.aggregate import Measure, MeasuredFields, numbers, reader_of
+from headwater.audiences.columns.measures import maximum as over_columns
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.operator import Operator
 from headwater.audiences.values import Text
@@ -17,7 +18,9 @@ class Fields(MeasuredFields):
     maximum: Text = Field(description="The property, a number.")
 
 
-MEASURE = Measure("maximum", lambda value: exp.Max(this=value), lambda values: max(numbers(values)))
+MEASURE = Measure(
+    "maximum", lambda value: exp.Max(this=value), lambda values: max(numbers(values)), over_columns
+)
 
 _RULE: dict[str, object] = {
     "maximum": "revenue",

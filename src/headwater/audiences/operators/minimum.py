@@ -6,6 +6,7 @@ from pydantic import Field
 from sqlglot import exp
 
 from headwater.audiences.aggregate import Measure, MeasuredFields, numbers, reader_of
+from headwater.audiences.columns.measures import minimum as over_columns
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.operator import Operator
 from headwater.audiences.values import Text
@@ -17,7 +18,9 @@ class Fields(MeasuredFields):
     minimum: Text = Field(description="The property, a number.")
 
 
-MEASURE = Measure("minimum", lambda value: exp.Min(this=value), lambda values: min(numbers(values)))
+MEASURE = Measure(
+    "minimum", lambda value: exp.Min(this=value), lambda values: min(numbers(values)), over_columns
+)
 
 _RULE: dict[str, object] = {
     "minimum": "revenue",

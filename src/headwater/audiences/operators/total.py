@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from headwater.audiences.aggregate import Measure, MeasuredFields, numbers, reader_of, total_sql
+from headwater.audiences.columns.measures import total as over_columns
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.operator import Operator
 from headwater.audiences.values import Text, Value
@@ -24,7 +25,7 @@ def _total(values: Sequence[Value]) -> float | None:
     return float(sum(counted)) / 1_000_000 if counted else None
 
 
-MEASURE = Measure("total", total_sql, _total)
+MEASURE = Measure("total", total_sql, _total, over_columns)
 
 _RULE: dict[str, object] = {
     "total": "revenue",

@@ -5,10 +5,13 @@ but `exists: false`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
+import numpy as np
 from pydantic import Field
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
@@ -20,6 +23,7 @@ from headwater.audiences.scope import Scope
 from headwater.audiences.values import Text, ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column
 
 
@@ -59,6 +63,16 @@ class Trait(Condition):
             return exp.select(column("profile_id", "held")).from_(held).where(*tests)
         same = column("profile_id", "held").eq(column("profile_id", "everyone"))
         return joined.join(held, on=same, join_type="left").where(*tests)
+
+    def to_bits(self, columns: Columns) -> Bits:
+        """Who meets it."""
+        values = columns.trait(self.trait)
+        nobody = columns.universe.none()
+        found = [
+            columns.passing_rows(values[test.type], test) if test.type in values else nobody
+            for test in self.tests
+        ]
+        return reduce(np.logical_and, found)
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""

@@ -15,9 +15,12 @@ from types import FrameType
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
 from headwater.core.errors import Bug, HeadwaterError, SourceError, StorageError
 from headwater.engine.query import Query, name as quoted
+
+_PROJECTED = "arrow_being_projected"
 
 
 class DuckDB:
@@ -70,6 +73,17 @@ class DuckDB:
         cursor = self._connection.cursor()
         with _limited(cursor, self._sql_seconds), _attended(cursor):
             return cursor.sql(_sql(query)).to_arrow_table()
+
+    def project(self, rows: pa.Table, columns: Mapping[str, exp.Expr]) -> pa.Table:
+        """Expressions over an Arrow table."""
+        select = exp.select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
+        with _attended(self._connection):
+            self._connection.register(_PROJECTED, rows)
+            try:
+                text = select.from_(_PROJECTED).sql(self.dialect)
+                return self._connection.sql(text).to_arrow_reader(1_000_000).read_all()
+            finally:
+                self._connection.unregister(_PROJECTED)
 
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result, batch by batch; its own cursor, so that other queries can run meanwhile."""

@@ -1,0 +1,167 @@
+"""All of the columns, for one evaluation: which events are meant, and what is known of each profile about them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from headwater.audiences.columns.coding import Coded, Column, encode, passing
+from headwater.audiences.columns.resident import Resident, TraitColumns
+from headwater.audiences.columns.rows import Part, edges
+from headwater.audiences.columns.segment import Segment
+from headwater.audiences.columns.tally import tally
+from headwater.audiences.comparison import Test
+from headwater.audiences.properties import Read
+from headwater.audiences.values import ValueType
+from headwater.core.clock import Clock, Window
+from headwater.engine.bitmaps import Bits, Universe
+from headwater.engine.engine import Engine
+from headwater.engine.query import column, literal
+
+Wanted = Sequence[tuple[Read, Test]]
+
+
+@dataclass(eq=False)
+class Columns:
+    """What conditions look at, as coded columns."""
+
+    held: Resident
+    engine: Engine
+    clock: Clock
+    sets: dict[str, Bits] = field(default_factory=dict)
+
+    @property
+    def universe(self) -> Universe:
+        """All profiles."""
+        return self.held.people.universe
+
+    @property
+    def n_bins(self) -> int:
+        """How many bins there are to count in: bin 0 is nobody's, bin n + 1 that of ordinal n."""
+        return self.held.people.n_bins
+
+    def chosen(self, event: str, wanted: Wanted, window: Window) -> list[Part]:
+        """The events of a name within a window whose properties pass tests, by segment."""
+        parts = self._parts(event, wanted).values()
+        found = [part.during(*edges(self._until_now(window))) for part in parts]
+        return [part for part in found if part.size]
+
+    def at_least_once(self, parts: Sequence[Part]) -> Bits:
+        """Those who have an event among these."""
+        bits = np.zeros(self.n_bins, dtype=np.bool_)
+        for part in parts:
+            bits[part.who] = True
+        return bits[1:]
+
+    def counts(self, event: str, wanted: Wanted, window: Window, key: Hashable) -> npt.NDArray[np.int32]:
+        """How many events each profile has; `key` names the question, so that the next answer can build on this one."""
+        parts = self._parts(event, wanted)
+        name = (key, *(self._text(test) for _, test in wanted))
+        found = tally(parts, edges(self._until_now(window)), self.n_bins, self.held.counted.get(name))
+        return self.held.counted.put(name, found).counts[1:]
+
+    def values(self, part: Part, read: Read) -> Column:
+        """A property of chosen events."""
+        return part.segment.column(read).cut(part.places)
+
+    def passing(self, values: pa.Array, tests: Sequence[Test]) -> Bits:
+        """Which values pass all tests; as the engine's SQL has it."""
+        asked = {f"passes_{n}": test.to_sql(column("value"), self.clock) for n, test in enumerate(tests)}
+        judged = self.engine.project(
+            pa.table({"value": values}),
+            {"passes": exp.func("coalesce", exp.and_(*asked.values()), exp.false())},
+        )
+        return np.asarray(judged["passes"].to_numpy())
+
+    def trait(self, name: str) -> TraitColumns:
+        """A trait of every profile, by type of value, in the order of ordinals; a type that nobody has is not there."""
+        if name not in self.held.traits:
+            self.held.traits[name] = self._read_trait(name)
+        return self.held.traits[name]
+
+    def passing_rows(self, column: Column, test: Test) -> Bits:
+        """Which rows of a column pass a test; made once a value of a coded one."""
+        if not isinstance(column, Coded):
+            return self.passing(column.values, [test])
+        text = self._text(test)
+        if text not in column.luts:
+            column.luts[text] = self.passing(column.values, [test])
+        return passing(column.codes, column.luts[text])
+
+    def _until_now(self, window: Window) -> Window:
+        now = self.clock.now()
+        return Window(window.start, min(window.end, now) if window.end else now)
+
+    def _text(self, test: Test) -> str:
+        """What a test asks now; one of another day may ask something else in the same words."""
+        return f"{test.type} {test.to_sql(column('value'), self.clock).sql(self.engine.dialect)}"
+
+    def _parts(self, event: str, wanted: Wanted) -> dict[str, Part]:
+        """All events of a name that pass tests, at any time, by key of their segment."""
+        texts = tuple((read, self._text(test)) for read, test in wanted)
+        found: dict[str, Part] = {}
+        for key, segment in self.held.segments.items():
+            if event not in segment.base.events:
+                continue
+            name = (key, event, texts)
+            part = self.held.selected.get(name)
+            if part is None:
+                part = self.held.selected.put(name, self._select(key, segment, event, wanted))
+            found[key] = part
+        return found
+
+    def _select(self, key: str, segment: Segment, event: str, wanted: Wanted) -> Part:
+        first, last = segment.base.events[event]
+        every = Part(
+            segment, self.held.who_of(key)[first:last], segment.base.at[first:last], slice(first, last)
+        )
+        if not wanted:
+            return every
+        masks = [self.passing_rows(self.values(every, read), test) for read, test in wanted]
+        return every.only(np.logical_and.reduce(masks))
+
+    def _read_trait(self, name: str) -> TraitColumns:
+        chosen = exp.column("trait", quoted=True).eq(literal(name)).sql(self.engine.dialect)
+        rows = self.engine.table(f"SELECT profile_id, {', '.join(_KINDS)} FROM traits WHERE {chosen}")
+        bins = self.held.people.profiles.of(np.asarray(rows["profile_id"].to_numpy()))
+        columns: dict[ValueType, Column] = {}
+        anything = np.zeros(self.n_bins, dtype=np.uint8)
+        for kind in _KINDS:
+            values = rows[kind]
+            if values.null_count == len(values):
+                continue
+            coded = _coded(_without_nan(values))
+            codes = np.zeros(self.n_bins, dtype=coded.codes.dtype)
+            codes[bins] = np.where(bins > 0, coded.codes, 0)
+            anything |= codes > 0
+            columns[ValueType(kind)] = Coded(codes[1:], coded.values)
+        columns[ValueType.ANY] = Coded(anything[1:], pa.array([None, ""], pa.string()))
+        return columns
+
+
+_KINDS = ("text", "number", "boolean", "instant")
+
+
+def _coded(values: pa.ChunkedArray) -> Coded:
+    """A column as codes, however many values it has."""
+    found = encode(values)
+    if isinstance(found, Coded):
+        return found
+    distinct = pc.unique(found.values.drop_null())
+    codes = pc.fill_null(pc.index_in(found.values, distinct), -1).to_numpy() + 1
+    return Coded(
+        codes.astype(np.min_scalar_type(len(distinct))),
+        pa.concat_arrays([pa.nulls(1, distinct.type), distinct]),
+    )
+
+
+def _without_nan(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_floating(values.type):
+        return values
+    return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)

@@ -1,0 +1,129 @@
+"""The values of a property of chosen events as one number a profile: the measures of `aggregate` over columns.
+
+Each gives the numbers, shape (profiles,), and who has one. Totals are those of `engine/exact.py`: whole millionths, added
+as integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from headwater.audiences.columns.coding import Coded, Column
+from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.rows import Part
+from headwater.audiences.properties import Read
+from headwater.engine.bitmaps import Bits
+from headwater.engine.exact import MOST
+
+Numbers = npt.NDArray[np.float64]
+Measured = tuple[Numbers, Bits]
+OverColumns = Callable[[Columns, Sequence[Part], Read], Measured | None]
+_EXACT, _WHOLE = 2**53, 2**63
+
+
+def total(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+    """The sum; None where sums could be larger than a whole number here holds."""
+    added = _added(columns, parts, read)
+    return None if added is None else (added[0] / 1_000_000, added[1] > 0)
+
+
+def average(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+    """The mean."""
+    added = _added(columns, parts, read)
+    if added is None:
+        return None
+    sums, counts = added
+    return sums / 1_000_000 / np.maximum(counts, 1), counts > 0
+
+
+def minimum(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+    """The least."""
+    return _extreme(columns, parts, read, np.minimum, np.inf)
+
+
+def maximum(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+    """The greatest."""
+    return _extreme(columns, parts, read, np.maximum, -np.inf)
+
+
+def distinct(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+    """How many different values."""
+    who, codes, n_codes = _common_codes(columns, parts, read)
+    there = codes > 0
+    pairs = who[there].astype(np.int64) * n_codes + codes[there]
+    pairs.sort()
+    first = np.ones(len(pairs), dtype=np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
+    counts = np.bincount(pairs[first] // n_codes, minlength=columns.n_bins)[1:]
+    return counts.astype(np.float64), counts > 0
+
+
+def _added(
+    columns: Columns, parts: Sequence[Part], read: Read
+) -> tuple[Numbers, npt.NDArray[np.int64]] | None:
+    """The sum of millionths and the number of values that count, by ordinal."""
+    pieces = [(part.who, *_millionths(columns.values(part, read))) for part in parts]
+    most = max((int(np.abs(whole).max(initial=0)) for _, whole, _ in pieces), default=0)
+    n_rows = sum(len(who) for who, _, _ in pieces)
+    if most * n_rows >= _WHOLE:
+        return None
+    sums, counts = np.zeros(columns.n_bins, dtype=np.int64), np.zeros(columns.n_bins, dtype=np.int64)
+    for who, whole, there in pieces:
+        counts += np.bincount(who[there], minlength=columns.n_bins)
+        if most * n_rows < _EXACT:
+            sums += np.bincount(who, weights=whole, minlength=columns.n_bins).astype(np.int64)
+        else:
+            np.add.at(sums, who, whole)
+    return sums[1:].astype(np.float64), counts[1:]
+
+
+def _millionths(column: Column) -> tuple[npt.NDArray[np.int64], Bits]:
+    """The values of rows as whole millionths, 0 where a value is missing or too large, and which count."""
+    numbers = _floats(column.values)
+    there = np.abs(numbers) <= MOST  # false for what is missing
+    whole = np.floor(np.where(there, numbers, 0.0) * 1_000_000 + 0.5).astype(np.int64)
+    return (whole[column.codes], there[column.codes]) if isinstance(column, Coded) else (whole, there)
+
+
+def _extreme(columns: Columns, parts: Sequence[Part], read: Read, better: np.ufunc, start: float) -> Measured:
+    found = np.full(columns.n_bins, start)
+    has = np.zeros(columns.n_bins, dtype=np.bool_)
+    for part in parts:
+        column = columns.values(part, read)
+        numbers = _floats(column.values)
+        rows = numbers[column.codes] if isinstance(column, Coded) else numbers
+        there = ~np.isnan(rows)
+        better.at(found, part.who[there], rows[there])
+        has[part.who[there]] = True
+    return found[1:], has[1:]
+
+
+def _floats(values: pa.Array) -> Numbers:
+    """Numbers, NaN where they are missing."""
+    return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+
+
+def _common_codes(
+    columns: Columns, parts: Sequence[Part], read: Read
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], int]:
+    """Bins and codes of all rows, in codes that are the same in every part; 0 for missing values."""
+    if not parts:
+        return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64), 1
+    found = [columns.values(part, read) for part in parts]
+    who = np.concatenate([part.who for part in parts])
+    if len(found) == 1 and isinstance(found[0], Coded):
+        return who, found[0].codes.astype(np.int64), len(found[0].values)
+    known = pc.unique(pa.chunked_array([column.values for column in found]).drop_null())
+    return who, np.concatenate([_recoded(column, known) for column in found]), len(known) + 1
+
+
+def _recoded(column: Column, known: pa.Array) -> npt.NDArray[np.int64]:
+    codes: npt.NDArray[np.int64] = (
+        pc.fill_null(pc.index_in(column.values, known), -1).to_numpy().astype(np.int64) + 1
+    )
+    return codes[column.codes] if isinstance(column, Coded) else codes

@@ -1,0 +1,118 @@
+"""What stays in memory between evaluations of one opened project, and how it follows the tables.
+
+Everything here is a copy of what tables hold, or was computed from it: after a change of a table, what depends on it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from headwater.audiences.columns.coding import Column
+from headwater.audiences.columns.people import Bins, People, read_people
+from headwater.audiences.columns.recent import Recent
+from headwater.audiences.columns.rows import Part
+from headwater.audiences.columns.segment import Segment
+from headwater.audiences.columns.store import segment_of_relation, segments_of
+from headwater.audiences.columns.tally import Tally
+from headwater.audiences.values import ValueType
+from headwater.engine.engine import Engine
+from headwater.tables.workspace import Workspace
+
+MOST_SELECTED, MOST_COUNTED = 1 << 30, 1 << 30  # bytes
+TraitColumns = Mapping[ValueType, Column]
+
+
+class Session(Protocol):
+    """What has an engine with the tables."""
+
+    @property
+    def engine(self) -> Engine:
+        """Where the tables are."""
+
+
+@dataclass(eq=False)
+class Resident:
+    """Columns in memory.
+
+    Attributes:
+        people: everyone.
+        segments: the events, by key.
+        who: the bin of each event of a segment, by its key.
+        traits: those asked for so far.
+    """
+
+    people: People
+    segments: dict[str, Segment]
+    versions: Mapping[str, int | None]
+    who: dict[str, Bins] = field(default_factory=dict)
+    traits: dict[str, TraitColumns] = field(default_factory=dict)
+    selected: Recent[Hashable, Part] = field(
+        default_factory=lambda: Recent(MOST_SELECTED, lambda part: part.n_bytes)
+    )
+    counted: Recent[Hashable, Tally] = field(
+        default_factory=lambda: Recent(MOST_COUNTED, lambda tally: tally.counts.nbytes)
+    )
+
+    def follow(self, workspace: Workspace) -> None:
+        """Turn to what the tables hold now."""
+        versions = _versions(workspace)
+        moved = {name for name in versions if versions[name] != self.versions.get(name)}
+        if moved & {"profiles", "identity_map"}:
+            self._follow_people(workspace)
+        if "events" in moved:
+            self._follow_events(workspace)
+        if moved & {"traits", "profiles"}:
+            self.traits.clear()
+        self.versions = versions
+
+    def _follow_people(self, workspace: Workspace) -> None:
+        people = read_people(workspace.engine)
+        same = people.extends(self.people)
+        self.people = people
+        for key in [key for key, who in self.who.items() if not same or not np.all(who)]:
+            # Someone is another one now, or may have become known.
+            self._forget(key)
+
+    def _follow_events(self, workspace: Workspace) -> None:
+        segments = segments_of(workspace, self.segments)
+        for key in self.segments.keys() - segments.keys():
+            self._forget(key)
+        self.segments = segments
+
+    def _forget(self, key: str) -> None:
+        self.who.pop(key, None)
+        self.selected.clear()
+        self.counted.clear()
+
+    def who_of(self, key: str) -> Bins:
+        """The bin of each event of a segment."""
+        if key not in self.who:
+            self.who[key] = self.people.nodes.of(self.segments[key].base.node)
+        return self.who[key]
+
+
+_RESIDENTS: WeakKeyDictionary[Workspace, Resident] = WeakKeyDictionary()
+
+
+def resident(tables: Session) -> Resident:
+    """The columns of an opened project as it is now; of other sessions, made anew."""
+    if not isinstance(tables, Workspace):
+        return Resident(read_people(tables.engine), {"": segment_of_relation(tables.engine)}, {})
+    held = _RESIDENTS.get(tables)
+    if held is None:
+        held = Resident(read_people(tables.engine), segments_of(tables, {}), _versions(tables))
+        _RESIDENTS[tables] = held
+    held.follow(tables)
+    return held
+
+
+def _versions(workspace: Workspace) -> dict[str, int | None]:
+    return {
+        name: workspace.snapshot.versions.get(name)
+        for name in ("events", "identity_map", "profiles", "traits")
+    }

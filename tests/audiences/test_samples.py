@@ -11,14 +11,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from headwater.audiences.history import History
-from headwater.audiences.needs import Needs
 from headwater.audiences.operators.sample import Sample
 from headwater.audiences.operators.split import Split
 from headwater.audiences.percent import read_percent, read_percent_number, show_percent
 from headwater.audiences.rule import Condition
-from headwater.audiences.scope import Scope
+from headwater.audiences.scope import prepared
 from headwater.core.clock import Clock
-from headwater.engine.bitmaps import Ids
 from headwater.engine.engines.duckdb import DuckDB
 
 CLOCK = Clock()
@@ -28,17 +26,17 @@ shares = st.integers(1, 10**6)
 salts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=5)
 
 
-def nobody(name: str) -> Ids:
-    """The members of any audience."""
-    return np.empty(0, dtype=np.int64)
-
-
 @pytest.fixture(scope="module")
 def engine() -> Iterator[DuckDB]:
     session = DuckDB(threads=1)
     session.register("profiles", pa.table({"profile_id": pa.array(range(1, N + 1), pa.int64())}))
     yield session
     session.close()
+
+
+def in_sql(condition: Condition, engine: DuckDB) -> set[int]:
+    with prepared(condition.needs(), engine, CLOCK, lambda _: np.empty(0, dtype=np.int64)) as scope:
+        return set(engine.table(condition.to_sql(scope).sql(engine.dialect))["profile_id"].to_pylist())
 
 
 def drawn(condition: Condition) -> set[int]:
@@ -60,10 +58,7 @@ def test_a_sample_is_about_as_large_as_it_says_and_the_same_in_sql(
     members = drawn(sample)
     expected = N * share / 10**6
     assert abs(len(members) - expected) <= 6 * np.sqrt(expected * (1 - share / 10**6)) + 1
-    found = engine.table(sample.to_sql(Scope(CLOCK, engine, Needs(), members=nobody)).sql(engine.dialect))[
-        "profile_id"
-    ].to_pylist()
-    assert set(found) == members
+    assert in_sql(sample, engine) == members
 
 
 def test_who_stands_at_the_very_edge_belongs_to_what_begins_there() -> None:
@@ -85,12 +80,7 @@ def test_who_stands_at_the_very_edge_belongs_to_what_begins_there() -> None:
         (Split("B", parts, "x"), True),
     ):
         assert condition.matches(person, CLOCK) is is_in
-        assert (
-            session.table(
-                condition.to_sql(Scope(CLOCK, session, Needs(), members=nobody)).sql("duckdb")
-            ).num_rows
-            == is_in
-        )
+        assert in_sql(condition, session) == ({number} if is_in else set())
     session.close()
 
 

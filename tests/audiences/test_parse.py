@@ -258,6 +258,26 @@ def nested(levels: int) -> object:
             "an instant, but this is a number",
             id="a moment for a number",
         ),
+        *(
+            pytest.param({"trait": "age", "is": {"matches": pattern}}, "rule.is.matches", says, id=name)
+            for pattern, says, name in [
+                ("(a", "RE2's syntax: missing )", "a pattern that is none"),
+                (r"(a)\1", "back reference", "a pattern with a back reference"),
+                ("a(?=b)", "look-around", "a pattern that looks ahead"),
+                ("(?<!b)a", "look-around", "a pattern that looks behind"),
+                ("a" * 1001, "1,001 characters", "a pattern that is too long"),
+                ("((a{100}){100}){100}", "repeat less", "a pattern that explodes"),
+                (r"(\pL{100}){9}", "repeat less", "a pattern that is too large when compiled"),
+                ("", "empty", "a pattern of nothing"),
+                (7, "must be text", "a number as a pattern"),
+            ]
+        ),
+        pytest.param(
+            {"trait": "score", "is": {"matches": "a"}},
+            "rule.is.matches",
+            "text, but this is a number",
+            id="a pattern for a number",
+        ),
         pytest.param(nested(60), "rule" + ".not" * 20, "20 levels", id="a rule of 60 levels"),
         pytest.param(nested(21), "rule" + ".not" * 20, "20 levels", id="a rule nested too deep"),
     ],

@@ -44,7 +44,28 @@ PROPERTIES = {
 }
 
 texts = st.sampled_from(
-    ["", "a", "A", "ab", "100%", "b_", "it's", 'say "hi"', "ß", "\\", "1", "true", "null"]
+    [
+        "",
+        "a",
+        "A",
+        "ab",
+        "100%",
+        "b_",
+        "it's",
+        'say "hi"',
+        "ß",
+        "\\",
+        "1",
+        "true",
+        "null",
+        "a\n",
+        "a\nb",
+        "\u212a",
+        "é",
+        "\x0b",
+        "\u00a0",
+        "😀",
+    ]
 )
 numbers = st.one_of(
     st.sampled_from(
@@ -122,6 +143,27 @@ def span(values: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
 
 
 days = span(st.sampled_from(["2025-03-10", "2026-02-10", "2026-03-08", "2026-03-09", "2026-03-10"]))
+patterns = st.sampled_from(
+    [
+        "a",
+        "^a$",
+        "(?i)a",
+        "A|ß",
+        r"\bit",
+        ".",
+        "^.$",
+        r"\d",
+        r"\s",
+        r"[^a]",
+        "(?i)k",
+        "(?s)^.+$",
+        "^$",
+        r"\\",
+        r"\pL{2}",
+        "a?",
+        "(?m)^b$",
+    ]
+)
 spans_back = st.sampled_from(
     [
         ["7 days ago", "24 hours ago"],
@@ -144,6 +186,7 @@ OPERANDS: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "between": {"number": span(numbers), "instant": days | spans_back},
     "starts_with": {"text": texts.filter(bool)},
     "contains": {"text": texts.filter(bool)},
+    "matches": {"text": patterns},
     "exists": {kind: st.booleans() for kind in ("text", "number", "boolean", "instant")},
     "is_true": {"boolean": st.booleans()},
     "after": {"instant": dates | relative},

@@ -15,7 +15,7 @@ from headwater.audiences.values import read_text
 
 MOST_LETTERS = 1_000
 MOST_STEPS = 20_000
-"""How large a pattern may be when compiled: `\\pL` takes 1,200 steps, `[a-z]{1000}` 3,000."""
+"""How large a pattern may be when compiled: `[a-z]{1000}` takes 1,004 steps, `\\pL` 1,200."""
 
 _UNKNOWN = ("(?=", "(?!", "(?<")
 

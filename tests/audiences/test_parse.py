@@ -172,7 +172,7 @@ def nested(levels: int) -> object:
         pytest.param(
             {"did": "page", "within": {}},
             "rule.within",
-            "one of last, since and between",
+            "one of last, more_than_ago, since",
             id="a window without edges",
         ),
         pytest.param(
@@ -210,6 +210,75 @@ def nested(levels: int) -> object:
         pytest.param({"did": "page", "trait": "age"}, "rule", "two conditions", id="two conditions in one"),
         pytest.param([{"did": "page"}], "rule", "must be a condition", id="a list as a rule"),
         pytest.param({"not": None}, "rule.not", "must be a condition", id="not nothing"),
+        pytest.param(
+            {"did": "page", "within": {"more_than_ago": "0 days"}},
+            "rule.within.more_than_ago",
+            "longer than nothing",
+            id="more than no time ago",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"last": "-3 days"}},
+            "rule.within.last",
+            "longer than nothing",
+            id="a negative amount of time",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"this": "weak"}},
+            "rule.within.this",
+            "did you mean 'week'?",
+            id="an unknown period",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"since": "in 3 days"}},
+            "rule.within.since",
+            "after now",
+            id="a window that begins after now",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"between": ["1 week ago", "30 days ago"]}},
+            "rule.within.between",
+            "begins after",
+            id="relative moments that are swapped",
+        ),
+        pytest.param(
+            {"trait": "joined", "is": {"before": "0 days ago"}},
+            "rule.is.before",
+            "longer than nothing",
+            id="no time ago",
+        ),
+        pytest.param(
+            {"trait": "joined", "is": {"after": "in 3 moons"}},
+            "rule.is.after",
+            "units: minutes",
+            id="an unknown unit ahead",
+        ),
+        pytest.param(
+            {"trait": "score", "is": {"after": "30 days ago"}},
+            "rule.is.after",
+            "an instant, but this is a number",
+            id="a moment for a number",
+        ),
+        *(
+            pytest.param({"trait": "age", "is": {"matches": pattern}}, "rule.is.matches", says, id=name)
+            for pattern, says, name in [
+                ("(a", "RE2's syntax: missing )", "a pattern that is none"),
+                (r"(a)\1", "back reference", "a pattern with a back reference"),
+                ("a(?=b)", "look-around", "a pattern that looks ahead"),
+                ("(?<!b)a", "look-around", "a pattern that looks behind"),
+                ("a" * 1001, "1,001 characters", "a pattern that is too long"),
+                ("((a{100}){100}){100}", "repeat less", "a pattern that explodes"),
+                (r"(\pL{100}){9}", "repeat less", "a pattern that is too large when compiled"),
+                ("", "empty", "a pattern of nothing"),
+                (7, "must be text", "a number as a pattern"),
+            ]
+        ),
+        pytest.param(
+            {"trait": "score", "is": {"matches": "a"}},
+            "rule.is.matches",
+            "text, but this is a number",
+            id="a pattern for a number",
+        ),
+        pytest.param(nested(60), "rule" + ".not" * 20, "20 levels", id="a rule of 60 levels"),
         pytest.param(nested(21), "rule" + ".not" * 20, "20 levels", id="a rule nested too deep"),
     ],
 )

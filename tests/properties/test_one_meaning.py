@@ -63,7 +63,28 @@ PROPERTIES = {
 }
 
 texts = st.sampled_from(
-    ["", "a", "A", "ab", "100%", "b_", "it's", 'say "hi"', "ß", "\\", "1", "true", "null"]
+    [
+        "",
+        "a",
+        "A",
+        "ab",
+        "100%",
+        "b_",
+        "it's",
+        'say "hi"',
+        "ß",
+        "\\",
+        "1",
+        "true",
+        "null",
+        "a\n",
+        "a\nb",
+        "\u212a",
+        "é",
+        "\x0b",
+        "\u00a0",
+        "😀",
+    ]
 )
 numbers = st.one_of(
     st.sampled_from(
@@ -94,6 +115,13 @@ moments = st.builds(
 )
 dates = st.sampled_from(
     ["2026-03-08", "2026-03-09", "2026-03-08T02:30", "2026-03-10T15:30:00Z", "2025-03-10", "2026-03-10T11:30"]
+)
+# Each meets an edge above, on the day of the change to summer time or across it.
+relative = st.sampled_from(
+    ["7 days ago", "24 hours ago", "1 days ago", "1 months ago", "1 years ago", "in 2 days"]
+)
+past = st.sampled_from(
+    ["23 hours ago", "24 hours ago", "1 days ago", "2 days ago", "1 week ago", "1 month ago"]
 )
 json_values = st.one_of(
     texts,
@@ -137,6 +165,35 @@ def span(values: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
 
 
 days = span(st.sampled_from(["2025-03-10", "2026-02-10", "2026-03-08", "2026-03-09", "2026-03-10"]))
+patterns = st.sampled_from(
+    [
+        "a",
+        "^a$",
+        "(?i)a",
+        "A|ß",
+        r"\bit",
+        ".",
+        "^.$",
+        r"\d",
+        r"\s",
+        r"[^a]",
+        "(?i)k",
+        "(?s)^.+$",
+        "^$",
+        r"\\",
+        r"\pL{2}",
+        "a?",
+        "(?m)^b$",
+    ]
+)
+spans_back = st.sampled_from(
+    [
+        ["7 days ago", "24 hours ago"],
+        ["1 months ago", "in 2 days"],
+        ["2026-03-08", "1 days ago"],
+        ["1 week ago", "1 week ago"],
+    ]
+)
 scalars = {"text": texts, "number": numbers, "boolean": st.booleans()}
 
 # What each comparison can be given, by the type of value. A comparison that is missing here fails the test below.
@@ -148,13 +205,14 @@ OPERANDS: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "at_most": {"number": numbers},
     "greater_than": {"number": numbers},
     "less_than": {"number": numbers},
-    "between": {"number": span(numbers), "instant": days},
+    "between": {"number": span(numbers), "instant": days | spans_back},
     "starts_with": {"text": texts.filter(bool)},
     "contains": {"text": texts.filter(bool)},
+    "matches": {"text": patterns},
     "exists": {kind: st.booleans() for kind in ("text", "number", "boolean", "instant")},
     "is_true": {"boolean": st.booleans()},
-    "after": {"instant": dates},
-    "before": {"instant": dates},
+    "after": {"instant": dates | relative},
+    "before": {"instant": dates | relative},
 }
 
 
@@ -182,8 +240,11 @@ withins = st.one_of(
     st.sampled_from(
         ["1 day", "7 days", "24 hours", "23 hours", "1 months", "1 weeks", "1 year", "90 minutes"]
     ).map(lambda text: {"last": text}),
-    dates.map(lambda text: {"since": text}),
-    days.map(lambda pair: {"between": pair}),
+    st.sampled_from(["7 days", "24 hours", "1 months"]).map(lambda text: {"more_than_ago": text}),
+    st.sampled_from(["day", "week", "month", "quarter", "year"]).map(lambda period: {"this": period}),
+    st.sampled_from(["day", "week", "month", "quarter", "year"]).map(lambda period: {"previous": period}),
+    (dates | past).map(lambda text: {"since": text}),
+    (days | spans_back).map(lambda pair: {"between": pair}),
 )
 happening = st.fixed_dictionaries({}, optional={"where": wheres, "within": withins})
 events = st.sampled_from(["purchase", "page"])

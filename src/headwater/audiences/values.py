@@ -10,18 +10,27 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, PlainValidator
 
-from headwater.core.clock import read_instant
+from headwater.core.clock import UNITS, Clock, back, read_instant
 
 Value = str | float | bool | datetime | None
 Operand = str | float | bool | tuple[str | float | bool, ...]
 
 MOST_VALUES = 10_000
+
+# A hundred years: longer is "ever", and reaches towards the first year of the calendar.
+_MOST = dict(zip(UNITS, (52_596_000, 876_600, 36_525, 5_217, 1_200, 100), strict=True))
+_AMOUNT = re.compile(r"([+-]?\d{1,12}) +([a-z]+)")
+_RELATIVE = re.compile(r"in +(?P<ahead>.+)|(?P<behind>.+) +ago")
+# Presents at which two relative moments are put in order: no two spans of months and days change places at all of them.
+_PRESENTS = tuple(
+    Clock(UTC, datetime(year, month, 1, tzinfo=UTC)) for year in (2023, 2024) for month in range(1, 13)
+)
 
 
 class ValueType(StrEnum):
@@ -172,15 +181,42 @@ def read_boolean(given: object) -> bool:
     return given
 
 
+def read_amount(given: object) -> str:
+    """An amount of time, such as "90 days", in canonical form.
+
+    Raises:
+        ValueError: it is none, not positive, or longer than a hundred years.
+    """
+    match = _AMOUNT.fullmatch(given.strip()) if isinstance(given, str) else None
+    wanted = f"must be an amount of time like 90 days; units: {', '.join(UNITS)}"
+    if not match:
+        raise ValueError(wanted)
+    amount, unit = int(match[1]), match[2] if match[2].endswith("s") else f"{match[2]}s"
+    if unit not in UNITS:
+        raise ValueError(wanted)
+    if amount < 1:
+        raise ValueError("must be longer than nothing: 1 or more")
+    if amount > _MOST[unit]:
+        raise ValueError("must not be longer than 100 years; for ever, leave `within` out")
+    return f"{amount} {unit}"
+
+
 def read_moment(given: object) -> str:
-    """The text of an ISO 8601 date or date-time, as written: what instant it is depends on the project's zone.
+    """An ISO 8601 date or date-time as written, or a relative moment ("30 days ago", "in 7 days") in canonical form.
+
+    What instant it is depends on the clock's zone and present.
 
     Raises:
         ValueError: it is none, or its year is not between 1000 and 9000.
     """
-    wanted = "must be a date like 2017-06-01 or a date-time like 2017-06-01T09:30"
+    wanted = (
+        "must be a date like 2017-06-01, a date-time like 2017-06-01T09:30, or like 30 days ago or in 7 days"
+    )
     if not isinstance(given, str):
         raise ValueError(wanted)  # noqa: TRY004 - pydantic reports ValueErrors
+    if relative := _RELATIVE.fullmatch(given.strip()):
+        ahead, behind = relative["ahead"], relative["behind"]
+        return f"in {read_amount(ahead)}" if ahead else f"{read_amount(behind)} ago"
     try:
         year = datetime.fromisoformat(given).year
     except ValueError:
@@ -199,34 +235,56 @@ def read_span(given: object) -> tuple[float, ...] | tuple[str, ...]:
     if not isinstance(given, (list, tuple)) or len(given) != 2:
         raise ValueError("must be a list of two values: the first and the last")
     if isinstance(given[0], str) or isinstance(given[1], str):
-        moments = read_moment(given[0]), read_moment(given[1])
-        _check_order(first_moment(moments[0], UTC), last_moment(moments[1], UTC))
-        return moments
+        return read_stretch(given)
     numbers = read_number(given[0]), read_number(given[1])
     _check_order(*numbers)
     return numbers
 
 
-def first_moment(text: str, zone: tzinfo) -> datetime:
-    """The instant of a date-time; of a date, the first of that day in the zone."""
-    return read_instant(text, zone)
+def read_stretch(given: object) -> tuple[str, str]:
+    """The two ends of a stretch of time; of one that mixes dates and relative moments the order is not known.
+
+    Raises:
+        ValueError: not two moments, or the first after the second.
+    """
+    if not isinstance(given, (list, tuple)) or len(given) != 2:
+        raise ValueError("must be a list of two dates: the first and the last")
+    first, last = read_moment(given[0]), read_moment(given[1])
+    if is_relative(first) is is_relative(last) and all(
+        first_moment(first, present) > last_moment(last, present) for present in _PRESENTS
+    ):
+        raise ValueError("begins after it ends")
+    return first, last
 
 
-def last_moment(text: str, zone: tzinfo) -> datetime:
-    """The instant of a date-time; of a date, the last microsecond of that day in the zone.
+def is_relative(moment: str) -> bool:
+    """Whether a moment, in canonical form, is counted from the present."""
+    return moment.startswith("in ") or moment.endswith(" ago")
 
-    >>> last_moment("2017-06-30", UTC).isoformat()
+
+def first_moment(text: str, clock: Clock) -> datetime:
+    """The instant of a date-time or of a relative moment; of a date, the first of that day in the clock's zone."""
+    if not is_relative(text):
+        return read_instant(text, clock.zone)
+    amount, unit = text.removeprefix("in ").removesuffix(" ago").split()
+    return back(clock.now(), -int(amount) if text.startswith("in ") else int(amount), unit, clock.zone)
+
+
+def last_moment(text: str, clock: Clock) -> datetime:
+    """The instant of a date-time or of a relative moment; of a date, the last microsecond of that day in the zone.
+
+    >>> last_moment("2017-06-30", Clock()).isoformat()
     '2017-06-30T23:59:59.999999+00:00'
     """
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return read_instant(text, zone)
-    return read_instant((day + timedelta(days=1)).isoformat(), zone) - timedelta(microseconds=1)
+        return first_moment(text, clock)
+    return read_instant((day + timedelta(days=1)).isoformat(), clock.zone) - timedelta(microseconds=1)
 
 
-def _check_order(first: float | datetime, last: float | datetime) -> None:
-    if first > last:  # type: ignore[operator]  # both are numbers or both instants
+def _check_order(first: float, last: float) -> None:
+    if first > last:
         raise ValueError("begins after it ends")
 
 

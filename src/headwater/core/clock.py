@@ -15,6 +15,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 ELAPSED_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1)}
 CALENDAR_UNITS = ("days", "weeks", "months", "years")
 UNITS = (*ELAPSED_UNITS, *CALENDAR_UNITS)
+PERIODS = ("day", "week", "month", "quarter", "year")
+_TICK = timedelta(
+    microseconds=1
+)  # a window is open at its start: one tick earlier includes the instant itself
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def read_instant(text: str, zone: tzinfo) -> datetime:
 
 
 def back(moment: datetime, amount: int, unit: str, zone: tzinfo) -> datetime:
-    """The instant `amount` units before `moment`.
+    """The instant `amount` units before `moment`; a negative amount: after it.
 
     >>> from zoneinfo import ZoneInfo
     >>> utc_noon = datetime(2026, 3, 29, 10, tzinfo=UTC)  # 12:00 in Berlin, hours after summer time began
@@ -59,12 +63,12 @@ def back(moment: datetime, amount: int, unit: str, zone: tzinfo) -> datetime:
 
     Raises:
         ValueError: an unknown unit.
-        OverflowError: further back than year 1.
+        OverflowError: further back than year 1, or later than year 9999.
     """
     if unit in ELAPSED_UNITS:
         # In UTC, because Python subtracts from a zoned datetime on its wall clock.
         return moment.astimezone(UTC) - amount * ELAPSED_UNITS[unit]
-    local = moment.astimezone(zone).replace(tzinfo=None)
+    local = moment.astimezone(zone).replace(tzinfo=None, fold=0)
     match unit:
         case "days" | "weeks":
             earlier = local - timedelta(days=amount * (7 if unit == "weeks" else 1))
@@ -76,11 +80,11 @@ def back(moment: datetime, amount: int, unit: str, zone: tzinfo) -> datetime:
 
 
 def _months_before(local: datetime, months: int) -> datetime:
-    """The same day of an earlier month, or that month's last day where it has no such day."""
+    """The same day of another month, or that month's last day where it has no such day."""
     index = local.year * 12 + local.month - 1 - months
     year, month = divmod(index, 12)
-    if year < 1:
-        raise OverflowError(f"{months} months before {local:%Y-%m-%d} is before year 1")
+    if not 1 <= year < 9999:
+        raise OverflowError(f"{months} months before {local:%Y-%m-%d} is outside the calendar")
     following = datetime(year + (month == 11), (month + 1) % 12 + 1, 1)  # noqa: DTZ001 - wall-clock arithmetic
     last_day = (following - timedelta(days=1)).day
     return local.replace(year=year, month=month + 1, day=min(local.day, last_day))
@@ -102,6 +106,61 @@ def last(amount: int, unit: str, clock: Clock) -> Window:
     """The window of the last `amount` units, up to and including now."""
     now = clock.now()
     return Window(back(now, amount, unit, clock.zone), now)
+
+
+def more_than_ago(amount: int, unit: str, clock: Clock) -> Window:
+    """All that `last` leaves out of the past: up to and including the instant `amount` units ago."""
+    return Window(None, back(clock.now(), amount, unit, clock.zone))
+
+
+def this(period: str, clock: Clock) -> Window:
+    """The period of the calendar that now lies in, from its first moment up to and including now.
+
+    Raises:
+        ValueError: an unknown period.
+    """
+    now = clock.now()
+    return Window(beginning(now, period, clock.zone) - _TICK, now)
+
+
+def previous(period: str, clock: Clock) -> Window:
+    """The period of the calendar before the present one, from its first moment to its last.
+
+    Raises:
+        ValueError: an unknown period.
+    """
+    begins = beginning(clock.now(), period, clock.zone)
+    return Window(beginning(begins, period, clock.zone, before=1) - _TICK, begins - _TICK)
+
+
+def beginning(moment: datetime, period: str, zone: tzinfo, *, before: int = 0) -> datetime:
+    """The first instant of the day, week (from Monday), month, quarter or year that a moment lies in.
+
+    `before`: of the period so many earlier. Where a day begins at a time that was skipped, its first instant is the one at
+    which the clock was put forward.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> beginning(datetime(2026, 3, 31, 22, tzinfo=UTC), "month", ZoneInfo("Europe/Berlin")).isoformat()
+    '2026-03-31T22:00:00+00:00'
+
+    Raises:
+        ValueError: an unknown period.
+    """
+    local = moment.astimezone(zone).replace(tzinfo=None, fold=0, hour=0, minute=0, second=0, microsecond=0)
+    match period:
+        case "day":
+            first = local - timedelta(days=before)
+        case "week":
+            first = local - timedelta(days=local.weekday() + 7 * before)
+        case "month":
+            first = _months_before(local.replace(day=1), before)
+        case "quarter":
+            first = _months_before(local.replace(day=1), (local.month - 1) % 3 + 3 * before)
+        case "year":
+            first = _months_before(local.replace(month=1, day=1), 12 * before)
+        case _:
+            raise ValueError(f"unknown period {period!r}; known: {', '.join(PERIODS)}")
+    return first.replace(tzinfo=zone).astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from headwater.core.errors import Problem, nearest, suggest
 
 Place = tuple[str | int, ...]
+MOST_LEVELS = 100
 
 # What pydantic calls a value of another kind than asked for, in the words of people who write YAML.
 _KINDS = {
@@ -121,8 +122,15 @@ def show_place(place: Place) -> str:
 def read_document(path: Path, root: Path) -> Document | Problem:
     """A YAML file as a document, or what is wrong with it."""
     file = path.relative_to(root).as_posix()
+    too_deep = Problem(
+        file, 0, "", f"is nested deeper than {MOST_LEVELS} levels", expected="put less inside of each other"
+    )
     try:
         loaded = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        lines: dict[Place, int] = {}
+        data = _plain(loaded, (), lines)
+    except RecursionError:
+        return too_deep
     except UnicodeDecodeError as error:
         return Problem(
             file, 0, "", f"is not UTF-8 text (byte {error.start})", expected="save the file as UTF-8"
@@ -134,8 +142,8 @@ def read_document(path: Path, root: Path) -> Document | Problem:
         )
     except YAMLError as error:
         return Problem(file, 0, "", f"is not valid YAML: {str(error).splitlines()[0]}")
-    lines: dict[Place, int] = {}
-    data = _plain(loaded, (), lines)
+    if max(map(len, lines), default=0) > MOST_LEVELS:
+        return too_deep
     return Document(file, path.stem, data, lines)
 
 

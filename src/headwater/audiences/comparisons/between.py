@@ -21,7 +21,9 @@ from headwater.engine.query import literal
 class Fields(Declaration):
     """The operand."""
 
-    between: Span = Field(description="The first and the last: two numbers, or two dates or date-times.")
+    between: Span = Field(
+        description="The first and the last: two numbers, dates, date-times or moments like 30 days ago."
+    )
 
 
 class Between(Comparison[float | datetime, tuple[float, ...] | tuple[str, ...]]):
@@ -82,7 +84,7 @@ def _ends(
     """The two ends as values."""
     first, last = operand
     if isinstance(first, str) and isinstance(last, str):
-        return first_moment(first, clock.zone), last_moment(last, clock.zone)
+        return first_moment(first, clock), last_moment(last, clock)
     return float(first), float(last)
 
 

@@ -1,8 +1,8 @@
 """Rules to tables: evaluates audiences, compares with who was in them, and publishes what changed, all together.
 
-Reads what `evaluate` reads, and `memberships`, `membership_changes`, `audience_sizes`. Writes these three in one
-publication: all members with when they entered, who entered and left, and the sizes of audiences that changed. A
-refresh that changes nothing writes nothing.
+Reads what `evaluate` reads, and `memberships`, `membership_changes`, `audience_sizes`. Writes these three
+and `audience_rules` in one publication: all members with when they entered, who entered and left, the sizes of
+audiences that changed, and the rules that are new. A refresh that changes nothing writes nothing.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ import pyarrow as pa
 from headwater.audiences.evaluate import evaluate
 from headwater.audiences.parse import Audience
 from headwater.audiences.rule import fingerprint
+from headwater.audiences.versions import version_rows
 from headwater.engine.bitmaps import Ids
 from headwater.engine.query import literal
-from headwater.tables import audience_sizes, membership_changes, memberships
+from headwater.tables import audience_rules, audience_sizes, membership_changes, memberships
 from headwater.tables.table import Table
 from headwater.tables.workspace import Publication, Workspace
 
-_CHANGES, _SIZES = "audiences_changes", "audiences_sizes"
+_CHANGES, _SIZES, _RULES = "audiences_changes", "audiences_sizes", "audiences_rules"
 _NOBODY: Ids = np.empty(0, dtype=np.int64)
 
 
@@ -67,7 +68,7 @@ def refresh(
     if changed or not is_marked:
         with workspace.publish() as out:
             if changed:
-                _write(changed, workspace, out)
+                _write(changed, audiences, workspace, out)
             if mark is not None:
                 out.mark(*mark)
     return [Refreshed(each.name, each.size, len(each.entered), len(each.left)) for each in found]
@@ -110,18 +111,24 @@ def _last_rules(workspace: Workspace) -> dict[str, str]:
     return dict(zip(last["audience"].to_pylist(), last["rule"].to_pylist(), strict=True))
 
 
-def _write(changed: list[_Change], workspace: Workspace, out: Publication) -> None:
+def _write(
+    changed: list[_Change], audiences: Mapping[str, Audience], workspace: Workspace, out: Publication
+) -> None:
     engine, now = workspace.engine, workspace.clock.now()
     engine.register(_CHANGES, _change_rows(changed, now))
     engine.register(_SIZES, _size_rows(changed, now))
+    new_rules = version_rows(audiences, (each.name for each in changed), engine, now)
+    engine.register(_RULES, new_rules)
     try:
         if any(change.moved for change in changed):
             entered_at = literal(now).sql(engine.dialect)
             out.replace(memberships.TABLE, _MEMBERS.format(entered_at=entered_at))
             _add(membership_changes.TABLE, _CHANGES, workspace, out)
         _add(audience_sizes.TABLE, _SIZES, workspace, out)
+        if new_rules.num_rows:
+            out.append(audience_rules.TABLE, f"SELECT * FROM {_RULES}")
     finally:
-        engine.drop(_CHANGES, _SIZES)
+        engine.drop(_CHANGES, _SIZES, _RULES)
 
 
 _MEMBERS = f"""

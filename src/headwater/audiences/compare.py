@@ -5,10 +5,11 @@ Reads the tables `traits` (text, true or false; numbers by the quartiles of the 
 the engine's session, dropped afterwards.
 
 The index is 100 times the share of the audience over the share of the reference. Its 95 % interval is that of a ratio of
-two proportions by the log method (D. Katz, J. Baptista, S. P. Azen and M. C. Pike, "Obtaining confidence intervals for the
-risk ratio in cohort studies", Biometrics 34, 1978, 469-474); where a count is 0, the interval is of counts and sizes with
-0.5 added (S. D. Walter, "The distribution of Levin's measure of attributable risk", Biometrika 62, 1975, 371-374), and
-reaches to 0, or without end. The method takes the two groups for independent; people who are in both make the interval too wide, never too narrow.
+two proportions by the log method (D. Katz, J. Baptista, S. P. Azen and M. C. Pike, "Obtaining confidence intervals for
+the risk ratio in cohort studies", Biometrics 34, 1978, 469-474). Where a count is 0, the interval is of counts and sizes
+with 0.5 added (S. D. Walter, "The distribution of Levin's measure of attributable risk", Biometrika 62, 1975, 371-374),
+and reaches to 0, or without end. The method takes the two groups for independent; people who are in both make the
+interval too wide, never too narrow.
 """
 
 from __future__ import annotations

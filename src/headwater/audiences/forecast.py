@@ -1,9 +1,9 @@
 """Where the size of an audience is heading: a damped trend over its past sizes, with an interval from its own past errors.
 
 The method is exponential smoothing with a damped additive trend (E. S. Gardner and E. McKenzie, "Forecasting trends in
-time series", Management Science 31, 1985, 1237-1246). Level and trend weights are those of a small grid with the least
-squared error one step ahead. The interval is empirical: for each distance ahead, the 80th percentile of the absolute errors that the
-same method made when it forecast the known past from less of it; it never narrows with the distance.
+time series", Management Science 31, 1985, 1237-1246). The weights of level and trend are those of a small grid with the
+least squared error one step ahead. The interval is empirical: for each distance ahead, the 80th percentile of the
+absolute errors that the same method made when it forecast the known past from less of it; it never narrows with distance.
 
 Reads `audience_sizes` through `versions.read_sizes`, or evaluates a rule as of past moments.
 """

@@ -107,4 +107,5 @@ def read_sizes(name: str, workspace: Workspace) -> list[Sized]:
 
 def _of(name: str, table: str, order: str, engine: Engine) -> list[dict[str, Any]]:
     chosen = exp.select("*").from_(table).where(column("audience").eq(literal(name))).order_by(order)
-    return engine.table(chosen.sql(engine.dialect)).to_pylist()
+    rows: list[dict[str, Any]] = engine.table(chosen.sql(engine.dialect)).to_pylist()
+    return rows

@@ -80,7 +80,7 @@ def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOptio
         show_json(shown)
         return
     for key, value in shown.items():
-        if key in ("audience", "rule") or value is None or value == "" or value == []:
+        if key in ("audience", "rule") or not (value or value == 0):
             continue
         told = ", ".join(map(str, value)) if isinstance(value, list) else cell(value)
         out.print(f"[bold]{key.replace('_', ' ')}:[/] {told}", soft_wrap=True)

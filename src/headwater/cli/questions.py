@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -101,14 +102,13 @@ def compare(
     project: ProjectOption = Path(),
     limit: Annotated[int, typer.Option(help="At most this many differences.", min=1)] = 20,
     everything: Annotated[bool, typer.Option("--all", help="Also what may be chance.")] = False,
-    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what people of an audience have and do more or less often than everyone, or than another audience.
 
     Example: `headwater audiences compare coffee_lovers`
     """
-    with asked(project, as_of) as (workspace, definitions):
+    with asked(project) as (workspace, definitions):
         audiences = {each: chosen(each, workspace, definitions) for each in (name, reference) if each}
         members = by_rules(audiences, workspace, definitions.audiences)
         found = compare_audiences(name, members, workspace, reference)
@@ -200,8 +200,8 @@ def forecast(
             rule = chosen(name, workspace, definitions).rule
             when = moments(past, unit.value, workspace.clock)
 
-            def size_at(moment: object) -> int:
-                with open_as_of(moment, definitions.traits, workspace) as then:  # type: ignore[arg-type]
+            def size_at(moment: datetime) -> int:
+                with open_as_of(moment, definitions.traits, workspace) as then:
                     return count_rule(rule, then, definitions.audiences)
 
             known = from_events(when, size_at, zone)

@@ -31,10 +31,15 @@ COMMANDS = sorted(commands(typer.main.get_command(app)))
 # What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py), and those
 # that change lists are tried in tests/cli/test_lists.py.
 GIVEN: dict[tuple[str, ...], list[str]] = {
+    ("audiences", "compare"): ["big_spenders"],
+    ("audiences", "diff"): ["big_spenders"],
     ("audiences", "explain"): ["big_spenders", "user_id=m1"],
+    ("audiences", "forecast"): ["coffee_lovers", "--from-events", "9"],
+    ("audiences", "history"): ["coffee_lovers"],
     ("audiences", "list"): [],
     ("audiences", "members"): ["big_spenders"],
     ("audiences", "overlap"): ["big_spenders", "coffee_lovers"],
+    ("audiences", "reach"): ["big_spenders", "coffee_lovers"],
     ("audiences", "show"): ["tea_not_coffee"],
     ("audiences", "size"): ["tea_not_coffee"],
     ("check",): [],

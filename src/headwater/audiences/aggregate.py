@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import pyarrow as pa
@@ -20,13 +21,15 @@ from sqlglot import exp
 from headwater.audiences.columns.columns import Columns, OverColumns
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.happenings import Happenings
-from headwater.audiences.history import History
+from headwater.audiences.history import Happened, History
+from headwater.audiences.lapse import next_lapse
 from headwater.audiences.needs import Needs
 from headwater.audiences.operator import Is, Where, Within
 from headwater.audiences.properties import Read
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
+from headwater.audiences.shortfall import short_of
 from headwater.audiences.values import Text, Value, ValueType, show
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
@@ -118,8 +121,30 @@ class Aggregate(Condition):
         value = self._value(history, clock)
         return "no value" if value is None else f"{self.measure.name} {show(value)}"
 
+    def lacks(self, history: History, clock: Clock) -> str:
+        """By how much the number fails its tests, or until when it passes them."""
+        events = list(self.happenings.of(history, clock))
+        lapse = next_lapse(partial(self._holds, clock), events, self.happenings.within, clock)
+        if self._holds(clock, events):
+            return lapse.describe("until") if lapse else ""
+        needed = f"the {self.measure.name} {short_of(self.tests, self._of(events), clock)}"
+        return needed + (f", or wait: {lapse.describe('not before')}" if lapse else "")
+
+    def turns_at(self, history: History, clock: Clock) -> datetime | None:
+        """When enough events will have passed out of the window."""
+        events = list(self.happenings.of(history, clock))
+        lapse = next_lapse(partial(self._holds, clock), events, self.happenings.within, clock)
+        return lapse.at if lapse else None
+
     def _value(self, history: History, clock: Clock) -> float | None:
-        values = [event.value(self.read) for event in self.happenings.of(history, clock)]
+        return self._of(list(self.happenings.of(history, clock)))
+
+    def _holds(self, clock: Clock, events: Sequence[Happened]) -> bool:
+        value = self._of(events)
+        return all(test.holds(value, clock) for test in self.tests)
+
+    def _of(self, events: Sequence[Happened]) -> float | None:
+        values = [event.value(self.read) for event in events]
         there = [value for value in values if value is not None]
         return self.measure.of(there) if there else None
 

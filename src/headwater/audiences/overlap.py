@@ -1,6 +1,6 @@
-"""How audiences overlap, as the last refresh left them: shared members, shares, likeness, lift.
+"""How audiences overlap: shared members, shares, likeness, lift.
 
-Reads the tables `memberships` and `profiles`.
+Reads what `chosen` reads: what the last refresh left, or what the rules say now.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from headwater.audiences.evaluate import read_members
-from headwater.audiences.members import check_known
-from headwater.engine.bitmaps import Universe, intersections
+from headwater.audiences.chosen import Members, as_refreshed
+from headwater.engine.bitmaps import intersections
 from headwater.tables.workspace import Workspace
 
 Matrix = npt.NDArray[np.float64]
@@ -56,17 +55,17 @@ class Overlap:
 
 
 def overlap(names: Sequence[str], workspace: Workspace) -> Overlap:
-    """How these audiences overlap.
+    """How these audiences overlapped after the last refresh.
 
     Raises:
         NotFoundError: one of them does not exist.
     """
-    check_known(list(names), workspace)
-    stored = [read_members(name, workspace.engine) for name in names]
-    everyone = Universe(np.unique(np.concatenate([np.empty(0, dtype=np.int64), *stored])))
-    counted = intersections([everyone.set_of(ids) for ids in stored])
-    total = workspace.engine.table("SELECT count(*) AS n FROM profiles")["n"][0].as_py()
-    return Overlap(tuple(names), counted, int(total))
+    return overlap_of(as_refreshed(names, workspace))
+
+
+def overlap_of(members: Members) -> Overlap:
+    """How these sets overlap."""
+    return Overlap(tuple(members.sets), intersections(list(members.sets.values())), members.n_profiles)
 
 
 def _divided(above: npt.ArrayLike, below: npt.ArrayLike) -> Matrix:

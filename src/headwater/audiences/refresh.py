@@ -1,8 +1,8 @@
 """Rules to tables: evaluates audiences, compares with who was in them, and publishes what changed, all together.
 
-Reads what `evaluate` reads, and `memberships`, `membership_changes`, `audience_sizes`. Writes these three in one
-publication: the members of audiences that changed with when they entered, who entered and left, and sizes. A
-refresh that changes nothing writes nothing.
+Reads what `evaluate` reads, and `memberships`, `membership_changes`, `audience_sizes`. Writes these three and
+`audience_rules` in one publication: the members of audiences that changed with when they entered, who entered and left,
+sizes, and the rules that are new. A refresh that changes nothing writes nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from headwater.audiences.evaluate import Evaluation, evaluate
 from headwater.audiences.parse import Audience
 from headwater.audiences.rule import fingerprint
 from headwater.audiences.stored import Stored, grouped, read_stored, remember
+from headwater.audiences.versions import version_rows
 from headwater.engine.bitmaps import Bits, Ids, Universe, count
 from headwater.engine.query import column, literal
-from headwater.tables import audience_sizes, membership_changes, memberships
+from headwater.tables import audience_rules, audience_sizes, membership_changes, memberships
 from headwater.tables.table import Table
 from headwater.tables.workspace import Publication, Workspace
 
@@ -84,6 +85,7 @@ def refresh(
         with workspace.publish() as out:
             if changed:
                 _write(changed, people.universe, workspace, out)
+                _write_rules(changed, audiences, workspace, out)
             if mark is not None:
                 out.mark(*mark)
     if any(change.moved for change in changed):
@@ -127,6 +129,16 @@ def _write(changed: list[_Change], universe: Universe, workspace: Workspace, out
         out.replace_parts(memberships.TABLE, rows, [change.name for change in moved])
         _add(membership_changes.TABLE, _change_rows(moved, universe, now), workspace, out)
     _add(audience_sizes.TABLE, _size_rows(changed, now), workspace, out)
+
+
+def _write_rules(
+    changed: list[_Change], audiences: Mapping[str, Audience], workspace: Workspace, out: Publication
+) -> None:
+    """Keep the rules that are new; there are few, whatever their order."""
+    names = [change.name for change in changed]
+    rows = version_rows(audiences, names, workspace.engine, workspace.clock.now())
+    if rows.num_rows:
+        out.append_rows(audience_rules.TABLE, rows)
 
 
 def _members(

@@ -11,6 +11,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from sqlglot import exp
@@ -55,6 +56,14 @@ class Condition(ABC):
     @abstractmethod
     def seen(self, history: History, clock: Clock) -> str:
         """What it found in one profile, in words."""
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """The nearest change that would turn the answer for one profile, in words; empty: none, or none known."""
+        return ""
+
+    def turns_at(self, history: History, clock: Clock) -> datetime | None:
+        """When the answer for one profile turns if nothing more happens; None: never, or not known."""
+        return None
 
 
 class SetCondition(Condition):

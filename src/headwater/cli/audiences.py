@@ -1,33 +1,38 @@
-"""Commands about audiences: list, show, size, members, overlap, explain."""
+"""Commands about audiences: list, show, size, members, explain; those about several are in `questions`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.tree import Tree
 
-from headwater.audiences.explain import Explanation, explain as explain_profile
+from headwater.audiences.chosen import by_rules
+from headwater.audiences.explain import Behind, Explanation, explain as explain_profile
 from headwater.audiences.members import members as read_members
-from headwater.audiences.overlap import overlap as read_overlap
-from headwater.audiences.parse import Audience, parse
 from headwater.audiences.rule import describe, to_data
 from headwater.audiences.size import size as count_rule
-from headwater.cli.chart import show_overlap
-from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.core.documents import read_document
-from headwater.core.errors import NotFoundError, Problem, ProjectError, UserError
-from headwater.flow.definitions import Definitions, read_definitions, read_vocabulary_of
+from headwater.audiences.standing import Standing, read_standings
+from headwater.audiences.values import show as show_value
+from headwater.cli import questions
+from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked, chosen, find
+from headwater.cli.output import JsonOption, ProjectOption, cell, opened, out, show_json, show_table
+from headwater.flow.definitions import Definitions
 from headwater.flow.summary import list_audiences
 from headwater.profiles.show import find_profile
-from headwater.tables.workspace import Workspace, read
+from headwater.tables.workspace import read
 
 app = typer.Typer(help="Look at audiences.", no_args_is_help=True)
-
-NameArgument = Annotated[str, typer.Argument(help="The audience's name.")]
+for _question in (
+    questions.reach,
+    questions.overlap,
+    questions.compare,
+    questions.diff,
+    questions.history,
+    questions.forecast,
+):
+    app.command()(_question)
 
 
 @app.command(name="list")
@@ -36,15 +41,20 @@ def list_(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
     Example: `headwater audiences list`
     """
-    with _opened(project) as (workspace, definitions):
-        rows = list_audiences(workspace, definitions)
+    with asked(project) as (workspace, definitions):
+        standings = read_standings(definitions.audiences, workspace)
+        rows = [
+            {**row, **_standing(str(row["audience"]), standings, definitions)}
+            for row in list_audiences(workspace, definitions)
+        ]
     if as_json:
         show_json(rows)
-    else:
-        show_table(
-            [{**row, "share": f"{row['share']:.1%}"} for row in rows],
-            {"audience": "audience", "size": "size", "share": "share", "description": ""},
-        )
+        return
+    columns = {"audience": "audience", "size": "size", "share": "share", "last_changed_at": "changed (UTC)"}
+    show_table(
+        [{**row, "share": f"{row['share']:.1%}"} for row in rows],
+        columns | {"n_versions": "versions", "description": ""},
+    )
 
 
 @app.command()
@@ -53,161 +63,145 @@ def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOptio
 
     Example: `headwater audiences show coffee_lovers`
     """
-    with _opened(project) as (workspace, definitions):
-        audience = _find(name, definitions)
-        size = read_members(name, workspace).num_rows
-    shown = {
-        "audience": name,
-        "description": audience.description,
-        "purpose": audience.purpose,
-        "rule": to_data(audience.rule),
-        "in_words": describe(audience.rule),
-        "size": size,
-        "file": audience.document.file,
-    }
+    with asked(project) as (workspace, definitions):
+        audience = find(name, definitions)
+        standings = read_standings(definitions.audiences, workspace)
+        shown = {
+            "audience": name,
+            "description": audience.description,
+            "in_words": describe(audience.rule),
+            "rule": to_data(audience.rule),
+            "purpose": audience.purpose,
+            "size": read_members(name, workspace).num_rows,
+            **_standing(name, standings, definitions),
+            "file": audience.document.file,
+        }
     if as_json:
         show_json(shown)
         return
-    for key in ("description", "in_words", "purpose", "file"):
-        out.print(
-            f"[bold]{key.replace('_', ' ')}:[/] {str(shown[key]).replace('[', chr(92) + '[')}", soft_wrap=True
-        )
-    out.print(f"[bold]size:[/] {size:,}")
+    for key, value in shown.items():
+        if key in ("audience", "rule") or not (value or value == 0):
+            continue
+        told = ", ".join(map(str, value)) if isinstance(value, list) else cell(value)
+        out.print(f"[bold]{key.replace('_', ' ')}:[/] {told}", soft_wrap=True)
 
 
 @app.command()
 def size(
-    name: Annotated[
-        str, typer.Argument(help="An audience's name, or a YAML file with a rule that is not saved yet.")
-    ],
+    name: ChosenArgument,
     project: ProjectOption = Path(),
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count a rule now, exactly: that of an audience, or of a file not saved in the project.
+    """Count a rule now, exactly, or as of a past moment: that of an audience, or of a file not saved in the project.
 
     Example: `headwater audiences size coffee_lovers`
     """
-    with _opened(project) as (workspace, definitions):
-        audience = (
-            _unsaved(Path(name), workspace, definitions)
-            if name.endswith(".yaml")
-            else _find(name, definitions)
-        )
+    with asked(project, as_of) as (workspace, definitions):
+        audience = chosen(name, workspace, definitions)
         counted = count_rule(audience.rule, workspace, definitions.audiences)
+        moment = workspace.clock.now()
     if as_json:
-        show_json({"audience": name, "size": counted})
+        show_json({"audience": name, "size": counted, "as_of": moment})
     else:
         out.print(f"{counted:,}")
 
 
 @app.command()
 def members(
-    name: NameArgument,
+    name: ChosenArgument,
     project: ProjectOption = Path(),
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
     limit: Annotated[int, typer.Option(help="At most this many.", min=1)] = 20,
 ) -> None:
-    """List members of an audience by profile id, and since when they are in.
+    """List members of an audience by profile id, and since when they are in; or who met its rule at a past moment.
 
     Example: `headwater audiences members lapsing --limit 5`
     """
-    with read(opened(project)) as workspace:
-        rows = read_members(name, workspace, limit).to_pylist()
+    rows = _rule_members(name, project, as_of, limit) if as_of else _stored_members(name, project, limit)
     if as_json:
         show_json(rows)
-    else:
-        show_table(
-            [{**row, "profile_id": str(row["profile_id"])} for row in rows],
-            {"profile_id": "profile", "entered_at": "entered (UTC)"},
-        )
-
-
-@app.command()
-def overlap(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Audiences; the largest six if none is named.")
-    ] = None,
-    project: ProjectOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Count how audiences overlap.
-
-    Example: `headwater audiences overlap lapsing families`
-    """
-    with _opened(project) as (workspace, definitions):
-        chosen = (
-            names
-            or [str(row["audience"]) for row in list_audiences(workspace, definitions) if row["size"]][:6]
-        )
-        found = read_overlap(chosen, workspace)
-    if as_json:
-        show_json(
-            {
-                "audiences": found.names,
-                "counts": found.counts,
-                "shares": found.shares,
-                "jaccard": found.jaccard,
-                "lift": found.lift,
-            }
-        )
-    else:
-        show_overlap(found)
+        return
+    columns = {"profile_id": "profile"} | ({} if as_of else {"entered_at": "entered (UTC)"})
+    show_table([{**row, "profile_id": str(row["profile_id"])} for row in rows], columns)
 
 
 @app.command()
 def explain(
-    name: NameArgument,
+    name: ChosenArgument,
     identifier: Annotated[str, typer.Argument(help="A person, as kind=value: household_id=1234.")],
     project: ProjectOption = Path(),
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say why a person is in an audience, or is not.
+    """Say why a person is in an audience, or is not, and what would change it.
 
     Example: `headwater audiences explain coffee_lovers household_id=1`
     """
-    with _opened(project) as (workspace, definitions):
-        audience = _find(name, definitions)
+    with asked(project, as_of) as (workspace, definitions):
+        audience = chosen(name, workspace, definitions)
         found = explain_profile(
             find_profile(identifier, workspace), audience, workspace, definitions.audiences
         )
     if as_json:
         show_json(found)
-    else:
-        out.print(_tree(found, Tree(_line(found))))
+        return
+    out.print(_tree(found, Tree(_line(found))), soft_wrap=True)
+    if found.turns_at:
+        out.print(
+            f"would {'leave' if found.passed else 'enter'} on {cell(found.turns_at)} (UTC) if nothing more happens"
+        )
 
 
-@contextmanager
-def _opened(folder: Path) -> Iterator[tuple[Workspace, Definitions]]:
-    with read(opened(folder)) as workspace:
-        yield workspace, read_definitions(workspace)
+def _stored_members(name: str, project: Path, limit: int) -> list[dict[str, object]]:
+    with read(opened(project)) as workspace:
+        rows: list[dict[str, object]] = read_members(name, workspace, limit).to_pylist()
+    return rows
 
 
-def _find(name: str, definitions: Definitions) -> Audience:
-    if name not in definitions.audiences:
-        raise NotFoundError("audience", name, list(definitions.audiences))
-    return definitions.audiences[name]
+def _rule_members(name: str, project: Path, as_of: str, limit: int) -> list[dict[str, object]]:
+    with asked(project, as_of) as (workspace, definitions):
+        found = by_rules({name: chosen(name, workspace, definitions)}, workspace, definitions.audiences)
+    return [{"profile_id": each} for each in found.universe.members(found.sets[name])[:limit].tolist()]
 
 
-def _unsaved(path: Path, workspace: Workspace, definitions: Definitions) -> Audience:
-    """The rule in a file outside the project, judged as if it were saved."""
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
-    document = read_document(path.resolve(), path.resolve().parent)
-    if isinstance(document, Problem):
-        raise ProjectError([document])
-    rule = parse(document, read_vocabulary_of(definitions, workspace))
-    if isinstance(rule, list):
-        raise ProjectError(rule)
-    return Audience(document.name, "", None, rule, document)
+def _standing(name: str, standings: dict[str, Standing], definitions: Definitions) -> dict[str, object]:
+    """Where an audience stands; destinations that name it refer to it, too."""
+    standing = standings[name]
+    sent_to = [
+        f"destination {destination.name}"
+        for destination in definitions.destinations.values()
+        if destination.audiences is None or name in destination.audiences
+    ]
+    return {
+        "last_changed_at": standing.last_changed_at,
+        "n_versions": standing.n_versions,
+        "referred_by": [*(f"audience {other}" for other in standing.referred_by), *sorted(sent_to)],
+    }
 
 
 def _tree(found: Explanation, tree: Tree) -> Tree:
     for part in found.parts:
         _tree(part, tree.add(_line(part)))
+    for event in found.behind:
+        tree.add(f"[dim]{_event(event)}[/]")
     return tree
 
 
 def _line(found: Explanation) -> str:
     mark = "[green]yes[/]" if found.passed else "[red]no[/] "
-    seen = f"  [dim]({found.seen})[/]" if found.seen else ""
-    return f"{mark} {found.text}{seen}"
+    seen = f"  [dim]({_plain(found.seen)})[/]" if found.seen else ""
+    lacks = f"  [yellow]{_plain(found.lacks)}[/]" if found.lacks else ""
+    return f"{mark} {_plain(found.text)}{seen}{lacks}"
+
+
+def _event(event: Behind) -> str:
+    values = ", ".join(
+        f"{name} {show_value(value)}" for name, value in event.properties.items() if value is not None
+    )
+    return _plain(f"{cell(event.occurred_at)} {event.event}" + (f": {values}" if values else ""))
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

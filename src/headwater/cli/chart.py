@@ -24,20 +24,27 @@ def bar(share: float, width: int = 20) -> str:
 
 def show_overlap(overlap: Overlap) -> None:
     """Each row an audience; each column says how many of its members are in another, shaded by the share."""
+    show_matrix(overlap, "shares")
+
+
+def show_matrix(overlap: Overlap, measure: str) -> None:
+    """Each row an audience; each column how many members it shares with another, and `shares`, `jaccard` or `lift`."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("of these …", no_wrap=True)
     table.add_column("size", justify="right")
     for number in range(1, len(overlap.names) + 1):
         table.add_column(f"… in {number}", justify="right", no_wrap=True)
     for row, name in enumerate(overlap.names):
-        cells = [_cell(overlap, row, column) for column in range(len(overlap.names))]
+        cells = [_cell(overlap, measure, row, column) for column in range(len(overlap.names))]
         table.add_row(f"{row + 1} {name}", f"{overlap.sizes[row]:,}", *cells)
     out.print(table)
 
 
-def _cell(overlap: Overlap, row: int, column: int) -> Text:
-    share = overlap.shares[row, column]
-    if row == column or np.isnan(share):
+def _cell(overlap: Overlap, measure: str, row: int, column: int) -> Text:
+    value = float(getattr(overlap, measure)[row, column])
+    if row == column or np.isnan(value):
         return Text("·", style="dim")
-    shade = SHADES[min(len(SHADES) - 1, int(share * len(SHADES)))]
-    return Text(f"{overlap.counts[row, column]:,} {share:>4.0%} {shade * 2}")
+    full = value / (value + 1) if measure == "lift" else value  # as often as by chance is half
+    shade = SHADES[min(len(SHADES) - 1, int(full * len(SHADES)))]
+    told = f"{value:>5.2f}" if measure == "lift" else f"{value:>4.0%}"
+    return Text(f"{overlap.counts[row, column]:,} {told} {shade * 2}")

@@ -46,7 +46,10 @@ def show_json(data: object) -> None:
 
 
 def show_table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> None:
-    """Rows as a table; `columns`: key of the rows → heading, numbers to the right."""
+    """Rows as a table; `columns`: key of the rows → heading, numbers to the right; without rows it says so."""
+    if not rows:
+        out.print("[dim]none[/]")
+        return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for key, heading in columns.items():
         is_number = any(isinstance(row.get(key), (int, float)) for row in rows)

@@ -37,15 +37,23 @@ def build(declared: Traits, workspace: Workspace, mark: tuple[str, str]) -> Buil
     """Recompute `profiles` and `traits`; `mark` is (stage, fingerprint), noted with them."""
     engine = workspace.engine
     n_profiles = engine.create("built_profiles", _profiles(workspace))
-    engine.create("computed", _computed(declared, workspace))
-    n_values = engine.create("built_traits", _traits(declared, workspace))
+    n_values = create_traits(declared, workspace, "built_traits")
     with workspace.publish() as out:
         out.replace(profiles.TABLE, "SELECT * FROM built_profiles")
         out.replace(traits.TABLE, "SELECT * FROM built_traits")
         out.mark(*mark)
     n_traits = engine.table("SELECT count(DISTINCT trait) AS n FROM built_traits").column("n")[0].as_py()
-    engine.drop("built_profiles", "computed", "built_traits")
+    engine.drop("built_profiles", "built_traits")
     return Built(n_profiles, n_traits, n_values)
+
+
+def create_traits(declared: Traits, workspace: Workspace, name: str) -> int:
+    """Compute all traits as of the workspace's clock into a relation of its engine; gives how many values there are."""
+    workspace.engine.create("computed", _computed(declared, workspace))
+    try:
+        return workspace.engine.create(name, _traits(declared, workspace))
+    finally:
+        workspace.engine.drop("computed")
 
 
 def _profiles(workspace: Workspace) -> Query:

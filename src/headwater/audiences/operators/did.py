@@ -10,7 +10,9 @@ Who has no event at all did it 0 times, and so meets `at_most` and `exactly: 0`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -20,13 +22,15 @@ from sqlglot import exp
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.happenings import Happenings
-from headwater.audiences.history import History
+from headwater.audiences.history import Happened, History
+from headwater.audiences.lapse import first_lapse, next_lapse
 from headwater.audiences.needs import Needs
 from headwater.audiences.operator import Operator, Where, Within
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.values import Text, show
+from headwater.audiences.within import EVER
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -109,14 +113,16 @@ class Did(Condition):
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""
-        count = sum(1 for _ in self.happenings.of(history, clock))
+        return self._holds(list(self.happenings.of(history, clock)))
+
+    def _holds(self, events: Sequence[Happened]) -> bool:
         match self.bound:
             case "at_least":
-                return count >= self.times
+                return len(events) >= self.times
             case "at_most":
-                return count <= self.times
+                return len(events) <= self.times
             case "exactly":
-                return count == self.times
+                return len(events) == self.times
 
     def seen(self, history: History, clock: Clock) -> str:
         """How often, and when last."""
@@ -124,6 +130,30 @@ class Did(Condition):
         if not moments:
             return "0 times"
         return f"{len(moments)} {'time' if len(moments) == 1 else 'times'}, last {show(max(moments))}"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """How often more, or until when."""
+        events = list(self.happenings.of(history, clock))
+        missing = self.times - len(events)
+        lapse = next_lapse(self._holds, events, self.happenings.within, clock)
+        if self._holds(events):
+            more = "" if self.bound == "at_least" else f"{missing + 1} more {self._what()} would end it"
+            return "; ".join(part for part in (more, lapse.describe("until") if lapse else "") if part)
+        if missing < 0:
+            return lapse.describe("not before") if lapse else f"{-missing} too many"
+        first = first_lapse(events, self.happenings.within, clock)
+        return f"{missing} more {self._what()}" + (f" {first.describe('before')}" if first else "")
+
+    def turns_at(self, history: History, clock: Clock) -> datetime | None:
+        """When one event, or several, will have passed out of the window."""
+        lapse = next_lapse(
+            self._holds, list(self.happenings.of(history, clock)), self.happenings.within, clock
+        )
+        return lapse.at if lapse else None
+
+    def _what(self) -> str:
+        within = self.happenings.within
+        return f"{self.happenings.describe()}" + (f" {within.describe()}" if within != EVER else "")
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

@@ -20,6 +20,7 @@ from headwater.audiences.operator import Is, Operator
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
+from headwater.audiences.shortfall import short_of
 from headwater.audiences.values import Text, ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
@@ -83,6 +84,13 @@ class Trait(Condition):
         """The value."""
         value = typed(history.traits.get(self.trait), ValueType.ANY)
         return "no value" if value is None else show(value)
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """By how much the value fails its tests."""
+        if self.matches(history, clock):
+            return ""
+        value = typed(history.traits.get(self.trait), ValueType.ANY)
+        return f"{show_name(self.trait)} {short_of(self.tests, value, clock)}"
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

@@ -1,0 +1,282 @@
+"""Commands that ask about several audiences, or one over time: reach, overlap, compare, diff, history, forecast."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headwater.audiences.as_of import as_of as open_as_of
+from headwater.audiences.chosen import Members, as_refreshed, by_rules
+from headwater.audiences.compare import LEAST_PEOPLE, Difference, compare as compare_audiences
+from headwater.audiences.diff import Moved, diff as diff_rules
+from headwater.audiences.forecast import daily, forecast as forecast_sizes, from_events, moments
+from headwater.audiences.overlap import overlap_of
+from headwater.audiences.parse import parse_rule
+from headwater.audiences.reach import reach as reach_of
+from headwater.audiences.rule import Rule, fingerprint
+from headwater.audiences.size import size as count_rule
+from headwater.audiences.versions import read_sizes, read_versions
+from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked, chosen, find
+from headwater.cli.chart import bar, show_matrix
+from headwater.cli.output import JsonOption, ProjectOption, out, show_json, show_table
+from headwater.core.errors import UserError
+from headwater.flow.definitions import Definitions, read_vocabulary_of
+from headwater.flow.summary import list_audiences
+from headwater.tables.workspace import Workspace
+
+NamesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Audiences, or YAML files with rules not saved yet; the largest six if none is named."
+    ),
+]
+NowOption = Annotated[bool, typer.Option("--now", help="By the rules now, not as last refreshed.")]
+
+
+class Measure(StrEnum):
+    """How `overlap` says how much two audiences share."""
+
+    SHARE = "share"
+    JACCARD = "jaccard"
+    LIFT = "lift"
+
+
+class Unit(StrEnum):
+    """How far apart past sizes are."""
+
+    DAYS = "days"
+    WEEKS = "weeks"
+
+
+def reach(
+    names: NamesArgument = None,
+    project: ProjectOption = Path(),
+    now: NowOption = False,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count the people in at least one of several audiences, and what each adds.
+
+    Example: `headwater audiences reach lapsing families`
+    """
+    with asked(project, as_of) as (workspace, definitions):
+        found = reach_of(_members(names, workspace, definitions, now=now or bool(as_of)))
+    if as_json:
+        show_json({"n_people": found.n_people, "share": found.share, "audiences": found.audiences})
+        return
+    columns = {"audience": "audience", "size": "size", "unique": "only here", "incremental": "new here"}
+    show_table([vars(each) for each in found.audiences], columns | {"cumulative": "together so far"})
+    out.print(f"[bold]{found.n_people:,}[/] people, {found.share:.1%} of all")
+
+
+def overlap(
+    names: NamesArgument = None,
+    project: ProjectOption = Path(),
+    measure: Annotated[Measure, typer.Option(help="What to show beside the count.")] = Measure.SHARE,
+    now: NowOption = False,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count how audiences overlap, as last refreshed or by their rules now.
+
+    Example: `headwater audiences overlap lapsing families --measure lift`
+    """
+    with asked(project, as_of) as (workspace, definitions):
+        found = overlap_of(_members(names, workspace, definitions, now=now or bool(as_of)))
+    if as_json:
+        matrices = {name: getattr(found, name) for name in ("counts", "shares", "jaccard", "lift")}
+        show_json({"audiences": found.names, **matrices})
+    else:
+        show_matrix(found, "shares" if measure is Measure.SHARE else measure.value)
+
+
+def compare(
+    name: ChosenArgument,
+    reference: Annotated[
+        str, typer.Argument(help="Another audience, or a YAML file; everyone if left out.")
+    ] = "",
+    project: ProjectOption = Path(),
+    limit: Annotated[int, typer.Option(help="At most this many differences.", min=1)] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Also what may be chance.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what people of an audience have and do more or less often than everyone, or than another audience.
+
+    Example: `headwater audiences compare coffee_lovers`
+    """
+    with asked(project) as (workspace, definitions):
+        audiences = {each: chosen(each, workspace, definitions) for each in (name, reference) if each}
+        members = by_rules(audiences, workspace, definitions.audiences)
+        found = compare_audiences(name, members, workspace, reference)
+    rows = [_difference(each) for each in found.differences if everything or each.is_marked][:limit]
+    if as_json:
+        head = {key: value for key, value in vars(found).items() if key != "differences"}
+        show_json(head | {"least_people": LEAST_PEOPLE, "differences": rows})
+        return
+    out.print(f"{found.audience}: {found.size:,} people, against {found.reference}: {found.reference_size:,}")
+    columns = {
+        "what": "",
+        "value": "value",
+        "n": "people",
+        "share": "share",
+        "reference_share": "of the others",
+    }
+    show_table([_in_words(row) for row in rows], columns | {"index": "index", "interval": "95 % interval"})
+
+
+def diff(
+    name: NameArgument,
+    new: Annotated[
+        str,
+        typer.Argument(
+            help="A YAML file with the new rule; if left out, the rule last refreshed is the old one."
+        ),
+    ] = "",
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say who would enter and leave if an audience had a new rule, and why.
+
+    Example: `headwater audiences diff coffee_lovers new.yaml`
+    """
+    with asked(project) as (workspace, definitions):
+        old_rule, new_rule = find(name, definitions).rule, find(name, definitions).rule
+        if new:
+            new_rule = chosen(new, workspace, definitions).rule
+        else:
+            old_rule = _last_refreshed(name, workspace, definitions)
+        found = diff_rules(old_rule, new_rule, workspace, definitions.audiences)
+    if as_json:
+        show_json({"audience": name, **vars(found)})
+        return
+    out.print(f"[bold]old:[/] {_plain(found.old)}\n[bold]new:[/] {_plain(found.new)}", soft_wrap=True)
+    out.print(f"[bold]size:[/] {found.old_size:,} → {found.new_size:,}; {found.n_stay:,} stay")
+    _show_moved("enter", found.enter)
+    _show_moved("leave", found.leave)
+
+
+def history(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Show the versions of an audience's rule, and its sizes over time.
+
+    Example: `headwater audiences history coffee_lovers`
+    """
+    with asked(project) as (workspace, _):
+        versions, sizes = read_versions(name, workspace), read_sizes(name, workspace)
+    if as_json:
+        show_json({"audience": name, "versions": versions, "sizes": sizes})
+        return
+    shown = {"number": "version", "first_refreshed_at": "since (UTC)", "description": "rule"}
+    show_table([vars(each) for each in versions], shown)
+    columns = {"refreshed_at": "refreshed (UTC)", "size": "size", "n_entered": "entered", "n_left": "left"}
+    show_table([vars(each) for each in sizes], columns | {"version": "version"})
+
+
+def forecast(
+    name: ChosenArgument,
+    project: ProjectOption = Path(),
+    ahead: Annotated[int, typer.Option(help="So many days (or weeks) ahead.", min=1, max=366)] = 14,
+    past: Annotated[
+        int,
+        typer.Option(
+            "--from-events", help="Work out so many past sizes from events, by the rule as it is.", min=0
+        ),
+    ] = 0,
+    unit: Annotated[Unit, typer.Option("--by", help="How far apart the past sizes are.")] = Unit.DAYS,
+    as_json: JsonOption = False,
+) -> None:
+    """Say where the size of an audience is heading, from its past sizes.
+
+    Example: `headwater audiences forecast coffee_lovers --from-events 12 --by weeks`
+    """
+    if unit is Unit.WEEKS and not past:
+        raise UserError("refreshes are counted by days", next_step="add --from-events 12 for past weeks")
+    with asked(project) as (workspace, definitions):
+        zone, now = workspace.clock.zone, workspace.clock.now()
+        if past:
+            rule = chosen(name, workspace, definitions).rule
+            when = moments(past, unit.value, workspace.clock)
+
+            def size_at(moment: datetime) -> int:
+                with open_as_of(moment, definitions.traits, workspace) as then:
+                    return count_rule(rule, then, definitions.audiences)
+
+            known = from_events(when, size_at, zone)
+        else:
+            known = daily(read_sizes(name, workspace), zone, now.astimezone(zone).date())
+    found = forecast_sizes(known, ahead)
+    if as_json:
+        show_json({"audience": name, **vars(found)})
+    elif found.lacking:
+        out.print(found.lacking)
+    else:
+        out.print(f"now {known[-1][1]:,}; {found.per_day:+,.1f} a day")
+        most = max(each.high for each in found.expected)
+        rows = [{**vars(each), "bar": bar(each.size / most if most else 0.0)} for each in found.expected]
+        show_table(rows, {"on": "day", "size": "expected", "low": "from", "high": "to", "bar": ""})
+
+
+def _members(
+    names: list[str] | None, workspace: Workspace, definitions: Definitions, *, now: bool
+) -> Members:
+    """The members of the named audiences; a file's rule is evaluated now, and then so are the others."""
+    wanted = list(dict.fromkeys(names or _largest(workspace, definitions)))
+    if not now and not any(name.endswith((".yaml", ".yml")) for name in wanted):
+        return as_refreshed(wanted, workspace)
+    audiences = {name: chosen(name, workspace, definitions) for name in wanted}
+    return by_rules(audiences, workspace, definitions.audiences)
+
+
+def _largest(workspace: Workspace, definitions: Definitions) -> list[str]:
+    return [str(row["audience"]) for row in list_audiences(workspace, definitions) if row["size"]][:6]
+
+
+def _last_refreshed(name: str, workspace: Workspace, definitions: Definitions) -> Rule:
+    """The rule of the newest version that differs from the file's, or that of the file."""
+    current = fingerprint(find(name, definitions).rule)
+    sizes, versions = read_sizes(name, workspace), read_versions(name, workspace)
+    last = next((each for each in versions if sizes and each.number == sizes[-1].version), None)
+    if last is None:
+        raise UserError(
+            f"the rule that {name} was last refreshed with was not kept",
+            next_step="run `headwater run`, or name a YAML file with the new rule",
+        )
+    if last.rule_fingerprint == current:
+        return find(name, definitions).rule
+    rule = parse_rule(last.rule, read_vocabulary_of(definitions, workspace))
+    if isinstance(rule, list):
+        raise UserError(f"the rule that {name} was last refreshed with cannot be read any more: {rule[0]}")
+    return rule
+
+
+def _difference(found: Difference) -> dict[str, object]:
+    """As JSON has it: without infinity."""
+    high = None if found.high == float("inf") else found.high
+    return {**vars(found), "high": high, "is_marked": found.is_marked}
+
+
+def _in_words(row: dict[str, object]) -> dict[str, object]:
+    index, high = row["index"], row["high"]
+    mark = " *" if row["is_marked"] else ""
+    return {
+        **row,
+        "what": row["name"],
+        "share": f"{row['share']:.1%}",
+        "reference_share": f"{row['reference_share']:.1%}",
+        "index": "only here" + mark if index is None else f"{index:.0f}{mark}",
+        "interval": f"{row['low']:.0f} to {'…' if high is None else f'{high:.0f}'}",
+    }
+
+
+def _show_moved(word: str, moved: Moved) -> None:
+    sample = ", ".join(map(str, moved.sample.tolist()))
+    out.print(f"[bold]{word}:[/] {moved.n:,}" + (f", among them {sample}" if sample else ""))
+    for reason in moved.reasons:
+        out.print(f"  {reason.n:,} by the {reason.rule} rule: {_plain(reason.condition)}", soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

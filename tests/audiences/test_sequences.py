@@ -10,6 +10,7 @@ from itertools import product
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from headwater.audiences.columns import chains
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.columns.resident import resident
 from headwater.audiences.counting import Times
@@ -87,7 +88,7 @@ names = st.sampled_from(["page", "basket", "purchase", "refund"])
 happened = st.builds(
     lambda name, minute, properties: Happened(name, NOW - timedelta(minutes=minute), properties),
     names,
-    st.integers(0, 9),
+    st.integers(0, 9) | st.sampled_from([1.5, 2.000001, 5.0000001]),
     st.fixed_dictionaries(
         {},
         optional={"product_id": st.sampled_from(["a", "b", None]), "size": st.sampled_from([1, 2, 2.0, "1"])},
@@ -197,6 +198,25 @@ def test_columns_count_what_python_counts(
             found = counts(rule.chain, columns, most)
             assert found is not None
             assert found.tolist() == [min(n, most) for n in expected], describe(rule)
+
+
+@settled(100)
+@given(
+    data=sequences(most_references=1),
+    population=st.lists(histories, min_size=3, max_size=9),
+    bits=st.sampled_from([1, 2, 16]),
+    rows=st.integers(1, 9),
+)
+def test_columns_count_the_same_in_parts_and_where_groups_are_many(
+    data: dict[str, object], population: list[History], bits: int, rows: int, engine: DuckDB
+) -> None:
+    rule, expected = parsed(data), apart(data, population)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(chains, "DIGIT_BITS", bits)
+        patched.setattr(chains, "ROWS_AT_ONCE", rows)
+        found = counts(rule.chain, columns_of(population, engine), 50)
+    assert found is not None
+    assert found.tolist() == expected, describe(rule)
 
 
 def register(population: list[History], engine: DuckDB) -> None:
@@ -357,7 +377,7 @@ def test_sql_uses_nothing_that_only_one_engine_has(engine: DuckDB) -> None:
     written = sequences_sql(rule.chain, rule.times, scope).sql("spark")
     engine.drop(*scope.relations.values())
     assert "INTERVAL '2880' MINUTE" in written
-    assert "`keys`.`key_1` <=> `events`.`value_1`" in written
+    assert "`keys`.`key_1` IS NOT DISTINCT FROM `events`.`value_1`" in written
     assert not {"ASOF", "QUALIFY", "->", "RECURSIVE"} & set(written.split())
 
 

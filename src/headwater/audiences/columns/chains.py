@@ -1,12 +1,14 @@
-"""Chains of events in order of time, for all profiles at once: the walk of `sequences/walk.py` over sorted numbers.
+"""Chains of events in order of time, for all profiles at once: the walk of `sequences/walk.py` over sorted rows.
 
-Every event becomes one number: whose it is (profile and key), the place of its instant among all instants, its role. Sorted,
-they stand as the walk needs them, and "the last one before that" is a running maximum of places.
+Events are put in order of group (whose they are: profile and key) and instant, part by part, each small enough for a
+processor's own memory. Then "the last one before that" is a running maximum of places. Of one instant later steps stand
+before earlier ones, so that of the step before, what stands before an event is what happened strictly before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +19,12 @@ from headwater.engine.bitmaps import Bits
 
 Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
-_MOST_BITS, _MOST_ROWS = 63, 2**31 - 1
+Groups = npt.NDArray[np.signedinteger]
+ROWS_AT_ONCE = 1 << 18  # what these need fits into a processor's own memory
+THREADS = 2  # more gain little: it is memory they wait for
+DIGIT_BITS = (
+    16  # of numbers that short NumPy's stable sort is a radix sort, several times faster than any other
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +32,7 @@ class Played:
     """The events of one role: `group` whose each is, a number from 0; `at` in microseconds."""
 
     role: int
-    group: npt.NDArray[np.signedinteger]
+    group: Groups
     at: Instants
 
 
@@ -42,30 +49,18 @@ class Link:
 class Pairs:
     """Completed chains: whose, when begun (the latest start there is for that end), when ended."""
 
-    group: Numbers
+    group: Groups
     start: Instants
     end: Instants
 
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """Events in order of group and instant.
+    """Events in order of group and instant; of one instant by role, later steps first."""
 
-    Attributes:
-        moment: group and place of the instant, as one number.
-        role: of each.
-        times: the different instants; the place in a moment is one in here.
-        bits: how many bits of a moment are the place.
-    """
-
-    moment: Numbers
+    group: Groups
+    at: Instants
     role: npt.NDArray[np.int8]
-    times: Instants
-    bits: int
-
-    def at(self, rows: npt.NDArray[np.signedinteger]) -> Instants:
-        """The instants of some rows."""
-        return self.times[self.moment[rows] & ((1 << self.bits) - 1)]
 
     def last(self, chosen: Bits) -> Places:
         """At each row, the place of the last one chosen up to there; -1: none yet."""
@@ -74,59 +69,106 @@ class Timeline:
         return places
 
 
-def timeline(played: Sequence[Played], n_groups: int) -> Timeline | None:
-    """All events in order; None where one number cannot hold what is to be known of each."""
-    n_rows = sum(len(each.at) for each in played)
-    role_bits, place_bits = len(played).bit_length(), n_rows.bit_length()
-    if n_groups.bit_length() + place_bits + role_bits > _MOST_BITS or n_rows > _MOST_ROWS:
-        return None
-    at = np.concatenate([each.at for each in played])
-    packed = np.concatenate(
-        [(each.group.astype(np.int64) << (place_bits + role_bits)) | each.role for each in played]
+def walk(played: Sequence[Played], links: Sequence[Link], lasting: int | None, n_groups: int) -> Pairs:
+    """All completed chains; the first link only says which role begins.
+
+    `played`: of each role, by time; `n_groups`: above every group there is.
+    """
+    n_parts = sum(len(each.at) for each in played) // ROWS_AT_ONCE + 1
+    shift = max(0, (n_groups // n_parts).bit_length())
+    n_parts = (n_groups >> shift) + 1
+
+    def walked(part: int) -> Pairs:
+        piece = [each.of_part(part) for each in parted]
+        return _walk(_timeline(piece), links, lasting)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        parted = list(pool.map(lambda each: _parted(each, shift, n_parts), _in_order(played, links)))
+        found = list(pool.map(walked, range(n_parts)))
+    return Pairs(
+        np.concatenate([each.group for each in found]),
+        np.concatenate([each.start for each in found]),
+        np.concatenate([each.end for each in found]),
     )
-    order = np.argsort(at, kind="stable")
-    at, packed = at[order], packed[order]
-    is_first = _changes(at)
-    packed |= (np.cumsum(is_first) - 1) << role_bits
-    packed.sort()
-    role = (packed & ((1 << role_bits) - 1)).astype(np.int8)
-    return Timeline(packed >> role_bits, role, at[is_first], place_bits)
 
 
-def walk(line: Timeline, links: Sequence[Link], lasting: int | None) -> Pairs:
-    """All completed chains; the first link only says which role begins."""
-    # Where each row's instant begins, and its group: what lies before is strictly earlier, or another's.
-    begin = line.last(_changes(line.moment))
-    group_begin = line.last(_changes(line.moment >> line.bits))
-    start = np.where(line.role == links[0].role, np.arange(len(line.role), dtype=np.int32), np.int32(-1))
+def _in_order(played: Sequence[Played], links: Sequence[Link]) -> list[Played]:
+    """The roles as they stand within one instant: the last step first, what is barred at the end."""
+    steps = [link.role for link in links]
+    return [played[role] for role in reversed(steps)] + [each for each in played if each.role not in steps]
+
+
+@dataclass(frozen=True, eq=False)
+class _Parted:
+    """Events of one role with their rows in order of the part their group falls into, and where each part ends."""
+
+    played: Played
+    order: npt.NDArray[np.signedinteger]
+    ends: Numbers
+
+    def of_part(self, part: int) -> Played:
+        """Those of one part, by time."""
+        rows = self.order[self.ends[part] : self.ends[part + 1]]
+        return Played(self.played.role, self.played.group[rows], self.played.at[rows])
+
+
+def _parted(played: Played, shift: int, n_parts: int) -> _Parted:
+    part = (played.group >> shift).astype(np.min_scalar_type(n_parts))
+    ends = np.concatenate([[0], np.cumsum(np.bincount(part, minlength=n_parts))])
+    return _Parted(played, np.argsort(part, kind="stable"), ends)
+
+
+def _timeline(played: Sequence[Played]) -> Timeline:
+    at = np.concatenate([each.at for each in played])
+    group = np.concatenate([each.group for each in played])
+    role = np.repeat([np.int8(each.role) for each in played], [len(each.at) for each in played])
+    order = np.argsort(at, kind="stable")  # which merges what is in order already
+    order = order[_grouped(group[order])]
+    return Timeline(group[order], at[order], role[order])
+
+
+def _grouped(group: Groups) -> npt.NDArray[np.signedinteger]:
+    """The order by group, in which equal ones stay as they are."""
+    left = group - group.min() if len(group) else group
+    bits = int(left.max(initial=0)).bit_length()
+    order = np.argsort((left & (1 << DIGIT_BITS) - 1).astype(np.uint16), kind="stable")
+    for shift in range(DIGIT_BITS, bits, DIGIT_BITS):
+        digit = (left >> shift & (1 << DIGIT_BITS) - 1).astype(np.uint16)
+        order = order[np.argsort(digit[order], kind="stable")]
+    return order
+
+
+def _walk(line: Timeline, links: Sequence[Link], lasting: int | None) -> Pairs:
+    begins = line.role == links[0].role
+    start = np.where(begins, np.arange(len(begins), dtype=np.int32), np.int32(-1))
     for link in links[1:]:
-        start = _followed(line, link, start, begin, group_begin)
+        start = _followed(line, link, start)
     rows = np.flatnonzero(start >= 0)
-    begun, ended = line.at(start[rows]), line.at(rows)
-    in_time = np.ones(len(rows), dtype=np.bool_) if lasting is None else ended - begun <= lasting
-    return Pairs(line.moment[rows[in_time]] >> line.bits, begun[in_time], ended[in_time])
+    group, begun, ended = line.group[rows], line.at[start[rows]], line.at[rows]
+    if lasting is None:
+        return Pairs(group, begun, ended)
+    in_time = ended - begun <= lasting
+    return Pairs(group[in_time], begun[in_time], ended[in_time])
 
 
-def _followed(line: Timeline, link: Link, start: Places, begin: Places, group_begin: Places) -> Places:
+def _followed(line: Timeline, link: Link, start: Places) -> Places:
     """The row that began what a step completes, by row; -1 where it completes nothing."""
     rows = np.flatnonzero(line.role == link.role)
-    rows = rows[begin[rows] > 0]
-    before = line.last(start >= 0)[begin[rows] - 1]
-    follows = before >= group_begin[rows]
-    rows, before = rows[follows], before[follows]
+    before = line.last(start >= 0)[rows]
+    follows = (before >= 0) & (line.group[before] == line.group[rows])
     if link.gap is not None:
-        near = line.at(rows) - line.at(before) <= link.gap
-        rows, before = rows[near], before[near]
+        follows &= line.at[rows] - line.at[before] <= link.gap
     if link.barred is not None:
-        barred = line.last(line.role == link.barred)[begin[rows] - 1]
-        free = (barred < 0) | (line.moment[barred] <= line.moment[before])
-        rows, before = rows[free], before[free]
+        barred = line.last(line.role == link.barred)[rows]
+        is_own = (barred >= 0) & (line.group[barred] == line.group[rows])
+        follows &= ~is_own | (line.at[barred] <= line.at[before])
+    rows, before = rows[follows], before[follows]
     found = np.full(len(start), -1, dtype=np.int32)
     found[rows] = start[before]
     return found
 
 
-def n_apart(who: Numbers, pairs: Pairs, n_bins: int, most: int) -> npt.NDArray[np.int32]:
+def n_apart(who: Groups, pairs: Pairs, n_bins: int, most: int) -> npt.NDArray[np.int32]:
     """How many chains of each bin do not overlap, counted up to `most`; shape (n_bins,). `who`: the bin of each pair."""
     counts = np.zeros(n_bins, dtype=np.int32)
     if most == 1:

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from headwater.audiences.columns.chains import Link, Numbers, Played, n_apart, timeline, walk
+from headwater.audiences.columns.chains import Link, Numbers, Played, n_apart, walk
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.columns.measures import common_codes
 from headwater.audiences.columns.people import Bins
@@ -47,10 +47,7 @@ def counts(chain: Chain, columns: Columns, most: int) -> npt.NDArray[np.int32] |
     if keyed is None:
         return None
     played, n_keys = keyed
-    line = timeline(played, columns.n_bins * n_keys)
-    if line is None:
-        return None
-    pairs = walk(line, _links(chain), _micros(chain.lasting))
+    pairs = walk(played, _links(chain), _micros(chain.lasting), columns.n_bins * n_keys)
     return n_apart(pairs.group // n_keys, pairs, columns.n_bins, most)[1:]
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from headwater.audiences.columns.resident import resident
+from headwater.audiences.columns.store import tidy
 from headwater.audiences.evaluate import Evaluation, evaluate
 from headwater.audiences.parse import Audience
 from headwater.audiences.rule import fingerprint
@@ -76,7 +77,9 @@ def refresh(
     as it is. `mark` (stage, fingerprint of its inputs) is noted with the publication.
     """
     evaluation = evaluate(audiences, workspace)
-    people = resident(workspace).people
+    held = resident(workspace)
+    tidy(workspace, held.segments)
+    people = held.people
     stored = read_stored(workspace, people)
     found = list(_changes(audiences, evaluation, stored, workspace))
     changed = [change for change in found if change.moved or change.is_new_rule]

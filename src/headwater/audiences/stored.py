@@ -106,7 +106,7 @@ def _from_disk(path: Path, key: str, people: People) -> Stored | None:
                 return None
             packed = held["bits"]
             names = held["names"].tolist()
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError):
         return None
     count = people.universe.size
     return Stored(

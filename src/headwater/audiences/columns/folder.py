@@ -26,6 +26,7 @@ from headwater.audiences.columns.segment import Base
 from headwater.audiences.properties import Read
 
 Stored = npt.NDArray[Any]
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, pa.ArrowInvalid)
 FORM = 1  # of these files; older ones are made again
 
 
@@ -41,7 +42,7 @@ class Folder:
             held = json.loads((self.path / "base.json").read_text(encoding="utf-8"))
             events = {name: (first, last) for name, first, last in held["events"]}
             return Base(events, self._mapped("at"), self._mapped("node"), self._mapped("origin"))
-        except (OSError, ValueError, KeyError):
+        except _UNREADABLE:
             return None
 
     def keep_base(self, base: Base, files: Sequence[str]) -> None:
@@ -70,7 +71,7 @@ class Folder:
             numbers = self._mapped(name)
             with pa.memory_map(str(self.path / f"{name}.arrow")) as source:
                 values = ipc.open_file(source).read_all()["values"].combine_chunks()
-        except (OSError, ValueError, pa.ArrowInvalid):
+        except _UNREADABLE:
             return None
         return Coded(numbers, values) if len(values) else Plain(_with_nulls(numbers, values.type))
 
@@ -112,7 +113,7 @@ def kept_in(root: Path) -> dict[str, frozenset[str]]:
     for path in sorted(root.glob("*/base.json")):
         try:
             files = frozenset(json.loads(path.read_text(encoding="utf-8"))["files"])
-        except (OSError, ValueError, KeyError):
+        except _UNREADABLE:
             continue
         if path.parent.name == key_of(sorted(files)):
             found[path.parent.name] = files

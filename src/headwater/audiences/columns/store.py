@@ -109,6 +109,7 @@ def _segment(root: Path, files: Sequence[str], paths: Mapping[str, Path], engine
     base = folder.base()
     if base is not None:
         return Segment(folder.path.name, base, load, folder)
+    remove(folder.path)  # what is there cannot be read
     made = make_base(_scanned([paths[file] for file in files], "event, occurred_at, node_id", engine))
     try:
         folder.keep_base(made, files)

@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from headwater.audiences.columns.resident import resident
 from headwater.audiences.columns.store import tidy
+from headwater.audiences.columns.traits import tidy_traits
 from headwater.audiences.evaluate import Evaluation, evaluate
 from headwater.audiences.parse import Audience
 from headwater.audiences.rule import fingerprint
@@ -79,6 +80,7 @@ def refresh(
     evaluation = evaluate(audiences, workspace)
     held = resident(workspace)
     tidy(workspace, held.segments)
+    tidy_traits(workspace, held.trait_folder)
     people = held.people
     stored = read_stored(workspace, people)
     found = list(_changes(audiences, evaluation, stored, workspace))

@@ -8,21 +8,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlglot import exp
 
-from headwater.audiences.columns.coding import Coded, Column, encode, passing
-from headwater.audiences.columns.resident import Measured, Resident, TraitColumns
+from headwater.audiences.columns.coding import Coded, Column, passing
+from headwater.audiences.columns.resident import Measured, Resident
 from headwater.audiences.columns.rows import Part, edges
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.tally import tally
+from headwater.audiences.columns.traits import TraitColumns, read_trait
 from headwater.audiences.comparison import Test
 from headwater.audiences.properties import Read
-from headwater.audiences.values import ValueType
 from headwater.core.clock import Clock, Window
 from headwater.engine.bitmaps import Bits, Universe
 from headwater.engine.engine import Engine
-from headwater.engine.query import column, literal
+from headwater.engine.query import column
 
 Wanted = Sequence[tuple[Read, Test]]
 OverColumns = Callable[["Columns", Sequence[Part], Read], Measured | None]
@@ -97,7 +96,8 @@ class Columns:
     def trait(self, name: str) -> TraitColumns:
         """A trait of every profile, by type of value, in the order of ordinals; a type that nobody has is not there."""
         if name not in self.held.traits:
-            self.held.traits[name] = self._read_trait(name)
+            held = self.held
+            held.traits[name] = read_trait(name, self.engine, held.people, held.trait_folder)
         return self.held.traits[name]
 
     def passing_rows(self, column: Column, test: Test) -> Bits:
@@ -143,43 +143,3 @@ class Columns:
             return every
         masks = [self.passing_rows(self.values(every, read), test) for read, test in wanted]
         return every.only(np.logical_and.reduce(masks))
-
-    def _read_trait(self, name: str) -> TraitColumns:
-        chosen = exp.column("trait", quoted=True).eq(literal(name)).sql(self.engine.dialect)
-        rows = self.engine.table(f"SELECT profile_id, {', '.join(_KINDS)} FROM traits WHERE {chosen}")
-        bins = self.held.people.profiles.of(np.asarray(rows["profile_id"].to_numpy()))
-        columns: dict[ValueType, Column] = {}
-        anything = np.zeros(self.n_bins, dtype=np.uint8)
-        for kind in _KINDS:
-            values = rows[kind]
-            if values.null_count == len(values):
-                continue
-            coded = _coded(_without_nan(values))
-            codes = np.zeros(self.n_bins, dtype=coded.codes.dtype)
-            codes[bins] = np.where(bins > 0, coded.codes, 0)
-            anything |= codes > 0
-            columns[ValueType(kind)] = Coded(codes[1:], coded.values)
-        columns[ValueType.ANY] = Coded(anything[1:], pa.array([None, ""], pa.string()))
-        return columns
-
-
-_KINDS = ("text", "number", "boolean", "instant")
-
-
-def _coded(values: pa.ChunkedArray) -> Coded:
-    """A column as codes, however many values it has."""
-    found = encode(values)
-    if isinstance(found, Coded):
-        return found
-    distinct = pc.unique(found.values.drop_null())
-    codes = pc.fill_null(pc.index_in(found.values, distinct), -1).to_numpy() + 1
-    return Coded(
-        codes.astype(np.min_scalar_type(len(distinct))),
-        pa.concat_arrays([pa.nulls(1, distinct.type), distinct]),
-    )
-
-
-def _without_nan(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    if not pa.types.is_floating(values.type):
-        return values
-    return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)

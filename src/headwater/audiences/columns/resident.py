@@ -13,21 +13,20 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from headwater.audiences.columns.coding import Column
+from headwater.audiences.columns.folder import Folder
 from headwater.audiences.columns.people import Bins, People, read_people
 from headwater.audiences.columns.recent import Recent
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.store import segment_of_relation, segments_of
 from headwater.audiences.columns.tally import Tally
-from headwater.audiences.values import ValueType
+from headwater.audiences.columns.traits import TraitColumns, trait_folder
 from headwater.engine.bitmaps import Bits
 from headwater.engine.engine import Engine
 from headwater.tables.workspace import Workspace
 
 MOST_SELECTED, MOST_COUNTED, MOST_MEASURED = 1 << 30, 1 << 30, 1 << 29  # bytes
 Measured = tuple[npt.NDArray[np.float64], Bits]
-TraitColumns = Mapping[ValueType, Column]
 
 
 class Session(Protocol):
@@ -45,6 +44,7 @@ class Resident:
     Attributes:
         people: everyone.
         segments: the events, by key.
+        trait_folder: where traits are kept; None: nowhere.
         who: the bin of each event of a segment, by its key.
         traits: those asked for so far.
         selected: events that pass tests, at any time.
@@ -55,6 +55,7 @@ class Resident:
     people: People
     segments: dict[str, Segment]
     versions: Mapping[str, int | None]
+    trait_folder: Folder | None = None
     who: dict[str, Bins] = field(default_factory=dict)
     traits: dict[str, TraitColumns] = field(default_factory=dict)
     selected: Recent[Hashable, Part] = field(
@@ -77,6 +78,7 @@ class Resident:
             self._follow_events(workspace)
         if moved & {"traits", "profiles"}:
             self.traits.clear()
+            self.trait_folder = trait_folder(workspace, self.people)
         self.versions = versions
 
     def _follow_people(self, workspace: Workspace) -> None:
@@ -115,7 +117,8 @@ def resident(tables: Session) -> Resident:
         return Resident(read_people(tables.engine), {"": segment_of_relation(tables.engine)}, {})
     held = _RESIDENTS.get(tables)
     if held is None:
-        held = Resident(read_people(tables.engine), segments_of(tables, {}), _versions(tables))
+        people = read_people(tables.engine)
+        held = Resident(people, segments_of(tables, {}), _versions(tables), trait_folder(tables, people))
         _RESIDENTS[tables] = held
     held.follow(tables)
     return held

@@ -50,6 +50,7 @@ def as_of(moment: datetime, declared: Traits, workspace: Workspace) -> Iterator[
         past.engine.view("memberships", f"SELECT * FROM {_PAST}memberships")
         create_traits(declared, past, _PAST + "traits")
         past.engine.view("traits", f"SELECT * FROM {_PAST}traits")
+        past.stand_ins |= {events.TABLE.name, attributes.TABLE.name, "memberships", "traits"}
         yield past
 
 

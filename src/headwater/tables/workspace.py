@@ -30,6 +30,7 @@ class Workspace:
 
     Attributes:
         clock: stands still: one run has one "now".
+        stand_ins: tables whose names stand for other rows than the lake's, for as long as this is open.
         loaded_at: the real moment this run began, noted on rows it writes.
     """
 
@@ -43,6 +44,7 @@ class Workspace:
         self.clock: Clock = project.clock.frozen()
         self.loaded_at = loaded_at
         self.snapshot: Snapshot = Snapshot()
+        self.stand_ins: set[str] = set()
         self._scanned: dict[str, int | None] = {}
         self.refresh()
 

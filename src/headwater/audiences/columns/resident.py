@@ -112,7 +112,10 @@ _RESIDENTS: WeakKeyDictionary[Workspace, Resident] = WeakKeyDictionary()
 
 
 def resident(tables: Session) -> Resident:
-    """The columns of an opened project as it is now; of other sessions, made anew."""
+    """The columns of an opened project as it is now; of other sessions, made anew.
+
+    Events are the lake's even where a table of earlier ones stands in for them: what is later than the clock counts nowhere.
+    """
     if not isinstance(tables, Workspace):
         return Resident(read_people(tables.engine), {"": segment_of_relation(tables.engine)}, {})
     held = _RESIDENTS.get(tables)

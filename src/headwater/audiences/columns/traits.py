@@ -30,8 +30,10 @@ KINDS = (ValueType.TEXT, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.INSTANT)
 _THERE = pa.array([None, ""], pa.string())
 
 
-def trait_folder(workspace: Workspace, people: People) -> Folder:
-    """Where the traits of these profiles are kept, as the table is now."""
+def trait_folder(workspace: Workspace, people: People) -> Folder | None:
+    """Where the traits of these profiles are kept, as the table is now; None if something else stands in for the table."""
+    if TRAITS.name in workspace.stand_ins:
+        return None
     digest = hashlib.blake2b(people.universe.profile_ids.tobytes(), digest_size=16)
     for file in workspace.lake.files(TRAITS.layout, workspace.snapshot):
         digest.update(file.name.encode())

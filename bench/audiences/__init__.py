@@ -1,0 +1,5 @@
+"""How quickly audiences are computed: a generated project of any size, the same questions to other engines, the figures.
+
+Read `shape` first (what the invented shop is like), then `people` and `happened` (its rows), `generate` (the project),
+`rules` (its audiences), `baselines` (the same audiences by hand-written queries), `run` (the measurements).
+"""

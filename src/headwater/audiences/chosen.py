@@ -10,11 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headwater.audiences.evaluate import Named, Tables, evaluate, read_members
+from headwater.audiences.columns.resident import resident
+from headwater.audiences.evaluate import Named, Tables, evaluate
 from headwater.audiences.members import check_known
 from headwater.audiences.rule import Rule, needs_of
-from headwater.engine.bitmaps import Bits, Universe
+from headwater.audiences.stored import read_stored
+from headwater.engine.bitmaps import Bits, Ids, Universe
 from headwater.tables.workspace import Workspace
+
+_NOBODY: Ids = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +55,19 @@ def as_refreshed(names: Sequence[str], workspace: Workspace) -> Members:
         NotFoundError: one of them does not exist.
     """
     check_known(list(names), workspace)
-    stored = [read_members(name, workspace.engine) for name in names]
-    # A profile may have merged into another since: its members' table keeps it until the next refresh.
-    universe = Universe(np.unique(np.concatenate([np.empty(0, dtype=np.int64), *stored])))
-    total = workspace.engine.table("SELECT count(*) AS n FROM profiles")["n"][0].as_py()
-    sets = {name: universe.set_of(ids) for name, ids in zip(names, stored, strict=True)}
-    return Members(universe, sets, int(total))
+    people = resident(workspace).people
+    stored, everyone = read_stored(workspace, people), people.universe
+    sets = {name: stored.sets.get(name, everyone.none()) for name in names}
+    gone = [stored.gone[name] for name in names if name in stored.gone]
+    if not gone:
+        return Members(everyone, sets, everyone.size)
+    # A profile may have merged into another since: the members' table keeps it until the next refresh.
+    universe = Universe(np.unique(np.concatenate([everyone.profile_ids, *gone])))
+    with_gone = {
+        name: universe.set_of(np.concatenate([everyone.members(bits), stored.gone.get(name, _NOBODY)]))
+        for name, bits in sets.items()
+    }
+    return Members(universe, with_gone, everyone.size)
 
 
 def referred(chosen: Mapping[str, Named], known: Mapping[str, Named]) -> dict[str, Named]:

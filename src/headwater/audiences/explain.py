@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
+from functools import reduce
 
 from sqlglot import exp
 
-from headwater.audiences.evaluate import Named, Tables
+from headwater.audiences.evaluate import Named, Tables, referred
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import Happened, History, read_histories
 from headwater.audiences.met import with_met
+from headwater.audiences.needs import Needs
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions, matches, needs_of
 from headwater.audiences.values import Value
 from headwater.core.clock import Clock
@@ -79,7 +81,8 @@ def explain(
         raise UserError(
             "there is no such profile", next_step="profiles may have merged: look it up by an identifier"
         )
-    histories = read_histories([profile_id], engine)
+    rules = [audience.rule, *(known[name].rule for name in referred([audience.rule], known))]
+    histories = read_histories([profile_id], engine, reduce(Needs.__or__, map(needs_of, rules)))
     history = with_met(histories, [audience.rule], workspace, known)[profile_id]
     found = explain_rule(audience.rule, _with_current(history, audience.rule, known, clock), clock, known)
     return replace(found, turns_at=turns_at(audience.rule, history, clock, known))

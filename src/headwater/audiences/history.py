@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from headwater.audiences.listed import LISTED
+from headwater.audiences.needs import Needs
 from headwater.audiences.properties import Read, read_json
 from headwater.audiences.values import Value, ValueType, typed
 from headwater.audiences.vocabulary import EVENT_PROPERTIES
@@ -56,8 +57,13 @@ class History:
     met: frozenset[Hashable] = frozenset()
 
 
-def read_histories(profile_ids: Iterable[int], engine: Engine) -> dict[int, History]:
-    """These profiles' histories, from the tables of the engine's session; an unknown id has an empty one."""
+def read_histories(
+    profile_ids: Iterable[int], engine: Engine, needs: Needs | None = None
+) -> dict[int, History]:
+    """These profiles' histories, from the tables of the engine's session; an unknown id has an empty one.
+
+    `needs`: read no events, traits and audiences but these, which is less work; None: all.
+    """
     ids = sorted(set(profile_ids))
     events: dict[int, list[Happened]] = {each: [] for each in ids}
     traits: dict[int, dict[str, Value]] = {each: {} for each in ids}
@@ -65,11 +71,11 @@ def read_histories(profile_ids: Iterable[int], engine: Engine) -> dict[int, Hist
     lists: dict[int, set[str]] = {each: set() for each in ids}
     if ids:
         chosen = column("profile_id").isin(*map(literal, ids)).sql(engine.dialect)
-        for row in _event_rows(chosen, engine):
+        for row in _event_rows(chosen, engine, needs):
             events[row["profile_id"]].append(_happened(row))
-        for row in engine.table(f"SELECT * FROM traits WHERE {chosen}").to_pylist():
+        for row in _rows("traits", "trait", needs.traits if needs else None, chosen, engine):
             traits[row["profile_id"]][row["trait"]] = _trait(row)
-        for row in engine.table(f"SELECT * FROM memberships WHERE {chosen}").to_pylist():
+        for row in _rows("memberships", "audience", needs.audiences if needs else None, chosen, engine):
             audiences[row["profile_id"]].add(row["audience"])
         for row in engine.table(f"SELECT * FROM ({LISTED}) AS listed WHERE {chosen}").to_pylist():
             lists[row["profile_id"]].add(row["list"])
@@ -93,8 +99,21 @@ _EVENTS = """
 """
 
 
-def _event_rows(chosen: str, engine: Engine) -> list[dict[str, Any]]:
+def _rows(
+    table: str, folder: str, wanted: frozenset[str] | None, chosen: str, engine: Engine
+) -> list[dict[str, Any]]:
+    """The rows of profiles in those folders of a table that are wanted; None: in all."""
+    if wanted is not None and not wanted:
+        return []
+    only = column(folder).isin(*map(literal, sorted(wanted))).sql(engine.dialect) if wanted else "TRUE"
+    rows: list[dict[str, Any]] = engine.table(f"SELECT * FROM {table} WHERE {chosen} AND {only}").to_pylist()
+    return rows
+
+
+def _event_rows(chosen: str, engine: Engine, needs: Needs | None) -> list[dict[str, Any]]:
     """The events of profiles; asked for by node too, because files are sorted by node: few of their rows are read."""
+    if needs is not None and not needs.events:
+        return []
     held = engine.table(f"SELECT node_id FROM identity_map WHERE {chosen}")["node_id"].drop_null().to_pylist()
     if not held:
         return []

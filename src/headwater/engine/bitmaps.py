@@ -62,10 +62,16 @@ def count(bits: Bits) -> int:
 
 def intersections(sets: Sequence[Bits]) -> npt.NDArray[np.int64]:
     """How many profiles each pair of sets shares: a symmetric matrix whose diagonal is the sizes."""
-    packed = [np.packbits(bits) for bits in sets]
+    packed = [_words(bits) for bits in sets]
     shared = np.zeros((len(sets), len(sets)), dtype=np.int64)
     for row, left in enumerate(packed):
         for column in range(row, len(packed)):
             n = int(np.bitwise_count(left & packed[column]).sum())
             shared[row, column] = shared[column, row] = n
     return shared
+
+
+def _words(bits: Bits) -> npt.NDArray[np.uint64]:
+    """A set as 64 profiles a number, the last one filled up with nobody."""
+    packed = np.packbits(bits)
+    return np.pad(packed, (0, -len(packed) % 8)).view(np.uint64)

@@ -116,43 +116,44 @@ def _tree(rng: random.Random, pool: list[Rule], first: list[Rule]) -> Rule:
 
 def _leaf(rng: random.Random) -> Rule:
     kind = rng.choices(list(_KINDS), list(_KINDS.values()))[0]
+    if kind == "trait":
+        return _trait(rng)
     within = {"within": {"last": _days(rng)}}
     did = rng.choice(OF_PRODUCTS[:4])
+    asked: Rule
     match kind:
         case "event":
-            return {"did": rng.choice(list(EVENTS)), **_times(rng, 5), **within}
+            asked = {"did": rng.choice(list(EVENTS)), **_times(rng, 5)}
         case "category":
-            return {"did": did, "where": {"category": _early(rng, CATEGORIES)}, **_times(rng, 3), **within}
+            asked = {"did": did, "where": {"category": _early(rng, CATEGORIES)}, **_times(rng, 3)}
         case "product":
-            return {"did": did, "where": {"product_id": _early(rng, PRODUCTS[:300])}, **within}
+            asked = {"did": did, "where": {"product_id": _early(rng, PRODUCTS[:300])}}
         case "channel":
-            return {"did": did, "where": {"channel": rng.choice(list(CHANNELS))}, **_times(rng, 4), **within}
+            asked = {"did": did, "where": {"channel": rng.choice(list(CHANNELS))}, **_times(rng, 4)}
         case "brand":
             brands = sorted(rng.sample(BRANDS, rng.randint(1, 3)))
-            return {"did": did, "where": {"brand": brands}, **_times(rng, 3), **within}
+            asked = {"did": did, "where": {"brand": brands}, **_times(rng, 3)}
         case "spent":
-            where = {
-                "department": rng.choice(DEPARTMENTS),
-                "revenue": {"at_least": rng.choice((5, 10, 20, 50))},
-            }
-            return {"did": "purchase", "where": where, **within}
+            least = {"at_least": rng.choice((5, 10, 20, 50))}
+            asked = {"did": "purchase", "where": {"department": rng.choice(DEPARTMENTS), "revenue": least}}
         case "never":
-            return {"did": rng.choice(list(EVENTS)), "exactly": 0, **within}
+            asked = {"did": rng.choice(list(EVENTS)), "exactly": 0}
         case "seldom":
             where = {"department": rng.choice(DEPARTMENTS)}
-            return {"did": did, "where": where, "at_most": rng.randint(1, 3), **within}
+            asked = {"did": did, "where": where, "at_most": rng.randint(1, 3)}
         case _:
-            return _measured(rng, kind, within) if kind != "trait" else _trait(rng)
+            asked = _measured(rng, kind)
+    return {**asked, **within}
 
 
-def _measured(rng: random.Random, kind: str, within: Rule) -> Rule:
+def _measured(rng: random.Random, kind: str) -> Rule:
     if kind == "total":
         limit = {rng.choice(("at_least", "less_than")): rng.choice((10, 20.5, 50, 99.99, 200))}
         where = {} if rng.random() < 0.5 else {"where": {"department": rng.choice(DEPARTMENTS)}}
-        return {"total": "revenue", "of": "purchase", **where, **within, "is": limit}
+        return {"total": "revenue", "of": "purchase", **where, "is": limit}
     of = rng.choice(("page", "product_view", "purchase"))
     what = rng.choice(("product_id", "category", "brand"))
-    return {"distinct": what, "of": of, **within, "is": {"at_least": rng.randint(2, 6)}}
+    return {"distinct": what, "of": of, "is": {"at_least": rng.randint(2, 6)}}
 
 
 def _trait(rng: random.Random) -> Rule:

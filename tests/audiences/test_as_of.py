@@ -16,6 +16,8 @@ from headwater.flow.definitions import Definitions, read_definitions
 from headwater.tables.workspace import Workspace, read, work
 from headwater.testing.shop import make_shop
 
+pytestmark = pytest.mark.slow
+
 THEN = datetime(2026, 2, 10, 11, tzinfo=UTC)
 
 

@@ -64,6 +64,7 @@ def test_over_columns_too(clock: Clock, found: list[datetime]) -> None:
     assert days_of(at, clock).tolist() == [day_of(moment, clock) for moment in found]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(clock=clocks, window=windows, inner=st.lists(st.floats(0, 1), max_size=5))
 def test_in_sql_too_for_instants_in_the_window(

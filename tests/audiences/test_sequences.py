@@ -157,6 +157,7 @@ def settled(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @settled(400)
 @given(data=sequences(), history=histories)
 def test_python_finds_what_trying_every_choice_finds(data: dict[str, object], history: History) -> None:
@@ -183,6 +184,7 @@ def test_sql_counts_what_python_counts(
         assert found.sets[f"a{n}"].tolist() == expected, describe(rule)
 
 
+@pytest.mark.slow
 @settled(150)
 @given(
     data=st.lists(sequences(most_references=1), min_size=2, max_size=5),
@@ -200,6 +202,7 @@ def test_columns_count_what_python_counts(
             assert found.tolist() == [min(n, most) for n in expected], describe(rule)
 
 
+@pytest.mark.slow
 @settled(100)
 @given(
     data=sequences(most_references=1),

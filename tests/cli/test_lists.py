@@ -13,6 +13,8 @@ from headwater.core.project import open_project
 from headwater.tables.workspace import read
 from headwater.testing.shop import make_shop
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Headwater
 

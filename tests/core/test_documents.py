@@ -233,6 +233,7 @@ def test_strange_yaml_never_ends_in_a_stack_trace(tmp_path: Path, text: str) -> 
     assert isinstance(read, Problem) or isinstance(read_declaration(read, Rule), list)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [102, 1000, 20_000])
 def test_a_file_nested_too_deep_is_a_problem(tmp_path: Path, levels: int) -> None:
     assert unreadable(tmp_path, b"[" * levels + b"]" * levels).message == "is nested deeper than 100 levels"

@@ -24,6 +24,8 @@ from headwater.tables import events, identity_map, profiles, traits
 from headwater.tables.table import Table
 from headwater.tables.workspace import Workspace, read, work
 
+pytestmark = pytest.mark.slow
+
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES, CATEGORIES = ["page", "purchase", "search"], ["COFFEE", "TEA", "MILK"]
 VOCABULARY = Vocabulary(events=frozenset(NAMES), traits={"age": ValueType.TEXT})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,12 @@ from hypothesis import given, settings, strategies as st
 
 from headwater.audiences.columns.rows import micros
 from headwater.audiences.days import date_of, day_of, day_sql, days_of, days_until_today_sql, today
+from headwater.audiences.evaluate import evaluate
+from headwater.audiences.example import CLOCK, bought, person
+from headwater.audiences.history import tables_of
+from headwater.audiences.parse import parse_rule
+from headwater.audiences.rule import Rule
+from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.clock import Clock, Window
 from headwater.engine.engines.duckdb import DuckDB
 from headwater.engine.query import column
@@ -40,6 +47,17 @@ windows = st.builds(
     lambda ends: Window(min(ends) - timedelta(microseconds=1), max(ends)),
     st.lists(moments, min_size=1, max_size=2),
 )
+
+
+@dataclass(frozen=True)
+class Tried:
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Tables:
+    engine: DuckDB
+    clock: Clock = CLOCK
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +120,37 @@ def test_days_between_are_asked_of_two_dates_on_every_engine() -> None:
     assert (
         asked.sql("spark") == "CAST(DATEDIFF(DAY, CAST(`t` AS DATE), CAST('2026-11-01' AS DATE)) AS DOUBLE)"
     )
+
+
+def test_at_the_instant_the_clocks_go_back_from_midnight_it_is_the_day_before_again(engine: DuckDB) -> None:
+    clock, change = Clock(ZoneInfo("America/Sao_Paulo"), NOW), datetime(2018, 2, 18, 2, tzinfo=UTC)
+    assert on_wall(change, clock) == date(2018, 2, 17)
+    assert date_of(day_of(change, clock)) == date(2018, 2, 17)
+    assert date_of(int(days_of(np.array([micros(change)]), clock)[0])) == date(2018, 2, 17)
+    rows = pa.table({"t": pa.array([change.replace(tzinfo=None)], pa.timestamp("us"))})
+    answer = engine.project(rows, {"day": day_sql(column("t"), clock, Window(None, NOW))})
+    assert answer["day"].to_pylist() == [date(2018, 2, 17)]
+
+
+@pytest.mark.parametrize("by_columns", [True, False])
+@pytest.mark.parametrize(
+    ("bound", "number", "takes_in"),
+    [
+        ("at_least", 2, [3]),
+        ("at_most", 0, [1]),
+        ("at_most", 1, [1, 2]),
+        ("exactly", 0, [1]),
+        ("exactly", 1, [2]),
+    ],
+)
+def test_days_are_counted_for_those_too_who_have_none(
+    bound: str, number: int, takes_in: list[int], by_columns: bool, engine: DuckDB
+) -> None:
+    for table, rows in tables_of(
+        [person(), person(bought(1), bought(1.1)), person(bought(1), bought(2))]
+    ).items():
+        engine.register(table, rows)
+    rule = parse_rule({"did_on_days": "purchase", bound: number}, Vocabulary())
+    assert not isinstance(rule, list)
+    found = evaluate({"a": Tried(rule)}, Tables(engine), by_columns=by_columns)
+    assert found.members("a").tolist() == takes_in

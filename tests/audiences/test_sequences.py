@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
@@ -220,6 +221,17 @@ def test_columns_count_the_same_in_parts_and_where_groups_are_many(
         found = counts(rule.chain, columns_of(population, engine), 50)
     assert found is not None
     assert found.tolist() == expected, describe(rule)
+
+
+@given(st.lists(st.integers(0, 2**40), unique=True, min_size=1), st.sampled_from([4, 1 << 18]))
+def test_columns_tell_groups_apart_however_great_their_numbers(groups: list[int], rows: int) -> None:
+    group, at = np.array(groups, dtype=np.int64), np.arange(len(groups), dtype=np.int64)
+    played = [chains.Played(0, group, at), chains.Played(1, group[::-1], at + len(groups))]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(chains, "ROWS_AT_ONCE", rows)
+        pairs = chains.walk(played, [chains.Link(0), chains.Link(1)], None, 2**40 + 1)
+    begun = dict(zip(pairs.group.tolist(), pairs.start.tolist(), strict=True))
+    assert begun == dict(zip(groups, at.tolist(), strict=True))
 
 
 def register(population: list[History], engine: DuckDB) -> None:

@@ -8,7 +8,6 @@ before earlier ones, so that of the step before, what stands before an event is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,6 @@ Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
 Groups = npt.NDArray[np.signedinteger]
 ROWS_AT_ONCE = 1 << 18  # what these need fits into a processor's own memory
-THREADS = 2  # more gain little: it is memory they wait for
 DIGIT_BITS = (
     16  # of numbers that short NumPy's stable sort is a radix sort, several times faster than any other
 )
@@ -77,14 +75,10 @@ def walk(played: Sequence[Played], links: Sequence[Link], lasting: int | None, n
     n_parts = sum(len(each.at) for each in played) // ROWS_AT_ONCE + 1
     shift = max(0, (n_groups // n_parts).bit_length())
     n_parts = (n_groups >> shift) + 1
-
-    def walked(part: int) -> Pairs:
-        piece = [each.of_part(part) for each in parted]
-        return _walk(_timeline(piece), links, lasting)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        parted = list(pool.map(lambda each: _parted(each, shift, n_parts), _in_order(played, links)))
-        found = list(pool.map(walked, range(n_parts)))
+    parted = [_parted(each, shift, n_parts) for each in _in_order(played, links)]
+    found = [
+        _walk(_timeline([each.of_part(part) for each in parted]), links, lasting) for part in range(n_parts)
+    ]
     return Pairs(
         np.concatenate([each.group for each in found]),
         np.concatenate([each.start for each in found]),

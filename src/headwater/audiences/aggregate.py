@@ -103,7 +103,10 @@ class Aggregate(Condition):
 
     def to_bits(self, columns: Columns) -> Bits | None:
         """Who meets it."""
-        found = self.happenings.measured(columns, self.measure.name, self.measure.over, self.read)
+        question = (self.measure.name, self.read)
+        found = self.happenings.values(
+            columns, question, lambda parts, n_bins: self.measure.over(columns, parts, self.read, n_bins)
+        )
         if found is None:
             return None
         numbers, has = found

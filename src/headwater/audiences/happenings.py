@@ -5,15 +5,15 @@ purchase where (category equals "COFFEE" and revenue is at least 2.5) in the las
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from sqlglot import exp
 
-from headwater.audiences.columns.columns import Columns, OverColumns
-from headwater.audiences.columns.resident import Measured
+from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.follow import Choice, Values
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.history import Happened, History
@@ -57,18 +57,21 @@ class Happenings:
         during = scope.during(self.within, column("occurred_at"))
         return exp.Select().from_(scope.events(self.event)).where(during, *tests)
 
-    def chosen(self, columns: Columns) -> list[Part]:
+    def choice(self, columns: Columns) -> Choice:
         """The same rows of coded columns."""
-        return columns.chosen(self.event, self._wanted, self.within.window(columns.clock))
-
-    def measured(self, columns: Columns, name: str, over: OverColumns, read: Read) -> Measured | None:
-        """A measure of a property of them: the numbers, shape (profiles,), and who has one."""
-        window = self.within.window(columns.clock)
-        return columns.measured(name, over, self.event, self._wanted, window, read)
+        return columns.choice(self.event, self._wanted, self.within.window(columns.clock))
 
     def counts(self, columns: Columns) -> npt.NDArray[np.int32]:
         """How many there are of each profile, shape (profiles,)."""
-        return columns.counts(self.event, self._wanted, self.within.window(columns.clock), self)
+        return columns.counts(self.choice(columns), self)
+
+    def values(
+        self, columns: Columns, question: Hashable, compute: Callable[[list[Part], int], Values | None]
+    ) -> Values | None:
+        """What they come to for each profile; `question` says what `compute` makes of them."""
+        return columns.values_of(
+            question, [self.choice(columns)], lambda parts, n_bins: compute(parts[0], n_bins)
+        )
 
     @property
     def _wanted(self) -> tuple[tuple[Read, Test], ...]:

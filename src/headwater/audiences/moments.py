@@ -102,11 +102,18 @@ class Timed(Condition):
         tests = [test.to_sql(value, scope.clock) for test in self.tests]
         return exp.select(column("profile_id")).from_(moments.subquery("moments")).where(*tests)
 
-    def to_bits(self, columns: Columns) -> Bits:
+    def to_bits(self, columns: Columns) -> Bits | None:
         """Who meets it."""
-        found = edges_of(columns, self.happenings.chosen(columns), is_last=self.timing.is_last)
-        bits: Bits = np.not_equal(found, _NOTHING)
-        bits[bits] = columns.passing(self.timing.over(found[bits], columns.clock), self.tests)
+        is_last = self.timing.is_last
+        question = "last" if is_last else "first"
+        found = self.happenings.values(
+            columns, question, lambda parts, n_bins: edges_of(n_bins, parts, is_last=is_last)
+        )
+        if found is None:
+            return None
+        at, has = found
+        bits: Bits = has.copy()
+        bits[has] = columns.passing(self.timing.over(at[has], columns.clock), self.tests)
         return bits
 
     def matches(self, history: History, clock: Clock) -> bool:
@@ -129,11 +136,11 @@ class Timed(Condition):
 _NOTHING = np.iinfo(np.int64).min
 
 
-def edges_of(columns: Columns, parts: Sequence[Part], *, is_last: bool) -> Instants:
-    """The first or last instant of each profile, in microseconds since 1970 UTC; the least number there is for none."""
-    found = np.full(columns.n_bins, _NOTHING)
+def edges_of(n_bins: int, parts: Sequence[Part], *, is_last: bool) -> tuple[Instants, Bits]:
+    """The first or last instant of each profile, in microseconds since 1970 UTC, and who has one."""
+    found = np.full(n_bins, _NOTHING)
     for part in parts:
-        edge = np.full(columns.n_bins, _NOTHING)
+        edge = np.full(n_bins, _NOTHING)
         # A part is in order of time, and of values for one place the last one stays.
         turned = slice(None) if is_last else slice(None, None, -1)
         edge[part.who[turned]] = part.at[turned]
@@ -141,7 +148,7 @@ def edges_of(columns: Columns, parts: Sequence[Part], *, is_last: bool) -> Insta
             np.maximum(found, edge, out=found)
         else:
             found = np.where((found == _NOTHING) | ((edge != _NOTHING) & (edge < found)), edge, found)
-    return found[1:]
+    return found[1:], found[1:] != _NOTHING
 
 
 def read_timed(timing: Timing, given: TimedFields, place: Place, reader: Reader) -> Condition | None:

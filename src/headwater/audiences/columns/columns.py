@@ -11,7 +11,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 from headwater.audiences.columns.coding import Coded, Column, passing
-from headwater.audiences.columns.resident import Measured, Resident
+from headwater.audiences.columns.follow import Choice, Compute, Values, answer
+from headwater.audiences.columns.resident import Resident
 from headwater.audiences.columns.rows import Part, edges
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.tally import tally
@@ -24,7 +25,8 @@ from headwater.engine.engine import Engine
 from headwater.engine.query import column
 
 Wanted = Sequence[tuple[Read, Test]]
-OverColumns = Callable[["Columns", Sequence[Part], Read], Measured | None]
+Measured = tuple[npt.NDArray[np.float64], Bits]
+OverColumns = Callable[["Columns", Sequence[Part], Read, int], Measured | None]
 
 
 @dataclass(eq=False)
@@ -46,39 +48,22 @@ class Columns:
         """How many bins there are to count in: bin 0 is nobody's, bin n + 1 that of ordinal n."""
         return self.held.people.n_bins
 
-    def chosen(self, event: str, wanted: Wanted, window: Window) -> list[Part]:
-        """The events of a name within a window whose properties pass tests, by segment."""
-        parts = self._parts(event, wanted).values()
-        found = [part.during(*edges(self._until_now(window))) for part in parts]
-        return [part for part in found if part.size]
+    def choice(self, event: str, wanted: Wanted, window: Window) -> Choice:
+        """The events of a name within a window whose properties pass tests."""
+        texts = self._texts(wanted)
+        return Choice((event, texts), self._parts(event, wanted, texts), edges(self._until_now(window)))
 
-    def at_least_once(self, parts: Sequence[Part]) -> Bits:
-        """Those who have an event among these."""
-        bits = np.zeros(self.n_bins, dtype=np.bool_)
-        for part in parts:
-            bits[part.who] = True
-        return bits[1:]
-
-    def counts(self, event: str, wanted: Wanted, window: Window, key: Hashable) -> npt.NDArray[np.int32]:
-        """How many events each profile has; `key` names the question, so that the next answer can build on this one."""
-        parts = self._parts(event, wanted)
-        name = (key, self._texts(wanted))
-        found = tally(parts, edges(self._until_now(window)), self.n_bins, self.held.counted.get(name))
+    def counts(self, choice: Choice, question: Hashable) -> npt.NDArray[np.int32]:
+        """How many events each profile has; `question` names it, so that the next answer can build on this one."""
+        name = (question, choice.asked)
+        found = tally(choice.parts, choice.edges, self.n_bins, self.held.counted.get(name))
         return self.held.counted.put(name, found).counts[1:]
 
-    def measured(
-        self, name: str, over: OverColumns, event: str, wanted: Wanted, window: Window, read: Read
-    ) -> Measured | None:
-        """A measure, called `name`, of a property of chosen events; found again while these are the same events."""
-        parts = self.chosen(event, wanted, window)
-        rows = tuple((part.segment.key, part.size, int(part.at[0]), int(part.at[-1])) for part in parts)
-        key = (name, read, event, self._texts(wanted), rows, self.n_bins)
-        found = self.held.measured.get(key)
-        if found is None:
-            found = over(self, parts, read)
-            if found is not None:
-                self.held.measured.put(key, found)
-        return found
+    def values_of(self, question: Hashable, choices: Sequence[Choice], compute: Compute) -> Values | None:
+        """What chosen events come to for each profile; `question` says what `compute` makes of them."""
+        name = (question, *(choice.asked for choice in choices))
+        found = answer(choices, compute, self.n_bins, self.held.answers.get(name))
+        return None if found is None else self.held.answers.put(name, found).values
 
     def values(self, part: Part, read: Read) -> Column:
         """A property of chosen events."""
@@ -120,9 +105,8 @@ class Columns:
     def _texts(self, wanted: Wanted) -> Hashable:
         return tuple((read, self._text(test)) for read, test in wanted)
 
-    def _parts(self, event: str, wanted: Wanted) -> dict[str, Part]:
+    def _parts(self, event: str, wanted: Wanted, texts: Hashable) -> dict[str, Part]:
         """All events of a name that pass tests, at any time, by key of their segment."""
-        texts = self._texts(wanted)
         found: dict[str, Part] = {}
         for key, segment in self.held.segments.items():
             if event not in segment.base.events:

@@ -1,7 +1,7 @@
 """The values of a property of chosen events as one number a profile: the measures of `aggregate` over columns.
 
-Each gives the numbers, shape (profiles,), and who has one. Totals are those of `engine/exact.py`: whole millionths, added
-as integers.
+Each gives the numbers and who has one, shape (n_bins - 1,): of all profiles, or of some that have bins of their own. Totals
+are those of `engine/exact.py`: whole millionths, added as integers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headwater.audiences.columns.coding import Coded, Column
-from headwater.audiences.columns.columns import Columns
-from headwater.audiences.columns.resident import Measured
+from headwater.audiences.columns.columns import Columns, Measured
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.properties import Read
 from headwater.engine.bitmaps import Bits
@@ -25,32 +24,32 @@ Numbers = npt.NDArray[np.float64]
 _EXACT, _WHOLE = 2**53, 2**63
 
 
-def total(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+def total(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) -> Measured | None:
     """The sum; None where sums could be larger than a whole number here holds."""
-    added = _added(columns, parts, read)
+    added = _added(columns, parts, read, n_bins)
     return None if added is None else (added[0] / 1_000_000, added[1] > 0)
 
 
-def average(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+def average(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) -> Measured | None:
     """The mean."""
-    added = _added(columns, parts, read)
+    added = _added(columns, parts, read, n_bins)
     if added is None:
         return None
     sums, counts = added
     return sums / 1_000_000 / np.maximum(counts, 1), counts > 0
 
 
-def minimum(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+def minimum(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) -> Measured | None:
     """The least."""
-    return _extreme(columns, parts, read, np.minimum, np.inf)
+    return _extreme(columns, parts, read, n_bins, (np.minimum, np.inf))
 
 
-def maximum(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+def maximum(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) -> Measured | None:
     """The greatest."""
-    return _extreme(columns, parts, read, np.maximum, -np.inf)
+    return _extreme(columns, parts, read, n_bins, (np.maximum, -np.inf))
 
 
-def distinct(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | None:
+def distinct(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) -> Measured | None:
     """How many different values."""
     who, codes, n_codes = common_codes(columns, parts, read)
     there = codes > 0
@@ -58,12 +57,12 @@ def distinct(columns: Columns, parts: Sequence[Part], read: Read) -> Measured | 
     pairs.sort()
     first = np.ones(len(pairs), dtype=np.bool_)
     np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
-    counts = np.bincount(pairs[first] // n_codes, minlength=columns.n_bins)[1:]
+    counts = np.bincount(pairs[first] // n_codes, minlength=n_bins)[1:]
     return counts.astype(np.float64), counts > 0
 
 
 def _added(
-    columns: Columns, parts: Sequence[Part], read: Read
+    columns: Columns, parts: Sequence[Part], read: Read, n_bins: int
 ) -> tuple[Numbers, npt.NDArray[np.int64]] | None:
     """The sum of millionths and the number of values that count, by ordinal."""
     pieces = [(part.who, *_millionths(columns.values(part, read))) for part in parts]
@@ -71,11 +70,11 @@ def _added(
     n_rows = sum(len(who) for who, _, _ in pieces)
     if most * n_rows >= _WHOLE:
         return None
-    sums, counts = np.zeros(columns.n_bins, dtype=np.int64), np.zeros(columns.n_bins, dtype=np.int64)
+    sums, counts = np.zeros(n_bins, dtype=np.int64), np.zeros(n_bins, dtype=np.int64)
     for who, whole, there in pieces:
-        counts += np.bincount(who[there], minlength=columns.n_bins)
+        counts += np.bincount(who[there], minlength=n_bins)
         if most * n_rows < _EXACT:
-            sums += np.bincount(who, weights=whole, minlength=columns.n_bins).astype(np.int64)
+            sums += np.bincount(who, weights=whole, minlength=n_bins).astype(np.int64)
         else:
             np.add.at(sums, who, whole)
     return sums[1:].astype(np.float64), counts[1:]
@@ -89,9 +88,12 @@ def _millionths(column: Column) -> tuple[npt.NDArray[np.int64], Bits]:
     return (whole[column.codes], there[column.codes]) if isinstance(column, Coded) else (whole, there)
 
 
-def _extreme(columns: Columns, parts: Sequence[Part], read: Read, better: np.ufunc, start: float) -> Measured:
-    found = np.full(columns.n_bins, start)
-    has = np.zeros(columns.n_bins, dtype=np.bool_)
+def _extreme(
+    columns: Columns, parts: Sequence[Part], read: Read, n_bins: int, kind: tuple[np.ufunc, float]
+) -> Measured:
+    better, start = kind
+    found = np.full(n_bins, start)
+    has = np.zeros(n_bins, dtype=np.bool_)
     for part in parts:
         column = columns.values(part, read)
         numbers = _floats(column.values)

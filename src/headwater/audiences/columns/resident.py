@@ -11,9 +11,9 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from headwater.audiences.columns.folder import Folder
+from headwater.audiences.columns.follow import Answer
 from headwater.audiences.columns.people import Bins, People, read_people
 from headwater.audiences.columns.recent import Recent
 from headwater.audiences.columns.rows import Part
@@ -21,12 +21,10 @@ from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.store import segment_of_relation, segments_of
 from headwater.audiences.columns.tally import Tally
 from headwater.audiences.columns.traits import TraitColumns, trait_folder
-from headwater.engine.bitmaps import Bits
 from headwater.engine.engine import Engine
 from headwater.tables.workspace import Workspace
 
-MOST_SELECTED, MOST_COUNTED, MOST_MEASURED = 1 << 30, 1 << 30, 1 << 29  # bytes
-Measured = tuple[npt.NDArray[np.float64], Bits]
+MOST_SELECTED, MOST_COUNTED, MOST_ANSWERED = 1 << 30, 1 << 30, 1 << 29  # bytes
 
 
 class Session(Protocol):
@@ -49,7 +47,7 @@ class Resident:
         traits: those asked for so far.
         selected: events that pass tests, at any time.
         counted: how often each profile did something in a window.
-        measured: numbers and who has one, of the same events as before.
+        answers: what chosen events come to for each profile.
     """
 
     people: People
@@ -64,8 +62,8 @@ class Resident:
     counted: Recent[Hashable, Tally] = field(
         default_factory=lambda: Recent(MOST_COUNTED, lambda tally: tally.counts.nbytes)
     )
-    measured: Recent[Hashable, Measured] = field(
-        default_factory=lambda: Recent(MOST_MEASURED, lambda found: found[0].nbytes + found[1].nbytes)
+    answers: Recent[Hashable, Answer] = field(
+        default_factory=lambda: Recent(MOST_ANSWERED, lambda found: found.n_bytes)
     )
 
     def follow(self, workspace: Workspace) -> None:
@@ -99,7 +97,7 @@ class Resident:
         self.who.pop(key, None)
         self.selected.clear()
         self.counted.clear()
-        self.measured.clear()
+        self.answers.clear()
 
     def who_of(self, key: str) -> Bins:
         """The bin of each event of a segment."""

@@ -9,13 +9,16 @@ Who never did it did it on 0 days, and so meets `at_most` and `exactly: 0`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 from sqlglot import exp
 
 from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.rows import Part
 from headwater.audiences.counting import Times, TimesFields
 from headwater.audiences.days import date_of, day_of, day_sql, days_of
 from headwater.audiences.example import Example, bought, person
@@ -69,18 +72,13 @@ class DidOnDays(Condition):
         counted = self.happenings.rows(scope).group_by(column("profile_id"))
         return self.times.select(counted, exp.Count(this=exp.Distinct(expressions=[day])), scope)
 
-    def to_bits(self, columns: Columns) -> Bits:
+    def to_bits(self, columns: Columns) -> Bits | None:
         """Who meets it."""
-        parts = self.happenings.chosen(columns)
-        if not parts:
-            return self.times.holding(np.zeros(columns.universe.size, dtype=np.int32))
-        days = np.concatenate([days_of(part.at, columns.clock) for part in parts])
-        n_days = int(days.max()) - int(days.min()) + 1
-        pairs = np.concatenate([part.who for part in parts]) * np.int64(n_days) + (days - days.min())
-        pairs.sort()
-        is_new = np.ones(len(pairs), dtype=np.bool_)
-        np.not_equal(pairs[1:], pairs[:-1], out=is_new[1:])
-        return self.times.holding(np.bincount(pairs[is_new] // n_days, minlength=columns.n_bins)[1:])
+        question = ("days", columns.clock.zone)
+        found = self.happenings.values(
+            columns, question, lambda parts, n_bins: (_n_days(parts, n_bins, columns.clock),)
+        )
+        return None if found is None else self.times.holding(found[0])
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""
@@ -95,6 +93,20 @@ class DidOnDays(Condition):
 
     def _days(self, history: History, clock: Clock) -> set[int]:
         return {day_of(event.occurred_at, clock) for event in self.happenings.of(history, clock)}
+
+
+def _n_days(parts: Sequence[Part], n_bins: int, clock: Clock) -> npt.NDArray[np.int32]:
+    """On how many days events of each profile fall, shape (profiles,)."""
+    who = np.concatenate([np.empty(0, dtype=np.int32), *(part.who for part in parts)])
+    days = np.concatenate([np.zeros(1, dtype=np.int64), *(days_of(part.at, clock) for part in parts)])[1:]
+    first = days.min(initial=0)
+    n_days = int(days.max(initial=0) - first) + 1
+    pairs = who * np.int64(n_days) + (days - first)
+    pairs.sort()
+    is_new = np.ones(len(pairs), dtype=np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=is_new[1:])
+    counts = np.bincount(pairs[is_new] // n_days, minlength=n_bins)
+    return counts[1:].astype(np.int32)
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from headwater.audiences.columns.chains import Link, Numbers, Played, n_apart, walk
 from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.follow import Values
 from headwater.audiences.columns.measures import common_codes
 from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.rows import Part
@@ -36,26 +37,39 @@ class _Role:
 
 def counts(chain: Chain, columns: Columns, most: int) -> npt.NDArray[np.int32] | None:
     """How many sequences of each profile do not overlap, counted up to `most`, shape (profiles,); None: ask SQL."""
-    references = chain.references
-    if len(references) > 1 or most > MOST_COUNTED:
+    if len(chain.references) > 1 or most > MOST_COUNTED:
         return None
-    roles = _roles(chain, columns)
-    able = _able(roles, columns)
+    played = _played(chain)
+
+    def compute(parts: Sequence[list[Part]], n_bins: int) -> Values | None:
+        roles = [_Role(*each, own) for each, own in zip(played, parts, strict=True)]
+        found = _counted(chain, roles, columns, n_bins, most)
+        return None if found is None else (found,)
+
+    choices = [picked.happenings.choice(columns) for picked, _ in played]
+    found = columns.values_of((chain, most), choices, compute)
+    return None if found is None else found[0]
+
+
+def _played(chain: Chain) -> list[tuple[Picked, int]]:
+    """The steps in their order with their numbers, then what is barred, as number 0."""
+    steps = [(step.picked, number) for number, step in enumerate(chain.steps, start=1)]
+    return [*steps, *((step.without, 0) for step in chain.steps if step.without)]
+
+
+def _counted(
+    chain: Chain, roles: Sequence[_Role], columns: Columns, n_bins: int, most: int
+) -> npt.NDArray[np.int32] | None:
+    able = _able(roles, n_bins)
     if not able.any():
-        return np.zeros(columns.universe.size, dtype=np.int32)
+        return np.zeros(n_bins - 1, dtype=np.int32)
+    references = chain.references
     keyed = _keyed(roles, references[0], able, columns) if references else _unkeyed(roles, able)
     if keyed is None:
         return None
     played, n_keys = keyed
-    pairs = walk(played, _links(chain), _micros(chain.lasting), columns.n_bins * n_keys)
-    return n_apart(pairs.group // n_keys, pairs, columns.n_bins, most)[1:]
-
-
-def _roles(chain: Chain, columns: Columns) -> list[_Role]:
-    """The steps in their order, then what is barred."""
-    steps = [(step.picked, number) for number, step in enumerate(chain.steps, start=1)]
-    barred = [(step.without, 0) for step in chain.steps if step.without]
-    return [_Role(picked, number, picked.happenings.chosen(columns)) for picked, number in [*steps, *barred]]
+    pairs = walk(played, _links(chain), _micros(chain.lasting), n_bins * n_keys)
+    return n_apart(pairs.group // n_keys, pairs, n_bins, most)[1:]
 
 
 def _links(chain: Chain) -> list[Link]:
@@ -67,10 +81,18 @@ def _links(chain: Chain) -> list[Link]:
     return links
 
 
-def _able(roles: Sequence[_Role], columns: Columns) -> npt.NDArray[np.bool_]:
+def _able(roles: Sequence[_Role], n_bins: int) -> npt.NDArray[np.bool_]:
     """The bins of those who did every step."""
-    did = reduce(np.logical_and, [columns.at_least_once(role.parts) for role in roles if role.number])
-    return np.concatenate([[False], did])
+    able = reduce(np.logical_and, [_did(role.parts, n_bins) for role in roles if role.number])
+    able[0] = False
+    return np.asarray(able)
+
+
+def _did(parts: Sequence[Part], n_bins: int) -> npt.NDArray[np.bool_]:
+    bins = np.zeros(n_bins, dtype=np.bool_)
+    for part in parts:
+        bins[part.who] = True
+    return bins
 
 
 def _unkeyed(roles: Sequence[_Role], able: npt.NDArray[np.bool_]) -> tuple[list[Played], int]:

@@ -138,9 +138,12 @@ def test_a_new_rule_under_a_standing_clock_keeps_every_key_unique(shop: Path) ->
     with work(open_project(shop)) as workspace:
         keys = "SELECT count(*) AS n, count(DISTINCT (audience, profile_id, changed_at)) AS u FROM membership_changes"
         assert len({*rows(workspace, keys)[0].values()}) == 1
-        sizes = rows(workspace, "SELECT size, n_left FROM audience_sizes WHERE audience = 'coffee'")
+        sizes = rows(
+            workspace,
+            "SELECT size, n_left FROM audience_sizes WHERE audience = 'coffee' ORDER BY refreshed_at",
+        )
         assert workspace.snapshot.number == number
-    assert sizes == [{"size": 1, "n_left": 2}]
+    assert sizes == [{"size": 2, "n_left": 0}, {"size": 1, "n_left": 2}]
 
 
 def test_a_new_rule_with_the_same_members_is_noted_as_a_size(shop: Path) -> None:

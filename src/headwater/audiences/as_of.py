@@ -46,7 +46,7 @@ def as_of(moment: datetime, declared: Traits, workspace: Workspace) -> Iterator[
         _stand_in(past, events.TABLE, f"occurred_at <= {then}")
         # At the present all counts: where it is fixed, a second load states its news a microsecond after it.
         _stand_in(past, attributes.TABLE, f"stated_at IS NULL OR stated_at <= {then} OR {then} >= {present}")
-        past.engine.create(_PAST + "memberships", _MEMBERSHIPS.format(then=then))
+        past.engine.create(_PAST + "memberships", _MEMBERSHIPS.format(then=then, present=present))
         past.engine.view("memberships", f"SELECT * FROM {_PAST}memberships")
         create_traits(declared, past, _PAST + "traits")
         past.engine.view("traits", f"SELECT * FROM {_PAST}traits")
@@ -56,7 +56,7 @@ def as_of(moment: datetime, declared: Traits, workspace: Workspace) -> Iterator[
 
 _MEMBERSHIPS = """
     SELECT audience, profile_id, max(changed_at) AS entered_at
-    FROM membership_changes WHERE changed_at <= {then}
+    FROM membership_changes WHERE changed_at <= {then} OR {then} >= {present}
     GROUP BY audience, profile_id HAVING arg_max(change, changed_at) = 'entered'
 """
 

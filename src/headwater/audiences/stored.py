@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from headwater.audiences.columns.people import People
 from headwater.engine.bitmaps import Bits, Ids
+from headwater.tables.membership_moves import TABLE as MOVES
 from headwater.tables.memberships import TABLE as MEMBERSHIPS
 from headwater.tables.workspace import Workspace
 
@@ -92,8 +93,9 @@ def _from_table(workspace: Workspace, people: People) -> Stored:
 def _key(workspace: Workspace, people: People) -> str:
     """Changes when the table or the profiles do; files of the lake are never written again under one name."""
     digest = hashlib.blake2b(people.universe.profile_ids.tobytes(), digest_size=16)
-    for file in workspace.lake.files(MEMBERSHIPS.layout, workspace.snapshot):
-        digest.update(file.name.encode())
+    for table in (MEMBERSHIPS, MOVES):
+        for file in workspace.lake.files(table.layout, workspace.snapshot):
+            digest.update(file.name.encode())
     return digest.hexdigest()
 
 

@@ -139,7 +139,7 @@ STAGES = (
         "audiences",
         "evaluate every rule for every profile",
         ("events", "identity_map", "profiles", "traits", "nodes", "list_entries", "memberships"),
-        ("memberships", "membership_changes", "audience_sizes"),
+        ("memberships", "membership_moves", "membership_changes", "audience_sizes", "audience_rules"),
         refresh_audiences,
     ),
     Stage(

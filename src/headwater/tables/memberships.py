@@ -19,4 +19,5 @@ TABLE = Table(
     purpose="reach the right people",
     partition_by=("audience",),
     sort_by=("profile_id",),
+    moves="membership_moves",
 )

@@ -77,7 +77,8 @@ class Table:
     """One table at rest.
 
     `key`: the columns that identify a row. `partition_by` cuts the table into folders, `sort_by` orders rows
-    within them. `purpose`: why it is kept. `retention_days`: None, kept as long as the project.
+    within them. `purpose`: why it is kept. `retention_days`: None, kept as long as the project. `moves`: the table of the
+    rows that came and went since this one was last written whole; read by its name, this table is the two together.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Table:
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()
+    moves: str = ""
 
     @property
     def schema(self) -> pa.Schema:
@@ -115,5 +117,5 @@ class Table:
 
 def all_tables() -> Mapping[str, Table]:
     """Every declared table by name."""
-    modules = discover("headwater.tables", "TABLE", leave_out=("table", "workspace"))
+    modules = discover("headwater.tables", "TABLE", leave_out=("moves", "table", "workspace"))
     return cast("Mapping[str, Table]", modules)

@@ -22,6 +22,7 @@ from headwater.engine.engine import Engine
 from headwater.engine.engines.duckdb import DuckDB
 from headwater.engine.lake import Lake, Snapshot, Transaction
 from headwater.engine.query import Query, name as quoted
+from headwater.tables.moves import at_rest, with_moves
 from headwater.tables.table import Table, all_tables
 
 
@@ -56,8 +57,12 @@ class Workspace:
             if table.name in self._scanned and self._scanned[table.name] == version:
                 continue
             files = self.lake.files(table.layout, self.snapshot)
-            self.engine.scan(table.name, files, table.schema, partitions=table.partition_by)
+            name = at_rest(table) if table.moves else table.name
+            self.engine.scan(name, files, table.schema, partitions=table.partition_by)
             self._scanned[table.name] = version
+        for table in all_tables().values():
+            if table.moves:
+                self.engine.view(table.name, with_moves(table))
 
     @contextmanager
     def publish(self, step: Step | None = None) -> Iterator[Publication]:

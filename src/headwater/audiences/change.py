@@ -1,0 +1,70 @@
+"""One audience before and after a refresh: who entered and who left, as sets and as rows of `membership_changes`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from headwater.engine.bitmaps import Bits, Ids, Universe
+from headwater.tables import membership_changes
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One audience before and after.
+
+    Attributes:
+        rule: the fingerprint of its rule.
+        is_new_rule: it differs from the one of the last refresh.
+        before: the members at the last refresh, as far as they are still profiles.
+        after: the members now.
+        gone: the ids of those before who are no profiles any more, ascending.
+    """
+
+    name: str
+    rule: str
+    is_new_rule: bool
+    before: Bits
+    after: Bits
+    gone: Ids
+    size: int
+    n_entered: int
+    n_left: int
+
+    @property
+    def moved(self) -> int:
+        """How many entered or left."""
+        return self.n_entered + self.n_left
+
+    def moves(self, universe: Universe) -> tuple[Ids, Bits]:
+        """Who entered or left, by ascending profile id, and which of them entered."""
+        differs = self.before ^ self.after
+        ids = np.concatenate([universe.members(differs), self.gone])
+        entered = np.concatenate([self.after[differs], np.zeros(len(self.gone), dtype=np.bool_)])
+        order = np.argsort(ids, kind="stable")
+        return ids[order], entered[order]
+
+
+def change_rows(moved: Sequence[Change], universe: Universe, now: datetime) -> pa.Table:
+    """Who entered and left, as rows of `membership_changes`, in its order."""
+    return pa.Table.from_batches(
+        [_rows(change, universe, now) for change in moved], membership_changes.TABLE.schema
+    )
+
+
+def _rows(change: Change, universe: Universe, now: datetime) -> pa.RecordBatch:
+    ids, entered = change.moves(universe)
+    words = pa.DictionaryArray.from_arrays(pa.array(entered, pa.int8()), ["left", "entered"])
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.repeat(pa.scalar(change.name), len(ids)),
+            pa.array(ids),
+            words.cast(pa.string()),
+            pa.repeat(pa.scalar(now, pa.timestamp("us")), len(ids)),
+        ],
+        schema=membership_changes.TABLE.schema,
+    )

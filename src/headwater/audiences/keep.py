@@ -1,0 +1,127 @@
+"""The table `memberships` after a refresh: a few moves are added beside it; when they are many, it is written whole.
+
+Reads `memberships` and `membership_moves`; writes them. What a refresh costs to write so depends on how many people moved, not
+on how many are in audiences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from headwater.audiences.change import Change
+from headwater.audiences.stored import grouped
+from headwater.engine.bitmaps import Ids, Universe
+from headwater.engine.query import column, literal
+from headwater.tables import membership_moves, memberships
+from headwater.tables.moves import at_rest
+from headwater.tables.workspace import Publication, Workspace
+
+MOST_MOVES = 8  # once more than one row in so many has moved, the table is written whole
+Moments = npt.NDArray[np.datetime64]
+
+
+def keep_members(
+    found: Sequence[Change], universe: Universe, now: datetime, workspace: Workspace, out: Publication
+) -> None:
+    """Let the tables hold the members after these changes.
+
+    Args:
+        found: all audiences that were refreshed, in order of name, changed or not.
+        universe: the profiles whose sets they are.
+        now: when those who are new entered; UTC without zone.
+        workspace: where the tables are read.
+        out: where they are written.
+    """
+    moved = [change for change in found if change.moved]
+    waiting = _n_waiting(workspace)
+    n_moves = sum(change.moved for change in moved) + sum(waiting.values())
+    if n_moves * MOST_MOVES <= _n_at_rest(workspace):
+        out.append_rows(membership_moves.TABLE, _moves(moved, universe, now, workspace.snapshot.number))
+        return
+    whole = [change for change in found if change.moved or change.name in waiting]
+    names = [change.name for change in whole]
+    rows = pa.RecordBatchReader.from_batches(
+        memberships.TABLE.schema, _members(whole, universe, workspace, now)
+    )
+    out.replace_parts(memberships.TABLE, rows, names)
+    if waiting:
+        others = exp.select("*").from_(membership_moves.TABLE.name).where(~_among(names))
+        out.replace(membership_moves.TABLE, others.sql(workspace.engine.dialect))
+
+
+def _n_waiting(workspace: Workspace) -> dict[str, int]:
+    """How many moves of each audience stand beside the table."""
+    rows = workspace.engine.table("SELECT audience, count(*) AS n FROM membership_moves GROUP BY audience")
+    return dict(zip(rows["audience"].to_pylist(), rows["n"].to_pylist(), strict=True))
+
+
+def _n_at_rest(workspace: Workspace) -> int:
+    found = workspace.engine.table(f"SELECT count(*) AS n FROM {at_rest(memberships.TABLE)}")
+    return int(found["n"][0].as_py())
+
+
+def _moves(moved: Sequence[Change], universe: Universe, now: datetime, snapshot: int) -> pa.Table:
+    """Rows of `membership_moves`, in its order."""
+    return pa.Table.from_batches(
+        [_moves_of(change, universe, now, snapshot) for change in moved], membership_moves.TABLE.schema
+    )
+
+
+def _moves_of(change: Change, universe: Universe, now: datetime, snapshot: int) -> pa.RecordBatch:
+    ids, entered = change.moves(universe)
+    there = pa.array(entered)
+    moment = pa.scalar(now, pa.timestamp("us"))
+    columns = [
+        pa.repeat(pa.scalar(change.name), len(ids)),
+        pa.array(ids),
+        pc.if_else(there, moment, pa.scalar(None, moment.type)),
+        there,
+        pa.repeat(pa.scalar(snapshot, pa.int64()), len(ids)),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=membership_moves.TABLE.schema)
+
+
+def _members(
+    whole: Sequence[Change], universe: Universe, workspace: Workspace, now: datetime
+) -> Iterator[pa.RecordBatch]:
+    """The members of each audience after the change: who stays keeps the moment of entering."""
+    since = _since([change.name for change in whole], workspace)
+    for change in whole:
+        entered_at = np.full(change.size, np.datetime64(now, "us"))
+        if change.name in since:
+            ids, moments = since[change.name]
+            was_there = (
+                np.isin(ids, universe.profile_ids, assume_unique=True) if len(change.gone) else slice(None)
+            )
+            stays = change.after[change.before]
+            entered_at[change.before[change.after]] = moments[was_there][stays]
+        columns = [
+            pa.repeat(pa.scalar(change.name), change.size),
+            pa.array(universe.members(change.after)),
+            pa.array(entered_at),
+        ]
+        if change.size:
+            yield pa.RecordBatch.from_arrays(columns, schema=memberships.TABLE.schema)
+
+
+def _since(names: Sequence[str], workspace: Workspace) -> dict[str, tuple[Ids, Moments]]:
+    """The stored members of audiences, ascending, with when they entered."""
+    chosen = exp.select("audience", "profile_id", "entered_at").from_("memberships").where(_among(names))
+    rows = workspace.engine.table(chosen.sql(workspace.engine.dialect))
+    ids, moments = rows["profile_id"].to_numpy(), rows["entered_at"].to_numpy()
+    found: dict[str, tuple[Ids, Moments]] = {}
+    for name, places in grouped(rows["audience"]):
+        ordered = places[np.argsort(ids[places], kind="stable")]
+        found[name] = ids[ordered], moments[ordered]
+    return found
+
+
+def _among(names: Sequence[str]) -> exp.Expr:
+    return column("audience").isin(*map(literal, names))

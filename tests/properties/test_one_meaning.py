@@ -1,8 +1,9 @@
-"""One rule, one meaning: over random rules and random people, coded columns, SQL on DuckDB, and Python on one profile agree."""
+"""One rule, one meaning: on random rules and people coded columns, DuckDB, Spark, and Python on one profile agree."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ from headwater.audiences.values import ValueType, typed
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.clock import Clock
 from headwater.engine.bitmaps import Bits
+from headwater.engine.engine import Engine
 from headwater.engine.engines.duckdb import DuckDB
 
 # Two days after summer time began in New York: days of 23 hours lie in the windows.
@@ -385,7 +387,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Tables:
-    engine: DuckDB
+    engine: Engine
     clock: Clock = CLOCK
 
 
@@ -458,6 +460,21 @@ def test_columns_sql_and_python_agree_on_every_profile(
     for rule, members in zip(found, sets, strict=True):
         expected = [matches(rule, history, CLOCK) for history in told(population, found)]
         assert members.tolist() == expected, describe(rule)
+
+
+@pytest.mark.spark
+@settled(int(os.environ.get("SPARK_CASES", "40")))
+@given(population=populations, found=st.lists(rules, min_size=8, max_size=12))
+def test_spark_agrees_on_every_profile(
+    population: list[History], found: list[Rule], engine: DuckDB, spark: Engine
+) -> None:
+    asked = [rule for rule in found if not any(each.refusal("spark") for each in conditions(rule))]
+    here = sets_of(population, asked, engine)
+    for table, rows in tables_of(population).items():
+        spark.register(table, rows)
+    there = evaluate({f"a{n}": Tried(rule) for n, rule in enumerate(asked)}, Tables(spark)).sets.values()
+    for rule, ours, theirs in zip(asked, here, there, strict=True):
+        assert theirs.tolist() == ours.tolist(), describe(rule)
 
 
 @pytest.mark.slow

@@ -14,20 +14,20 @@ from functools import reduce
 from typing import Protocol
 
 import numpy as np
-from sqlglot import ErrorLevel, exp
-from sqlglot.errors import UnsupportedError
+from sqlglot import exp
 
+from headwater.audiences.by_sql import QueryError, answered, answered_together, ids_of
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.columns.resident import resident
 from headwater.audiences.needs import Needs
-from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetCondition, needs_of
+from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions, needs_of
 from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
-from headwater.core.errors import Bug, RuleError, SourceError
+from headwater.core.errors import RuleError
 from headwater.core.project import NAME
 from headwater.engine.bitmaps import Bits, Ids, Universe
 from headwater.engine.engine import Engine
-from headwater.engine.query import column, literal
+from headwater.engine.query import DIALECT, column, literal
 
 
 class Tables(Protocol):
@@ -70,10 +70,12 @@ def evaluate(audiences: Mapping[str, Named], workspace: Tables, *, by_columns: b
     is slower and gives the same.
 
     Raises:
-        RuleError: they refer to each other in a circle.
+        RuleError: they refer to each other in a circle, or the engine cannot be asked.
     """
     rules = {name: audience.rule for name, audience in audiences.items()}
+    _check(rules, workspace.engine.dialect)
     needs = reduce(Needs.__or__, (needs_of(rule) for rule in rules.values()), Needs())
+    by_columns = by_columns and workspace.engine.dialect == DIALECT
     columns = Columns(resident(workspace), workspace.engine, workspace.clock) if by_columns else None
     universe = columns.universe if columns else read_universe(workspace.engine)
     sets: dict[str, Bits] = columns.sets if columns else {}
@@ -85,10 +87,31 @@ def evaluate(audiences: Mapping[str, Named], workspace: Tables, *, by_columns: b
 
     with prepared(needs, workspace.engine, workspace.clock, members) as scope:
         run = _Run(universe, scope, columns)
+        if workspace.engine.dialect != DIALECT:
+            run.leaves |= answered_together(rules.values(), scope, universe)
         for name in in_order(rules):
             with _named(name):
                 sets[name] = run.set_of(rules[name])
     return Evaluation(universe, {name: sets[name] for name in rules}, len(run.leaves))
+
+
+def _check(rules: Mapping[str, Rule], dialect: str) -> None:
+    """All that an engine cannot be asked, by name.
+
+    Raises:
+        RuleError: there is something.
+    """
+    found = {
+        f"audience {name}: {condition.describe()}: {reason}"
+        for name, rule in rules.items()
+        for condition in conditions(rule)
+        if (reason := condition.refusal(dialect))
+    }
+    if found:
+        raise RuleError(
+            f"this cannot be asked of {dialect}: {'; '.join(sorted(found))}",
+            next_step="say it in other conditions, or ask the embedded engine",
+        )
 
 
 def read_universe(engine: Engine) -> Universe:
@@ -156,18 +179,8 @@ class _Run:
     def _leaf(self, condition: Condition) -> Bits:
         if condition not in self.leaves:
             bits = condition.to_bits(self.columns) if self.columns else None
-            self.leaves[condition] = self._by_sql(condition) if bits is None else bits
+            self.leaves[condition] = answered(condition, self.scope, self.universe) if bits is None else bits
         return self.leaves[condition]
-
-    def _by_sql(self, condition: Condition) -> Bits:
-        engine, asked = self.scope.engine, condition.to_sql(self.scope)
-        if isinstance(condition, SetCondition) and condition.is_free:
-            return self.universe.set_of(_free_ids(engine, asked))
-        return self.universe.set_of(_unsorted_ids(engine, asked.sql(engine.dialect)))
-
-
-class _Failed(Exception):  # noqa: N818 - it is told on at once, as the error of the audience it is in
-    """A query that a person wrote gave no answer; its text says why."""
 
 
 @contextmanager
@@ -179,34 +192,10 @@ def _named(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except _Failed as error:
+    except QueryError as error:
         whose = f"audience {name}: the query of `sql`" if re.fullmatch(NAME, name) else "the query of `sql`"
         raise RuleError(f"{whose} {error}", next_step="mend the query; see docs/operators/sql.md") from error
 
 
-def _free_ids(engine: Engine, asked: exp.Select) -> Ids:
-    """What a query that a person wrote gives; repeats are as they come.
-
-    Raises:
-        _Failed: it fails, takes too long, or cannot be said to this engine.
-    """
-    try:
-        sql = asked.sql(engine.dialect, unsupported_level=ErrorLevel.RAISE)
-        found = engine.table_in_time(sql)
-    except TimeoutError as error:
-        raise _Failed(f"{error}; make it ask for less, or raise the setting sql_seconds") from error
-    except UnsupportedError as error:
-        raise _Failed(f"cannot be said in the SQL of {engine.dialect}: {error}") from error
-    except (SourceError, Bug) as error:
-        raise _Failed(f"fails: {str(error.__cause__ or error).strip().splitlines()[0]}") from error
-    return np.asarray(found.column(0).drop_null().to_numpy(), dtype=np.int64)
-
-
 def _ids(engine: Engine, sql: str) -> Ids:
-    return np.sort(_unsorted_ids(engine, sql))
-
-
-def _unsorted_ids(engine: Engine, sql: str) -> Ids:
-    """The one column of a query; rows without a profile are left out."""
-    found = engine.table(sql).column(0).drop_null()
-    return np.asarray(found.to_numpy(), dtype=np.int64)
+    return np.sort(ids_of(engine, sql))

@@ -8,16 +8,23 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Protocol, cast
 
+import pyarrow as pa
 import re2
 from pydantic import PlainValidator
 
 from headwater.audiences.values import read_text
+from headwater.engine.engine import Engine
+from headwater.engine.query import DIALECT
 
 MOST_LETTERS = 1_000
 MOST_STEPS = 20_000
 """How large a pattern may be when compiled: `[a-z]{1000}` takes 1,004 steps, `\\pL` 1,200."""
 
 _UNKNOWN = ("(?=", "(?!", "(?<")
+
+
+PATTERN_FUNCTION = "regexp_matches"
+"""Of SQL: whether a pattern is found in a text. DuckDB has it; `define_patterns` gives it to other engines."""
 
 
 class Compiled(Protocol):
@@ -57,6 +64,16 @@ def compiled(pattern: str) -> Compiled:
     options = re2.Options()
     options.log_errors = False
     return cast("Compiled", re2.compile(pattern, options))
+
+
+def define_patterns(engine: Engine) -> None:
+    """Let an engine whose own patterns are not RE2's search by RE2."""
+    if engine.dialect != DIALECT:
+        engine.define(PATTERN_FUNCTION, _is_found, pa.bool_())
+
+
+def _is_found(text: str | None, pattern: str) -> bool | None:
+    return None if text is None else compiled(pattern).search(text) is not None
 
 
 def _told(error: Exception) -> str:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
+import pyarrow as pa
 from sqlglot import exp
 
-from headwater.audiences.values import ValueType
+from headwater.audiences.values import Value, ValueType, typed
 from headwater.audiences.vocabulary import EVENT_PROPERTIES
-from headwater.engine.query import column, literal, parse
+from headwater.engine.engine import Engine
+from headwater.engine.query import DIALECT, column, literal, parse
 
 _JSON = {
     ValueType.TEXT: "CASE WHEN json_type(try_cast(properties AS JSON), :path) = 'VARCHAR'"
@@ -33,6 +36,15 @@ _JSON = {
 }
 
 
+_FUNCTION = {kind: f"headwater_{kind}" for kind in _JSON}
+_RETURNS = {
+    ValueType.TEXT: pa.string(),
+    ValueType.NUMBER: pa.float64(),
+    ValueType.BOOLEAN: pa.bool_(),
+    ValueType.ANY: pa.string(),
+}
+
+
 @dataclass(frozen=True, order=True)
 class Read:
     """One property, read as one type."""
@@ -45,13 +57,17 @@ class Read:
         """The name under which prepared events hold it."""
         return self.name if self.name in EVENT_PROPERTIES else f"{self.name}:{self.type}"
 
-    def sql(self) -> exp.Expr:
-        """The value in a row of `events`, in DuckDB's functions; NULL if it is missing."""
+    def sql(self, dialect: str = DIALECT) -> exp.Expr:
+        """The value in a row of `events`, for an engine of this dialect; NULL if it is missing."""
         kind = EVENT_PROPERTIES.get(self.name)
         if kind is ValueType.NUMBER:
             return without_nan(column(self.name))
         if kind is not None:
             return column(self.name)
+        if dialect != DIALECT:
+            return exp.Anonymous(
+                this=_FUNCTION[self.type], expressions=[column("properties"), literal(self.name)]
+            )
         path = literal(f'$."{self.name}"')  # a property's name holds no quotes: vocabulary.is_property_name
         return exp.replace_placeholders(parse(_JSON[self.type]), path=path)
 
@@ -72,3 +88,22 @@ def read_json(text: str | None) -> Mapping[str, object]:
 
 def _first_of_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return dict(reversed(pairs))
+
+
+def define_reads(engine: Engine) -> None:
+    """Let an engine whose SQL does not read JSON as DuckDB's does read properties by Python."""
+    if engine.dialect != DIALECT:
+        for kind, returns in _RETURNS.items():
+            engine.define(_FUNCTION[kind], partial(_read, kind=kind), returns)
+
+
+def _read(properties: str | None, name: str, kind: ValueType) -> Value:
+    """One property; of type ANY a text that is there if it is."""
+    found = typed(_properties(properties).get(name), kind)
+    return str(found) if kind is ValueType.ANY and found is not None else found
+
+
+@lru_cache(maxsize=1024)
+def _properties(text: str | None) -> Mapping[str, object]:
+    """As `read_json`; rules read several properties of one event."""
+    return read_json(text)

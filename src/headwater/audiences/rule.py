@@ -57,6 +57,10 @@ class Condition(ABC):
     def seen(self, history: History, clock: Clock) -> str:
         """What it found in one profile, in words."""
 
+    def refusal(self, dialect: str) -> str:
+        """Why an engine that speaks a dialect cannot be asked; empty: it can be."""
+        return ""
+
     def lacks(self, history: History, clock: Clock) -> str:
         """The nearest change that would turn the answer for one profile, in words; empty: none, or none known."""
         return ""

@@ -10,7 +10,7 @@ one scan of all that conditions need of it; `prepared` drops them afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,7 +18,8 @@ import pyarrow as pa
 from sqlglot import exp
 
 from headwater.audiences.needs import Needs
-from headwater.audiences.properties import Read, without_nan
+from headwater.audiences.patterns import define_patterns
+from headwater.audiences.properties import define_reads, without_nan
 from headwater.audiences.within import Within
 from headwater.core.clock import Clock
 from headwater.engine.bitmaps import Ids
@@ -46,7 +47,7 @@ class Scope:
 
     def events(self, name: str) -> exp.Table:
         """The events of one name."""
-        return self._made("event", name, lambda: _event_rows(name, self.needs.events[name], self.clock))
+        return self._made("event", name, lambda: self._event_rows(name))
 
     def trait(self, name: str) -> exp.Table:
         """The values of one trait."""
@@ -74,6 +75,12 @@ class Scope:
             self.engine.create(self._name(kind, name), rows().sql(self.engine.dialect))
         return _table(self.relations[kind, name])
 
+    def _event_rows(self, name: str) -> exp.Select:
+        reads = sorted(self.needs.events[name])
+        columns = {read.column_name: read.sql(self.engine.dialect) for read in reads}
+        columns.pop("occurred_at", None)
+        return _event_rows(name, columns, self.clock)
+
     def _name(self, kind: str, name: str) -> str:
         return self.relations.setdefault((kind, name), f"{_PREFIX}{kind}_{len(self.relations)}")
 
@@ -81,6 +88,8 @@ class Scope:
 @contextmanager
 def prepared(needs: Needs, engine: Engine, clock: Clock, members: Callable[[str], Ids]) -> Iterator[Scope]:
     """A scope that holds what is needed, as long as the block lasts."""
+    define_reads(engine)
+    define_patterns(engine)
     scope = Scope(clock, engine, needs, members)
     try:
         yield scope
@@ -88,11 +97,10 @@ def prepared(needs: Needs, engine: Engine, clock: Clock, members: Callable[[str]
         engine.drop(*scope.relations.values())
 
 
-def _event_rows(event: str, reads: frozenset[Read], clock: Clock) -> exp.Select:
-    columns = {read.column_name: read.sql() for read in sorted(reads) if read.column_name != "occurred_at"}
+def _event_rows(event: str, reads: Mapping[str, exp.Expr], clock: Clock) -> exp.Select:
     return (
         exp.select(column("profile_id", "identity_map"), column("occurred_at"))
-        .select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
+        .select(*(exp.alias_(value, name, quoted=True) for name, value in reads.items()))
         .from_("events")
         .join("identity_map", on="events.node_id = identity_map.node_id")
         .where(column("event").eq(literal(event)), column("occurred_at") <= literal(clock.now()))

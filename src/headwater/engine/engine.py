@@ -6,9 +6,9 @@ row by row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 from sqlglot import exp
@@ -74,6 +74,9 @@ class Engine(Protocol):
 
     def scan(self, name: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]) -> None:
         """Let a name stand for Parquet files; exactly the schema's columns, NULL where an older file lacks one."""
+
+    def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
+        """Let SQL call a function of Python, value by value; where the engine's own functions can say as much, use them."""
 
     def drop(self, *names: str) -> None:
         """Forget names; unknown ones are ignored."""

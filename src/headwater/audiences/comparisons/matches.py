@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from headwater.audiences.comparison import Comparison
 from headwater.audiences.example import Example, person
-from headwater.audiences.patterns import Pattern, compiled
+from headwater.audiences.patterns import PATTERN_FUNCTION, Pattern, compiled
 from headwater.audiences.values import ValueType, show
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration
@@ -63,7 +63,7 @@ class Matches(Comparison[str, str]):
 
     def to_sql(self, value: exp.Expr, operand: str, clock: Clock) -> exp.Expr:
         """In SQL."""
-        return exp.RegexpLike(this=value, expression=literal(operand))
+        return exp.Anonymous(this=PATTERN_FUNCTION, expressions=[value, literal(operand)])
 
     def holds(self, value: str, operand: str, clock: Clock) -> bool:
         """In Python."""

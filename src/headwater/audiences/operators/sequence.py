@@ -35,13 +35,14 @@ from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.sequences.fields import Length, Steps, read_chain
 from headwater.audiences.sequences.over import counts
-from headwater.audiences.sequences.query import sequences_sql
+from headwater.audiences.sequences.query import MOST_UNROLLED, sequences_sql
 from headwater.audiences.sequences.steps import Chain
 from headwater.audiences.sequences.walk import walk
 from headwater.audiences.values import show
 from headwater.core.clock import Clock
 from headwater.core.documents import Place
 from headwater.engine.bitmaps import Bits
+from headwater.engine.query import DIALECT
 
 
 class Fields(TimesFields):
@@ -77,6 +78,12 @@ class Sequence(Condition):
     def to_sql(self, scope: Scope) -> exp.Select:
         """Who meets it."""
         return sequences_sql(self.chain, self.times, scope)
+
+    def refusal(self, dialect: str) -> str:
+        """Counting many of them takes a query that calls itself."""
+        if dialect == DIALECT or self.times.most <= MOST_UNROLLED:
+            return ""
+        return f"counts to more than {MOST_UNROLLED}"
 
     def to_bits(self, columns: Columns) -> Bits | None:
         """Who meets it."""

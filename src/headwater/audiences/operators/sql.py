@@ -22,6 +22,7 @@ from headwater.audiences.scope import Scope
 from headwater.audiences.sql_text import faults, query_of, tables_of
 from headwater.audiences.values import Text, show
 from headwater.core.documents import Declaration, Place
+from headwater.engine.query import DIALECT
 
 
 class Fields(Declaration):
@@ -53,6 +54,10 @@ class Sql(SetCondition):
     def to_sql(self, scope: Scope) -> exp.Select:
         """The query."""
         return query_of(self.text, scope.clock)
+
+    def refusal(self, dialect: str) -> str:
+        """It is in DuckDB's words, which other engines may take for something else."""
+        return "" if dialect == DIALECT else "is written in the SQL of DuckDB"
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> SetCondition | None:

@@ -7,7 +7,7 @@ Named steps, each from those before it:
     instants    one row an instant: step_k and without_k are the instant itself where such an event fits, else NULL
     reached_k   the same with start_k, the latest start that leads there
     completed   profile_id, started_at, ended_at
-    taken       the n-th of those that do not overlap, by profile; only where more than one is to be counted
+    taken       how many there are that do not overlap, by profile; only where more than one is to be counted
 
 Nothing here is an engine's own: no ASOF, no lambdas, intervals in minutes.
 """
@@ -36,10 +36,35 @@ def sequences_sql(chain: Chain, times: Times, scope: Scope) -> exp.Select:
     statement = times.select(counted, n, scope)
     for name, step in steps:
         statement = statement.with_(name, as_=step.copy())
-    if not one_is_enough:
-        taken = parse(_TAKEN.format(most=int(times.most)))
-        statement = statement.with_("taken(profile_id, ended_at, n)", as_=taken.copy(), recursive=True)
-    return statement
+    if one_is_enough:
+        return statement
+    if times.most <= MOST_UNROLLED:
+        for name, step in _unrolled(times.most):
+            statement = statement.with_(name, as_=step.copy())
+        return statement
+    taken = parse(_TAKEN.format(most=int(times.most)))
+    return statement.with_("taken(profile_id, ended_at, n)", as_=taken.copy(), recursive=True)
+
+
+MOST_UNROLLED = 10
+"""So many sequences are counted by as many steps, which any engine can; more of them by a query that calls itself."""
+
+_FIRST = "SELECT profile_id, min(ended_at) AS ended_at, 1 AS n FROM completed GROUP BY profile_id"
+_NEXT = """
+    SELECT taken.profile_id, min(completed.ended_at) AS ended_at,
+        taken.n + CASE WHEN min(completed.ended_at) IS NULL THEN 0 ELSE 1 END AS n
+    FROM {before} AS taken LEFT JOIN completed
+        ON completed.profile_id = taken.profile_id AND completed.started_at > taken.ended_at
+    GROUP BY taken.profile_id, taken.n
+"""
+
+
+def _unrolled(most: int) -> Iterator[Named]:
+    """How many there are of each profile: each step adds the next one, if there is one."""
+    yield "taken_1", parse(_FIRST)
+    for number in range(2, most + 1):
+        name = "taken" if number == most else f"taken_{number}"
+        yield name, parse(_NEXT.format(before=f"taken_{number - 1}"))
 
 
 _TAKEN = """

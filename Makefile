@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
         --custom-compile-command "make lock" --quiet
 
-.PHONY: help setup demo test test-all check chaos bench lock format docs clean
+.PHONY: help setup demo test test-spark test-all check chaos bench lock format docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,12 +23,16 @@ demo: setup ## a year of real shop data, from files to audiences, in one go
 
 check: setup ## format, lint, types, import contracts, generated docs, fast tests: under a minute
 	@bash scripts/check.sh
-	@$(PYTEST) -q -n auto -m "not slow and not server" $(ARGS)
+	@$(PYTEST) -q -n auto -m "not slow and not server and not spark" $(ARGS)
 
 test: setup ## all tests; those that need a server start one themselves
 	@$(PYTEST) $(ARGS)
 
-test-all: setup ## all tests, and the kill tests many times over
+test-spark: setup ## the tests on a real Spark cluster, which they start (Java and pyspark are installed first)
+	@bash scripts/spark.sh
+	@$(PYTEST) -m spark $(ARGS)
+
+test-all: setup test-spark ## all tests, and the kill tests many times over
 	@CHAOS_ROUNDS=25 $(PYTEST) $(ARGS)
 
 chaos: setup ## kill the process at random moments, many times
@@ -40,6 +44,7 @@ bench: setup ## measure
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev $(LOCK) -o requirements/dev.txt
+	@$(BIN)/uv pip compile requirements/spark.in -c requirements/dev.txt $(LOCK) -o requirements/spark.txt
 
 format: setup ## put the code into its standard form
 	@$(BIN)/ruff check --quiet --fix-only .

@@ -34,7 +34,7 @@ def answered(condition: Condition, scope: Scope, universe: Universe) -> Bits:
     asked = condition.to_sql(scope)
     if isinstance(condition, SetCondition) and condition.is_free:
         return universe.set_of(_free_ids(scope.engine, asked))
-    return universe.set_of(ids_of(scope.engine, asked.sql(scope.engine.dialect)))
+    return universe.set_of(ids_of(scope.engine, scope.said(asked)))
 
 
 def answered_together(rules: Iterable[Rule], scope: Scope, universe: Universe) -> dict[Condition, Bits]:
@@ -44,7 +44,7 @@ def answered_together(rules: Iterable[Rule], scope: Scope, universe: Universe) -
     found: dict[Condition, Bits] = {}
     for first in range(0, len(wanted), MOST_TOGETHER):
         some = wanted[first : first + MOST_TOGETHER]
-        rows = scope.engine.table(_together(some, scope).sql(scope.engine.dialect))
+        rows = scope.engine.table(scope.said(_together(some, scope)))
         number, ids = (np.asarray(rows[name].to_numpy()) for name in ("number", "profile_id"))
         found |= {each: universe.set_of(ids[number == place]) for place, each in enumerate(some)}
     return found

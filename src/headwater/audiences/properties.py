@@ -37,6 +37,7 @@ _JSON = {
 
 
 _FUNCTION = {kind: f"headwater_{kind}" for kind in _JSON}
+READ_FUNCTIONS = frozenset(_FUNCTION.values())
 _RETURNS = {
     ValueType.TEXT: pa.string(),
     ValueType.NUMBER: pa.float64(),

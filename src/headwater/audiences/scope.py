@@ -18,15 +18,17 @@ import pyarrow as pa
 from sqlglot import exp
 
 from headwater.audiences.needs import Needs
-from headwater.audiences.patterns import define_patterns
-from headwater.audiences.properties import define_reads, without_nan
+from headwater.audiences.patterns import PATTERN_FUNCTION, define_patterns
+from headwater.audiences.properties import READ_FUNCTIONS, define_reads, without_nan
 from headwater.audiences.within import Within
 from headwater.core.clock import Clock
 from headwater.engine.bitmaps import Ids
 from headwater.engine.engine import Engine
+from headwater.engine.portable import portable_sql
 from headwater.engine.query import column, literal
 
 _PREFIX = "audiences_"
+DEFINED = frozenset({PATTERN_FUNCTION, *READ_FUNCTIONS})
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,12 @@ class Scope:
 
     def _made(self, kind: str, name: str, rows: Callable[[], exp.Select]) -> exp.Table:
         if (kind, name) not in self.relations:
-            self.engine.create(self._name(kind, name), rows().sql(self.engine.dialect))
+            self.engine.create(self._name(kind, name), self.said(rows()))
         return _table(self.relations[kind, name])
+
+    def said(self, query: exp.Expr) -> str:
+        """A query in the engine's words."""
+        return portable_sql(query, self.engine.dialect, DEFINED)
 
     def _event_rows(self, name: str) -> exp.Select:
         reads = sorted(self.needs.events[name])

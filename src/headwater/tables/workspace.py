@@ -6,8 +6,9 @@ process).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -52,17 +53,10 @@ class Workspace:
     def refresh(self) -> None:
         """Turn to the lake's current snapshot: every table's name now stands for its newest rows."""
         self.snapshot = self.lake.snapshot()
-        for table in all_tables().values():
-            version = self.snapshot.versions.get(table.name)
-            if table.name in self._scanned and self._scanned[table.name] == version:
-                continue
-            files = self.lake.files(table.layout, self.snapshot)
-            name = at_rest(table) if table.moves else table.name
-            self.engine.scan(name, files, table.schema, partitions=table.partition_by)
-            self._scanned[table.name] = version
-        for table in all_tables().values():
-            if table.moves:
-                self.engine.view(table.name, with_moves(table))
+        versions = {name: self.snapshot.versions.get(name) for name in all_tables()}
+        changed = [name for name in versions if self._scanned.get(name, -1) != versions[name]]
+        _scan(changed, self.engine, self.lake, self.snapshot)
+        self._scanned = versions
 
     @contextmanager
     def publish(self, step: Step | None = None) -> Iterator[Publication]:
@@ -77,6 +71,37 @@ class Workspace:
     def is_done(self, stage: str, fingerprint: str) -> bool:
         """Whether a stage has already worked on exactly these inputs."""
         return self.snapshot.stages.get(stage) == fingerprint
+
+
+def _scan(names: Iterable[str], engine: Engine, lake: Lake, snapshot: Snapshot) -> None:
+    """Let tables' names stand for their rows in a snapshot."""
+    tables = all_tables()
+    for name in names:
+        table = tables[name]
+        files = lake.files(table.layout, snapshot)
+        shown = at_rest(table) if table.moves else name
+        engine.scan(shown, files, table.schema, partitions=table.partition_by)
+    for table in tables.values():
+        if table.moves:
+            engine.view(table.name, with_moves(table))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The tables of a workspace's snapshot in another engine, with its clock."""
+
+    engine: Engine
+    clock: Clock
+
+
+@contextmanager
+def on_engine(workspace: Workspace, engine: Engine) -> Iterator[Elsewhere]:
+    """The same tables in an engine that is closed afterwards."""
+    try:
+        _scan(all_tables(), engine, workspace.lake, workspace.snapshot)
+        yield Elsewhere(engine, workspace.clock)
+    finally:
+        engine.close()
 
 
 class Publication:

@@ -99,7 +99,7 @@ class Top(SetCondition):
         """`profile_id`, `place` (from 1; those with equal values share the first of theirs) and `n`, how many there are."""
         value, is_highest = column(self.type), self.order == "highest"
         by = exp.Order(expressions=[exp.Ordered(this=value, desc=is_highest, nulls_first=False)])
-        place = exp.Window(this=exp.Anonymous(this="rank"), order=by)
+        place = exp.Window(this=exp.Rank(), order=by)
         n = exp.Window(this=exp.Count(this=exp.Star()))
         ranked = exp.select(
             column("profile_id"), exp.alias_(place, "place", quoted=True), exp.alias_(n, "n", quoted=True)

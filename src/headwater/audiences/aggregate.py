@@ -104,15 +104,15 @@ class Aggregate(Condition):
     def to_bits(self, columns: Columns) -> Bits | None:
         """Who meets it."""
         question = (self.measure.name, self.read)
-        found = self.happenings.values(
+        found = self.happenings.answer(
             columns, question, lambda parts, n_bins: self.measure.over(columns, parts, self.read, n_bins)
         )
         if found is None:
             return None
-        numbers, has = found
-        bits = has.copy()
-        bits[has] = columns.passing(pa.array(numbers[has]), self.tests)
-        return bits
+        numbers, has = found.values
+        return columns.judged(
+            found, self.tests, lambda: columns.passing_of(has, pa.array(numbers[has]), self.tests)
+        )
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sqlglot import exp
 
 from headwater.audiences.columns.columns import Columns
-from headwater.audiences.columns.follow import Choice, Values
+from headwater.audiences.columns.follow import Answer, Choice, Values
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.history import Happened, History
@@ -65,12 +65,12 @@ class Happenings:
         """How many there are of each profile, shape (profiles,)."""
         return columns.counts(self.choice(columns), self)
 
-    def values(
+    def answer(
         self, columns: Columns, question: Hashable, compute: Callable[[list[Part], int], Values | None]
-    ) -> Values | None:
+    ) -> Answer | None:
         """What they come to for each profile; `question` says what `compute` makes of them."""
-        return columns.values_of(
-            question, [self.choice(columns)], lambda parts, n_bins: compute(parts[0], n_bins)
+        return columns.answer_of(
+            (question, self.within), [self.choice(columns)], lambda parts, n_bins: compute(parts[0], n_bins)
         )
 
     @property

@@ -106,15 +106,17 @@ class Timed(Condition):
         """Who meets it."""
         is_last = self.timing.is_last
         question = "last" if is_last else "first"
-        found = self.happenings.values(
+        found = self.happenings.answer(
             columns, question, lambda parts, n_bins: edges_of(n_bins, parts, is_last=is_last)
         )
         if found is None:
             return None
-        at, has = found
-        bits: Bits = has.copy()
-        bits[has] = columns.passing(self.timing.over(at[has], columns.clock), self.tests)
-        return bits
+        at, has = found.values
+
+        def judge() -> Bits:
+            return columns.passing_of(has, self.timing.over(at[has], columns.clock), self.tests)
+
+        return columns.judged(found, (self.timing.name, self.tests), judge)
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from headwater.audiences.columns.coding import Coded, Column, passing
-from headwater.audiences.columns.follow import Choice, Compute, Values, answer
+from headwater.audiences.columns.follow import Answer, Choice, Compute, answer
 from headwater.audiences.columns.resident import Resident
 from headwater.audiences.columns.rows import Part, edges
 from headwater.audiences.columns.segment import Segment
@@ -59,11 +59,21 @@ class Columns:
         found = tally(choice.parts, choice.edges, self.n_bins, self.held.counted.get(name))
         return self.held.counted.put(name, found).counts[1:]
 
-    def values_of(self, question: Hashable, choices: Sequence[Choice], compute: Compute) -> Values | None:
-        """What chosen events come to for each profile; `question` says what `compute` makes of them."""
+    def answer_of(self, question: Hashable, choices: Sequence[Choice], compute: Compute) -> Answer | None:
+        """What chosen events come to for each profile.
+
+        `question` says what `compute` makes of them and within what, so that the next answer can build on this one.
+        """
         name = (question, *(choice.asked for choice in choices))
         found = answer(choices, compute, self.n_bins, self.held.answers.get(name))
-        return None if found is None else self.held.answers.put(name, found).values
+        return None if found is None else self.held.answers.put(name, found)
+
+    def judged(self, found: Answer, asked: Hashable, judge: Callable[[], Bits]) -> Bits:
+        """Who meets what is asked of an answer; judged once, as long as the answer stays and so does the clock."""
+        now = self.clock.now()
+        if asked not in found.judged or found.judged[asked][0] != now:
+            found.judged[asked] = now, judge()
+        return found.judged[asked][1]
 
     def values(self, part: Part, read: Read) -> Column:
         """A property of chosen events."""
@@ -77,6 +87,12 @@ class Columns:
             {"passes": exp.func("coalesce", exp.and_(*asked.values()), exp.false())},
         )
         return np.asarray(judged["passes"].to_numpy())
+
+    def passing_of(self, has: Bits, values: pa.Array, tests: Sequence[Test]) -> Bits:
+        """Who passes all tests, of those who have a value; `values` are theirs, in order."""
+        bits: Bits = has.copy()
+        bits[has] = self.passing(values, tests)
+        return bits
 
     def trait(self, name: str) -> TraitColumns:
         """A trait of every profile, by type of value, in the order of ordinals; a type that nobody has is not there."""

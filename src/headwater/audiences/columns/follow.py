@@ -8,7 +8,8 @@ events; everyone else keeps what they had.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -60,10 +61,11 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What some choices came to."""
+    """What some choices came to; `judged`: who meets what was asked of these values, and when it was asked."""
 
     choices: Sequence[Choice]
     values: Values
+    judged: dict[Hashable, tuple[datetime, Bits]] = field(default_factory=dict)
 
     @property
     def n_bytes(self) -> int:
@@ -83,19 +85,23 @@ def answer(
         n_bins: one more than there are profiles.
         before: the earlier answer; the profiles it knew still have the same bins.
     """
-    concerned = None if before is None else _concerned(choices, before, n_bins)
-    if before is None or concerned is None or np.count_nonzero(concerned) * MOST_ANEW > n_bins:
+    moved = None if before is None else _moved(choices, before)
+    if before is None or moved is None:
         return _whole(choices, compute, n_bins)
     values = _longer(before.values, n_bins - 1)
+    if not moved:
+        return Answer(choices, values, before.judged if values is before.values else {})
+    concerned = _concerned(moved, n_bins)
     n_concerned = int(np.count_nonzero(concerned))
-    if n_concerned:
-        bins = np.cumsum(concerned, dtype=np.int32)  # of those concerned, from 1
-        theirs = [[_of(part, concerned, bins) for part in choice.now()] for choice in choices]
-        found = compute(theirs, n_concerned + 1)
-        if found is None:
-            return _whole(choices, compute, n_bins)
-        for old, new in zip(values, found, strict=True):
-            old[concerned[1:]] = new
+    if n_concerned * MOST_ANEW > n_bins:
+        return _whole(choices, compute, n_bins)
+    bins = np.cumsum(concerned, dtype=np.int32)  # of those concerned, from 1
+    theirs = [[_of(part, concerned, bins) for part in choice.now()] for choice in choices]
+    found = compute(theirs, n_concerned + 1)
+    if found is None:
+        return _whole(choices, compute, n_bins)
+    for old, new in zip(values, found, strict=True):
+        old[concerned[1:]] = new
     return Answer(choices, values)
 
 
@@ -110,15 +116,22 @@ def _of(part: Part, concerned: Bits, bins: Bins) -> Part:
     return replace(own, who=bins[own.who])
 
 
-def _concerned(choices: Sequence[Choice], before: Answer, n_bins: int) -> Bits | None:
-    """The bins that can have another value now; None if that is not to be told."""
-    bits = np.zeros(n_bins, dtype=np.bool_)
+def _moved(choices: Sequence[Choice], before: Answer) -> list[Part] | None:
+    """The events that came and went since; None if that is not to be told."""
+    moved: list[Part] = []
     for choice, was in zip(choices, before.choices, strict=True):
-        moved = choice.moved_since(was)
-        if moved is None:
+        own = choice.moved_since(was)
+        if own is None:
             return None
-        for part in moved:
-            bits[part.who] = True
+        moved += [part for part in own if part.size]
+    return moved
+
+
+def _concerned(moved: Sequence[Part], n_bins: int) -> Bits:
+    """The bins that can have another value now."""
+    bits = np.zeros(n_bins, dtype=np.bool_)
+    for part in moved:
+        bits[part.who] = True
     bits[0] = False
     return bits
 

@@ -75,10 +75,10 @@ class DidOnDays(Condition):
     def to_bits(self, columns: Columns) -> Bits | None:
         """Who meets it."""
         question = ("days", columns.clock.zone)
-        found = self.happenings.values(
+        found = self.happenings.answer(
             columns, question, lambda parts, n_bins: (_n_days(parts, n_bins, columns.clock),)
         )
-        return None if found is None else self.times.holding(found[0])
+        return None if found is None else self.times.holding(found.values[0])
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""

@@ -47,8 +47,8 @@ def counts(chain: Chain, columns: Columns, most: int) -> npt.NDArray[np.int32] |
         return None if found is None else (found,)
 
     choices = [picked.happenings.choice(columns) for picked, _ in played]
-    found = columns.values_of((chain, most), choices, compute)
-    return None if found is None else found[0]
+    found = columns.answer_of((chain, most), choices, compute)
+    return None if found is None else found.values[0]
 
 
 def _played(chain: Chain) -> list[tuple[Picked, int]]:

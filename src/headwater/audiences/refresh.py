@@ -83,9 +83,10 @@ def _changes(
         now = evaluation.sets[name] if name in audiences else nobody
         rule = fingerprint(audiences[name].rule) if name in audiences else rules.get(name, "")
         gone = stored.gone.get(name, _NOBODY)
-        size, n_same = count(now), count(now & was)
-        left = count(was) - n_same + len(gone)
-        yield Change(name, rule, rules.get(name) != rule, was, now, gone, size, size - n_same, left)
+        size = count(now)
+        stay, were = (size, size) if np.array_equal(now, was) else (count(now & was), count(was))
+        left = were - stay + len(gone)
+        yield Change(name, rule, rules.get(name) != rule, was, now, gone, size, size - stay, left)
 
 
 def _last_rules(workspace: Workspace) -> dict[str, str]:

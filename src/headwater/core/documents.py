@@ -11,7 +11,7 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
@@ -121,12 +121,16 @@ def show_place(place: Place) -> str:
 
 def read_document(path: Path, root: Path) -> Document | Problem:
     """A YAML file as a document, or what is wrong with it."""
-    file = path.relative_to(root).as_posix()
+    return parse_document(path.read_bytes(), path.relative_to(root).as_posix())
+
+
+def parse_document(content: bytes, file: str) -> Document | Problem:
+    """The content of a YAML file as a document, or what is wrong with it; `file`: its path as people are shown it."""
     too_deep = Problem(
         file, 0, "", f"is nested deeper than {MOST_LEVELS} levels", expected="put less inside of each other"
     )
     try:
-        loaded = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        loaded = YAML(typ="rt").load(content.decode("utf-8"))
         lines: dict[Place, int] = {}
         data = _plain(loaded, (), lines)
     except RecursionError:
@@ -144,7 +148,7 @@ def read_document(path: Path, root: Path) -> Document | Problem:
         return Problem(file, 0, "", f"is not valid YAML: {str(error).splitlines()[0]}")
     if max(map(len, lines), default=0) > MOST_LEVELS:
         return too_deep
-    return Document(file, path.stem, data, lines)
+    return Document(file, PurePosixPath(file).stem, data, lines)
 
 
 def read_declaration(document: Document, model: type[D]) -> D | list[Problem]:

@@ -7,6 +7,7 @@ are those of `engine/exact.py`: whole millionths, added as integers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,14 @@ import pyarrow.compute as pc
 
 from headwater.audiences.columns.coding import Coded, Column
 from headwater.audiences.columns.columns import Columns, Measured
+from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.properties import Read
 from headwater.engine.bitmaps import Bits
 from headwater.engine.exact import MOST
 
 Numbers = npt.NDArray[np.float64]
+S = TypeVar("S", bound=np.generic)
 _EXACT, _WHOLE = 2**53, 2**63
 
 
@@ -65,27 +68,36 @@ def _added(
     columns: Columns, parts: Sequence[Part], read: Read, n_bins: int
 ) -> tuple[Numbers, npt.NDArray[np.int64]] | None:
     """The sum of millionths and the number of values that count, by ordinal."""
-    pieces = [(part.who, *_millionths(columns.values(part, read))) for part in parts]
-    most = max((int(np.abs(whole).max(initial=0)) for _, whole, _ in pieces), default=0)
-    n_rows = sum(len(who) for who, _, _ in pieces)
+    held = [(part.who, columns.values(part, read)) for part in parts]
+    pieces = [(who, column, *_millionths(column)) for who, column in held]
+    most = max((float(np.abs(whole).max(initial=0)) for _, _, whole, _ in pieces), default=0.0)
+    n_rows = sum(len(who) for who, _ in held)
     if most * n_rows >= _WHOLE:
         return None
     sums, counts = np.zeros(n_bins, dtype=np.int64), np.zeros(n_bins, dtype=np.int64)
-    for who, whole, there in pieces:
-        counts += np.bincount(who[there], minlength=n_bins)
+    for who, column, whole, there in pieces:
+        counts += _n_there(who, _by_row(column, there), n_bins)
         if most * n_rows < _EXACT:
-            sums += np.bincount(who, weights=whole, minlength=n_bins).astype(np.int64)
+            sums += np.bincount(who, weights=_by_row(column, whole), minlength=n_bins).astype(np.int64)
         else:
-            np.add.at(sums, who, whole)
+            np.add.at(sums, who, _by_row(column, whole.astype(np.int64)))
     return sums[1:].astype(np.float64), counts[1:]
 
 
-def _millionths(column: Column) -> tuple[npt.NDArray[np.int64], Bits]:
-    """The values of rows as whole millionths, 0 where a value is missing or too large, and which count."""
+def _millionths(column: Column) -> tuple[Numbers, Bits]:
+    """The values that a column knows as whole millionths, 0 where one is missing or too large, and which count."""
     numbers = _floats(column.values)
     there = np.abs(numbers) <= MOST  # false for what is missing
-    whole = np.floor(np.where(there, numbers, 0.0) * 1_000_000 + 0.5).astype(np.int64)
-    return (whole[column.codes], there[column.codes]) if isinstance(column, Coded) else (whole, there)
+    return np.floor(np.where(there, numbers, 0.0) * 1_000_000 + 0.5), there
+
+
+def _by_row(column: Column, known: npt.NDArray[S]) -> npt.NDArray[S]:
+    """What is known of each value, for each row."""
+    return known[column.codes] if isinstance(column, Coded) else known
+
+
+def _n_there(who: Bins, there: Bits, n_bins: int) -> npt.NDArray[np.int64]:
+    return np.bincount(who if there.all() else who[there], minlength=n_bins)
 
 
 def _extreme(

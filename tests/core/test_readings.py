@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from headwater.core import readings
 from headwater.core.documents import Document, parse_document, read_document
 from headwater.core.errors import Problem
-from headwater.core.readings import readings_in
+from headwater.core.remembered import remembered_in
 
 TEXT = "# words\nrule:\n  all:\n  - {did: page, within: {last: 1 day}}\n  - trait: a\n    is: [1, 2.5, yes, 2026-03-01]\n"
 
@@ -22,8 +22,8 @@ def memory(tmp_path: Path) -> Path:
 
 
 def read(file: Path, memory: Path) -> Document | Problem:
-    held = readings_in(memory)
-    found = held.document(file, file.parent)
+    held = remembered_in(memory, readings.FORM)
+    found = readings.reread(file, file.parent, held)
     held.keep()
     return found
 
@@ -56,7 +56,7 @@ def test_a_change_of_one_letter_is_seen(tmp_path: Path, memory: Path) -> None:
         found = read(file, memory)
         assert isinstance(found, Document)
         assert found.data == {"did": word}
-    assert len(json.loads(memory.read_text(encoding="utf-8"))["read"]) == 1
+    assert len(json.loads(memory.read_text(encoding="utf-8"))["held"]) == 1
 
 
 def test_what_is_wrong_is_told_each_time(tmp_path: Path, memory: Path) -> None:
@@ -66,7 +66,9 @@ def test_what_is_wrong_is_told_each_time(tmp_path: Path, memory: Path) -> None:
     assert read(file, memory) == read_document(file, tmp_path)
 
 
-@pytest.mark.parametrize("held", ["", "[]", "{}", '{"form": [0], "read": {}}', "[" * 100_000, "\0"])
+@pytest.mark.parametrize(
+    "held", ["", "[]", "{}", '{"form": "0", "held": {"a": 1}}', '{"form": 1, "held": 5}', "[" * 100_000, "\0"]
+)
 def test_a_memory_that_makes_no_sense_is_forgotten(tmp_path: Path, memory: Path, held: str) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(TEXT, encoding="utf-8")

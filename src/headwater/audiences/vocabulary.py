@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from headwater.audiences.event_names import event_names
 from headwater.audiences.values import ValueType
 from headwater.tables.events import TABLE as EVENTS
 from headwater.tables.table import Type
+from headwater.tables.traits import TABLE as TRAITS
 from headwater.tables.workspace import Workspace
 
 _OF_COLUMN = {Type.TEXT: ValueType.TEXT, Type.NUMBER: ValueType.NUMBER, Type.INSTANT: ValueType.INSTANT}
@@ -76,13 +78,19 @@ def is_property_name(name: str) -> bool:
 
 def read_vocabulary(workspace: Workspace, traits: Mapping[str, str] | None = None) -> Vocabulary:
     """The words known to a project: what its tables hold, and these declared traits (name to type) besides."""
-    events = workspace.engine.table("SELECT DISTINCT event FROM events WHERE event IS NOT NULL")
-    held = workspace.engine.table("SELECT trait, min(type) AS type FROM traits GROUP BY trait")
     lists = workspace.engine.table("SELECT DISTINCT list FROM list_uploads")
-    types = dict(zip(held["trait"].to_pylist(), held["type"].to_pylist(), strict=True)) | dict(traits or {})
+    types = _trait_types(workspace) | dict(traits or {})
     return Vocabulary(
-        events=frozenset(events["event"].to_pylist()),
+        events=event_names(workspace),
         traits={name: ValueType(kind) for name, kind in types.items()},
         audiences=frozenset(document.name for document in workspace.project.documents["audiences"]),
         lists=frozenset(lists["list"].to_pylist()),
     )
+
+
+def _trait_types(workspace: Workspace) -> dict[str, str]:
+    """The type of each trait that somebody has; of one that has several, the first in the alphabet."""
+    if TRAITS.name not in workspace.stand_ins:
+        return workspace.lake.least(TRAITS.layout, workspace.snapshot, "type")
+    held = workspace.engine.table("SELECT trait, min(type) AS type FROM traits GROUP BY trait")
+    return dict(zip(held["trait"].to_pylist(), held["type"].to_pylist(), strict=True))

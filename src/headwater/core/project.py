@@ -24,7 +24,8 @@ from pydantic import Field, field_validator
 from headwater.core.clock import Clock, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
 from headwater.core.errors import Problem, ProjectError, UserError
-from headwater.core.readings import readings_in
+from headwater.core.readings import FORM, reread
+from headwater.core.remembered import remembered_in
 from headwater.core.settings import Settings, load_settings
 
 CONFIG = "headwater.yaml"
@@ -145,9 +146,9 @@ def open_project(root: Path) -> Project:
 def _read_all(root: Path) -> tuple[dict[str, tuple[Document, ...]], list[Problem]]:
     documents: dict[str, tuple[Document, ...]] = {}
     problems: list[Problem] = []
-    readings = readings_in(root / "work" / "documents.json")
+    readings = remembered_in(root / "work" / "documents.json", FORM)
     for kind in KINDS:
-        read = [readings.document(path, root) for path in sorted((root / kind).glob("*.yaml"))]
+        read = [reread(path, root, readings) for path in sorted((root / kind).glob("*.yaml"))]
         documents[kind] = tuple(item for item in read if isinstance(item, Document))
         problems += [item for item in read if isinstance(item, Problem)]
         problems += [

@@ -82,12 +82,27 @@ class Lake:
 
     def files(self, layout: Layout, snapshot: Snapshot) -> list[Path]:
         """The Parquet files of a table in a snapshot; none if the table has no version there."""
-        version = snapshot.versions.get(layout.name)
-        if version is None:
-            return []
         with _explained():
-            table = DeltaTable(self.folder(layout.name), version=version)
-            return sorted(_local(uri) for uri in table.file_uris())
+            table = self._table(layout, snapshot)
+            return sorted(_local(uri) for uri in table.file_uris()) if table else []
+
+    def least(self, layout: Layout, snapshot: Snapshot, column: str) -> dict[str, str]:
+        """The least text of a column in each folder of the first partition column, from statistics alone: no rows are read."""
+        with _explained():
+            table = self._table(layout, snapshot)
+            if table is None:
+                return {}
+            files = pa.table(table.get_add_actions(flatten=True))
+        folders, texts = files[f"partition.{layout.partition_by[0]}"], files[f"min.{column}"]
+        found: dict[str, str] = {}
+        for folder, text in zip(folders.to_pylist(), texts.to_pylist(), strict=True):
+            if folder is not None and text is not None:
+                found[folder] = min(text, found.get(folder, text))
+        return found
+
+    def _table(self, layout: Layout, snapshot: Snapshot) -> DeltaTable | None:
+        version = snapshot.versions.get(layout.name)
+        return None if version is None else DeltaTable(self.folder(layout.name), version=version)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

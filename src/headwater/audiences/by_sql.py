@@ -71,13 +71,15 @@ def _free_ids(engine: Engine, asked: exp.Select) -> Ids:
     """What a query that a person wrote gives; repeats are as they come.
 
     Raises:
-        QueryError: it fails, takes too long, or cannot be said to this engine.
+        QueryError: it fails, takes too long or too much memory, or cannot be said to this engine.
     """
     try:
         sql = asked.sql(engine.dialect, unsupported_level=ErrorLevel.RAISE)
         found = engine.table_in_time(sql)
     except TimeoutError as error:
         raise QueryError(f"{error}; make it ask for less, or raise the setting sql_seconds") from error
+    except MemoryError as error:
+        raise QueryError(f"{error}; make it ask for less, or raise the setting memory_mb") from error
     except UnsupportedError as error:
         raise QueryError(f"cannot be said in the SQL of {engine.dialect}: {error}") from error
     except (SourceError, Bug) as error:

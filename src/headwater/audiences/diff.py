@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from headwater.audiences.chosen import Unsaved, referred
 from headwater.audiences.evaluate import Evaluation, Named, Tables, evaluate
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions, describe
+from headwater.core.errors import RuleError
 from headwater.engine.bitmaps import Bits, Ids, count
 
 
@@ -54,6 +55,9 @@ def diff(
     Someone enters because the first condition of the old rule that kept them out is gone, or, where it was all of its
     conditions together, because of the first condition of the new rule that lets them in; and the reverse for who
     leaves. A branch that decides only as a whole is named as a whole.
+
+    Raises:
+        RuleError: a query of `sql` in one of them fails.
     """
     found = _evaluated(old, new, tables, known or {})
     before, after = _bits(old, found), _bits(new, found)
@@ -79,9 +83,19 @@ def diff(
 
 
 def _evaluated(old: Rule, new: Rule, tables: Tables, known: Mapping[str, Named]) -> Evaluation:
-    """Every condition of both rules as a set of its own, under what it says."""
+    """Every condition of both rules as a set of its own, under what it says.
+
+    Raises:
+        RuleError: the query of one fails; it says of which rule.
+    """
     leaves: dict[str, Named] = {_key(each): Unsaved(each) for rule in (old, new) for each in conditions(rule)}
-    return evaluate({**referred(leaves, known), **leaves}, tables)
+    found = evaluate({**referred(leaves, known), **leaves}, tables, keeps_going=True)
+    for word, rule in (("new", new), ("old", old)):
+        failed = [_key(each) for each in conditions(rule) if _key(each) in found.failures]
+        if failed:
+            error = found.failures[failed[0]]
+            raise RuleError(f"the {word} rule: {error.message}", next_step=error.next_step) from error
+    return found
 
 
 def _key(condition: Condition) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
@@ -23,7 +22,7 @@ from headwater.audiences.needs import Needs
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions, needs_of
 from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
-from headwater.core.errors import RuleError
+from headwater.core.errors import RuleError, together
 from headwater.core.project import NAME
 from headwater.engine.bitmaps import Bits, Ids, Universe
 from headwater.engine.engine import Engine
@@ -52,25 +51,45 @@ class Named(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The members of audiences. `leaves`: how many distinct conditions were evaluated."""
+    """The members of audiences.
+
+    Attributes:
+        leaves: how many distinct conditions were evaluated.
+        failures: why audiences have no set: the query of a condition `sql` failed, their own or that of an audience they
+            refer to; then it is the very same error. Each says whose query it is.
+    """
 
     universe: Universe
     sets: Mapping[str, Bits]
     leaves: int
+    failures: Mapping[str, RuleError] = field(default_factory=dict)
+
+    def causes(self) -> dict[RuleError, list[str]]:
+        """Each failed query with the audiences it keeps from being known, in order of name."""
+        found: dict[RuleError, list[str]] = {}
+        for name in sorted(self.failures):
+            found.setdefault(self.failures[name], []).append(name)
+        return found
 
     def members(self, name: str) -> Ids:
         """The profile ids of an audience, ascending."""
         return self.universe.members(self.sets[name])
 
 
-def evaluate(audiences: Mapping[str, Named], workspace: Tables, *, by_columns: bool = True) -> Evaluation:
+def evaluate(
+    audiences: Mapping[str, Named], workspace: Tables, *, by_columns: bool = True, keeps_going: bool = False
+) -> Evaluation:
     """The members of these audiences now.
 
-    `by_columns`: answer from coded columns what can be answered from them; otherwise all of it by the engine's SQL, which
-    is slower and gives the same.
+    Args:
+        audiences: which, by name.
+        workspace: where the tables are.
+        by_columns: answer from coded columns what can be answered from them; otherwise all of it by the engine's SQL,
+            which is slower and gives the same.
+        keeps_going: leave out audiences whose query of `sql` fails, and those that refer to them, as `failures`.
 
     Raises:
-        RuleError: they refer to each other in a circle, or the engine cannot be asked.
+        RuleError: they refer to each other in a circle, the engine cannot be asked, or (unless it keeps going) a query fails.
     """
     rules = {name: audience.rule for name, audience in audiences.items()}
     _check(rules, workspace.engine.dialect)
@@ -89,10 +108,28 @@ def evaluate(audiences: Mapping[str, Named], workspace: Tables, *, by_columns: b
         run = _Run(universe, scope, columns)
         if workspace.engine.dialect != DIALECT:
             run.leaves |= answered_together(rules.values(), scope, universe)
-        for name in in_order(rules):
-            with _named(name):
-                sets[name] = run.set_of(rules[name])
-    return Evaluation(universe, {name: sets[name] for name in rules}, len(run.leaves))
+        failures = _fill(sets, rules, run)
+    found = Evaluation(
+        universe, {name: sets[name] for name in rules if name in sets}, len(run.leaves), failures
+    )
+    if failures and not keeps_going:
+        raise together(list(found.causes()))
+    return found
+
+
+def _fill(sets: dict[str, Bits], rules: Mapping[str, Rule], run: _Run) -> dict[str, RuleError]:
+    """Put the set of each audience to the others, after those it refers to; gives why some have none."""
+    failures: dict[str, RuleError] = {}
+    for name in in_order(rules):
+        lost = sorted(needs_of(rules[name]).audiences & failures.keys())
+        if lost:
+            failures[name] = failures[lost[0]]
+            continue
+        try:
+            sets[name] = run.set_of(rules[name])
+        except QueryError as error:
+            failures[name] = _told(name, error)
+    return failures
 
 
 def _check(rules: Mapping[str, Rule], dialect: str) -> None:
@@ -164,6 +201,7 @@ class _Run:
     scope: Scope
     columns: Columns | None
     leaves: dict[Condition, Bits] = field(default_factory=dict)
+    failed: dict[Condition, QueryError] = field(default_factory=dict)
 
     def set_of(self, rule: Rule) -> Bits:
         match rule:
@@ -177,24 +215,27 @@ class _Run:
                 return self._leaf(rule)
 
     def _leaf(self, condition: Condition) -> Bits:
+        if condition in self.failed:
+            raise self.failed[condition]  # many audiences may ask it, and each time it would take as long
         if condition not in self.leaves:
             bits = condition.to_bits(self.columns) if self.columns else None
-            self.leaves[condition] = answered(condition, self.scope, self.universe) if bits is None else bits
+            self.leaves[condition] = self._asked(condition) if bits is None else bits
         return self.leaves[condition]
 
+    def _asked(self, condition: Condition) -> Bits:
+        try:
+            return answered(condition, self.scope, self.universe)
+        except QueryError as error:
+            self.failed[condition] = error
+            raise
 
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Say whose query failed.
 
-    Raises:
-        RuleError: one did.
-    """
-    try:
-        yield
-    except QueryError as error:
-        whose = f"audience {name}: the query of `sql`" if re.fullmatch(NAME, name) else "the query of `sql`"
-        raise RuleError(f"{whose} {error}", next_step="mend the query; see docs/operators/sql.md") from error
+def _told(name: str, error: QueryError) -> RuleError:
+    """The failure of a query as that of the audience it is in; a name that no file can have is not told."""
+    whose = f"audience {name}: the query of `sql`" if re.fullmatch(NAME, name) else "the query of `sql`"
+    told = RuleError(f"{whose} {error}", next_step="mend the query; see docs/operators/sql.md")
+    told.__cause__ = error
+    return told
 
 
 def _ids(engine: Engine, sql: str) -> Ids:

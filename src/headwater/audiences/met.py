@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from headwater.audiences.evaluate import Named, Tables, evaluate, referred
+from headwater.audiences.evaluate import Evaluation, Named, Tables, evaluate, referred
 from headwater.audiences.history import History
 from headwater.audiences.rule import Rule, SetCondition, conditions
+from headwater.core.errors import RuleError
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def with_met(
     # No file can have a name with a space, so these are free for the conditions themselves.
     named: dict[str, Named] = {f"condition {number}": _Asked(each) for number, each in enumerate(compared)}
     others = {name: known[name] for name in referred(compared, known)}
-    found = evaluate({**others, **named}, tables)
+    found = evaluate({**others, **named}, tables, keeps_going=True)
+    _check(found, compared, given, known)
     members = {
         each: set(found.members(f"condition {number}").tolist()) for number, each in enumerate(compared)
     }
@@ -44,3 +46,22 @@ def with_met(
         profile_id: replace(history, met=frozenset(each for each in compared if profile_id in members[each]))
         for profile_id, history in histories.items()
     }
+
+
+def _check(
+    found: Evaluation, compared: Iterable[SetCondition], given: Iterable[Rule], known: Mapping[str, Named]
+) -> None:
+    """See that every query gave an answer.
+
+    Raises:
+        RuleError: one did not; it says which audience's it is, if it is none of the given rules'.
+    """
+    own = {each for rule in given for each in conditions(rule)}
+    for number, condition in enumerate(compared):
+        error = found.failures.get(f"condition {number}")
+        if error is None:
+            continue
+        whose = [name for name in sorted(known) if condition in set(conditions(known[name].rule))]
+        if condition in own or not condition.is_free or not whose:
+            raise error
+        raise RuleError(f"audience {whose[0]}: {error.message}", next_step=error.next_step) from error

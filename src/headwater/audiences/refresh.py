@@ -2,12 +2,13 @@
 
 Reads what `evaluate` reads, and `memberships`, `membership_moves`, `audience_sizes`. Writes these three, `membership_changes`
 and `audience_rules` in one publication: the members with when they entered, who entered and left, sizes, and the rules that
-are new. A refresh that changes nothing writes nothing.
+are new. A refresh that changes nothing writes nothing. Audiences whose query of `sql` fails, and those that refer to them, stay
+as they are, and the refresh counts as unfinished.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -24,21 +25,29 @@ from headwater.audiences.parse import Audience
 from headwater.audiences.rule import fingerprint
 from headwater.audiences.stored import Stored, read_stored, remember
 from headwater.audiences.versions import version_rows
+from headwater.core.errors import RuleError
 from headwater.engine.bitmaps import Ids, Universe, count
 from headwater.tables import audience_rules, audience_sizes, membership_changes
 from headwater.tables.workspace import Publication, Workspace
 
 _NOBODY: Ids = np.empty(0, dtype=np.int64)
+_MOST_NAMED = 8
+KEPT = "audiences not refreshed"
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did to one audience: members now, and how many entered and left."""
+    """What a refresh did to one audience: members now, and how many entered and left.
+
+    Attributes:
+        error: why it was not refreshed and has the members it had; one for all that the same query kept from it.
+    """
 
     name: str
     size: int
     n_entered: int
     n_left: int
+    error: RuleError | None = None
 
 
 def refresh(
@@ -47,9 +56,12 @@ def refresh(
     """Bring the memberships of audiences up to date; gives one result an audience, in order of name.
 
     The members of an audience whose file is gone leave; one whose file is there but is not among `audiences` stays
-    as it is. `mark` (stage, fingerprint of its inputs) is noted with the publication.
+    as it is. `mark` (stage, fingerprint of its inputs) is noted with the publication, as unfinished if a query failed.
     """
-    evaluation = evaluate(audiences, workspace)
+    evaluation = evaluate(audiences, workspace, keeps_going=True)
+    if evaluation.failures and mark is not None:
+        # Not left as it was either: others have changed, so the inputs of the last whole refresh would be none to skip.
+        mark = mark[0], f"unfinished {mark[1]}"
     held = resident(workspace)
     tidy(workspace, held.segments)
     tidy_traits(workspace, held.trait_folder)
@@ -57,28 +69,57 @@ def refresh(
     stored = read_stored(workspace, people)
     found = list(_changes(audiences, evaluation, stored, workspace))
     changed = [change for change in found if change.moved or change.is_new_rule]
-    is_marked = mark is None or workspace.is_done(*mark)
-    if changed or not is_marked:
+    marks = [(KEPT, " ".join(sorted(evaluation.failures))), *([mark] if mark else [])]
+    new_marks = [each for each in marks if workspace.snapshot.stages.get(each[0], "") != each[1]]
+    if changed or new_marks:
         with workspace.publish() as out:
             if changed:
                 _write(changed, found, people.universe, workspace, out)
                 _write_rules(changed, audiences, workspace, out)
-            if mark is not None:
-                out.mark(*mark)
+            for each in new_marks:
+                out.mark(*each)
     if any(change.moved for change in changed):
         now = {**stored.sets, **{change.name: change.after for change in found}}
-        remember(workspace, people, {name: bits for name, bits in now.items() if bits.any()})
-    return [Refreshed(each.name, each.size, each.n_entered, each.n_left) for each in found]
+        gone = {name: ids for name, ids in stored.gone.items() if name in evaluation.failures}
+        remember(workspace, people, Stored({name: bits for name, bits in now.items() if bits.any()}, gone))
+    done = [Refreshed(each.name, each.size, each.n_entered, each.n_left) for each in found]
+    return sorted([*done, *_kept(evaluation, stored)], key=lambda each: each.name)
+
+
+def _kept(evaluation: Evaluation, stored: Stored) -> Iterator[Refreshed]:
+    """The audiences that stay as they are, with what to do about it."""
+    for cause, names in evaluation.causes().items():
+        keeps = f"{names[0]} keeps the members it" if len(names) == 1 else _all_keep(names)
+        error = RuleError(
+            f"{cause.message}; {keeps} had", next_step=f"{cause.next_step}; the next run tries again"
+        )
+        for name in names:
+            size = count(stored.sets.get(name, evaluation.universe.none())) + len(
+                stored.gone.get(name, _NOBODY)
+            )
+            yield Refreshed(name, size, 0, 0, error)
+
+
+def _all_keep(names: Sequence[str]) -> str:
+    shown = f"{', '.join(names[:-1])} and {names[-1]}"
+    if len(names) > _MOST_NAMED:
+        shown = f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
+    return f"{shown} keep the members they"
+
+
+def not_refreshed(workspace: Workspace) -> list[str]:
+    """The audiences that the last refresh left as they were, because a query failed."""
+    return workspace.snapshot.stages.get(KEPT, "").split()
 
 
 def _changes(
     audiences: Mapping[str, Audience], evaluation: Evaluation, stored: Stored, workspace: Workspace
 ) -> Iterator[Change]:
-    """Every audience before and after, in order of name; those whose file is gone only if someone leaves."""
+    """Every evaluated audience before and after, in order of name; those whose file is gone only if someone leaves."""
     rules = _last_rules(workspace)
     filed = {document.name for document in workspace.project.documents["audiences"]}
     nobody = evaluation.universe.none()
-    for name in sorted(audiences.keys() | (stored.sets.keys() - filed)):
+    for name in sorted((audiences.keys() | (stored.sets.keys() - filed)) - evaluation.failures.keys()):
         was = stored.sets.get(name, nobody)
         now = evaluation.sets[name] if name in audiences else nobody
         rule = fingerprint(audiences[name].rule) if name in audiences else rules.get(name, "")

@@ -55,11 +55,12 @@ def read_stored(workspace: Workspace, people: People) -> Stored:
     return held[1]
 
 
-def remember(workspace: Workspace, people: People, sets: Mapping[str, Bits]) -> None:
+def remember(workspace: Workspace, people: People, stored: Stored) -> None:
     """Note what was just published."""
     key = _key(workspace, people)
-    _HELD[workspace] = key, Stored(sets)
-    _to_disk(_path(workspace), key, sets)
+    _HELD[workspace] = key, stored
+    if not stored.gone:
+        _to_disk(_path(workspace), key, stored.sets)
 
 
 def grouped(audience: pa.ChunkedArray) -> Iterator[tuple[str, Ids]]:

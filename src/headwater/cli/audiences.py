@@ -11,18 +11,23 @@ from rich.tree import Tree
 from headwater.audiences.chosen import by_rules
 from headwater.audiences.explain import Behind, Explanation, explain as explain_profile
 from headwater.audiences.members import members as read_members
+from headwater.audiences.refresh import not_refreshed
 from headwater.audiences.rule import describe, to_data
 from headwater.audiences.size import size as count_rule
 from headwater.audiences.standing import Standing, read_standings
 from headwater.audiences.values import show as show_value
 from headwater.cli import questions
 from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked, chosen, find
-from headwater.cli.output import JsonOption, ProjectOption, cell, opened, out, show_json, show_table
+from headwater.cli.output import JsonOption, ProjectOption, cell, err, opened, out, show_json, show_table
 from headwater.flow.definitions import Definitions
 from headwater.flow.summary import list_audiences
 from headwater.profiles.show import find_profile
 from headwater.tables.workspace import read
 
+KEPT_NOTE = (
+    "a query of `sql` failed, its own or that of an audience it refers to; these are the members it had;"
+    " `headwater run` says why"
+)
 app = typer.Typer(help="Look at audiences.", no_args_is_help=True)
 for _question in (
     questions.reach,
@@ -157,6 +162,8 @@ def explain(
 def _stored_members(name: str, project: Path, limit: int) -> list[dict[str, object]]:
     with read(opened(project)) as workspace:
         rows: list[dict[str, object]] = read_members(name, workspace, limit).to_pylist()
+        if name in not_refreshed(workspace):
+            err.print(f"{name} was not refreshed by the last run: {KEPT_NOTE}", soft_wrap=True)
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from headwater.activate.send import Delivered, Ending
+from headwater.audiences.refresh import Refreshed
 from headwater.cli.deliveries import show_audiences
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, progress, show_json, show_table
 from headwater.core.errors import together
@@ -60,10 +61,15 @@ def report(done: Run) -> dict[str, object]:
             for each in done.taken
         ],
         "skipped": done.skipped,
-        "audiences": [vars(each) for each in done.refreshed],
+        "audiences": [_refreshed_row(each) for each in done.refreshed],
         "deliveries": [delivered_row(each) for each in done.delivered],
         "failures": [failure.as_dict() for failure in done.failures],
     }
+
+
+def _refreshed_row(refreshed: Refreshed) -> dict[str, object]:
+    error = refreshed.error.as_dict() if refreshed.error else None
+    return {**vars(refreshed), "error": error}
 
 
 def show_run(done: Run) -> None:
@@ -96,6 +102,9 @@ def show_run(done: Run) -> None:
         )
     elif done.refreshed or "audiences" in done.skipped:
         out.print("No audience changed.")
+    kept = [each.name for each in done.refreshed if each.error]
+    if kept:
+        out.print(f"[bold]Not refreshed:[/] {', '.join(kept)}", soft_wrap=True)
     _show_deliveries(done.delivered)
 
 

@@ -32,6 +32,7 @@ class Engine(Protocol):
 
         Raises:
             TimeoutError: it took longer, and was stopped.
+            MemoryError: it needed more than the session may use.
         """
 
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:

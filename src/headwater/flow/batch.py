@@ -90,7 +90,10 @@ def build_profiles(run: Run) -> None:
 
 
 def refresh_audiences(run: Run) -> None:
-    """Evaluate every rule for every profile; note who entered and left."""
+    """Evaluate every rule for every profile; note who entered and left.
+
+    A query of `sql` that fails keeps only its own audience, and those that refer to it, from being refreshed.
+    """
     config, clock = run.workspace.project.config, run.workspace.clock
     inputs = fingerprint(
         run.workspace.project.documents["audiences"],
@@ -102,7 +105,9 @@ def refresh_audiences(run: Run) -> None:
     with run.workspace.progress.step("audiences") as step:
         run.refreshed = refresh(run.definitions.audiences, run.workspace, mark=("audiences", inputs))
         step.advance(sum(each.size for each in run.refreshed))
-        step.note(f"{len(run.refreshed)} audiences")
+        run.failures += dict.fromkeys(each.error for each in run.refreshed if each.error)
+        n_kept = sum(1 for each in run.refreshed if each.error)
+        step.note(f"{len(run.refreshed)} audiences" + (f", {n_kept} of them not refreshed" if n_kept else ""))
 
 
 def _looked_at(run: Run) -> list[str]:

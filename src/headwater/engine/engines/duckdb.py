@@ -251,10 +251,11 @@ def _attended(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 @contextmanager
 def _limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Stop what still runs after so many seconds.
+    """Stop what still runs after so many seconds, and tell what took too much from what went wrong.
 
     Raises:
         TimeoutError: it was stopped.
+        MemoryError: it needed more than the session may use.
     """
     is_over = threading.Event()
 
@@ -269,6 +270,8 @@ def _limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[
     except (HeadwaterError, KeyboardInterrupt) as error:
         if is_over.is_set():
             raise TimeoutError(f"took longer than {seconds:g} seconds") from error
+        if _is_memory(error.__cause__):
+            raise MemoryError("needs more memory or spill space than it may use") from error
         raise
     finally:
         timer.cancel()
@@ -313,9 +316,13 @@ def _explained() -> Iterator[None]:
         raise KeyboardInterrupt from error  # DuckDB heard the signal first
 
 
+def _is_memory(error: BaseException | None) -> bool:
+    return isinstance(error, duckdb.OutOfMemoryException) or str(error).startswith("Out of Memory Error")
+
+
 def _as_ours(error: Exception) -> HeadwaterError:
     text = _first_line(error)
-    if isinstance(error, duckdb.OutOfMemoryException) or text.startswith("Out of Memory Error"):
+    if _is_memory(error):
         return StorageError(
             f"the query needs more memory or spill space than it may use: {text}",
             next_step="raise the setting memory_mb, or free disk space under the project's work/ folder",

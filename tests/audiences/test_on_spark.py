@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 
 from headwater.audiences.evaluate import evaluate
-from headwater.audiences.parse import Audience, parse_rule
+from headwater.audiences.parse import Audience, parse_rule, read_audiences
 from headwater.audiences.refresh import refresh
 from headwater.audiences.rule import Rule
 from headwater.audiences.vocabulary import read_vocabulary
 from headwater.core.errors import RuleError, UserError
-from headwater.tables.workspace import Workspace, on_engine
+from headwater.core.project import open_project
+from headwater.tables.workspace import Workspace, on_engine, work
 
 if TYPE_CHECKING:
     from headwater.engine.engines.spark import Spark
@@ -59,6 +62,35 @@ def test_memberships_are_read_there_with_their_moves(
     with on_spark(workspace, spark):
         assert spark.table(question).to_pylist() == here
     assert here
+
+
+@pytest.mark.spark
+def test_a_refresh_is_evaluated_on_the_cluster_that_a_setting_names(
+    shop: Path, spark: Spark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def connect(master: str, **_: object) -> Spark:
+        asked.append(master)
+        return spark
+
+    monkeypatch.setattr(type(spark), "connect", connect)
+    monkeypatch.setattr(spark, "close", lambda: None)
+    monkeypatch.setenv("HEADWATER_SPARK_MASTER", "spark://there:7077")
+    with work(open_project(shop)) as workspace:
+        found, _ = read_audiences(workspace.project, read_vocabulary(workspace))
+        sizes = {each.name: each.size for each in refresh(found, workspace)}
+    assert (sizes, asked) == (
+        {"coffee": 2, "nothing": 0, "young": 2, "young_coffee": 1},
+        ["spark://there:7077"],
+    )
+
+
+def test_a_cluster_without_its_package_is_told(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "headwater.engine.engines.spark", None)
+    monkeypatch.setenv("HEADWATER_SPARK_MASTER", "spark://there:7077")
+    with work(open_project(shop)) as workspace, pytest.raises(UserError, match="pyspark is not installed"):
+        refresh({}, workspace)
 
 
 @pytest.mark.spark

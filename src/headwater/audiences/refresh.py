@@ -20,6 +20,7 @@ from headwater.audiences.columns.resident import resident
 from headwater.audiences.columns.store import tidy
 from headwater.audiences.columns.traits import tidy_traits
 from headwater.audiences.evaluate import Evaluation, evaluate
+from headwater.audiences.evaluated_on import evaluated_on
 from headwater.audiences.keep import keep_members
 from headwater.audiences.parse import Audience
 from headwater.audiences.rule import fingerprint
@@ -58,7 +59,8 @@ def refresh(
     The members of an audience whose file is gone leave; one whose file is there but is not among `audiences` stays
     as it is. `mark` (stage, fingerprint of its inputs) is noted with the publication, as unfinished if a query failed.
     """
-    evaluation = evaluate(audiences, workspace, keeps_going=True)
+    with evaluated_on(workspace) as tables:
+        evaluation = evaluate(audiences, tables, keeps_going=True)
     if evaluation.failures and mark is not None:
         # Not left as it was either: others have changed, so the inputs of the last whole refresh would be none to skip.
         mark = mark[0], f"unfinished {mark[1]}"

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     sql_seconds: float = Field(
         30.0, gt=0, le=86_400, description="How long the query of a `sql` condition may take, in seconds."
     )
+    spark_master: str = Field(
+        "",
+        description="The Spark cluster that evaluates audiences in a run, like spark://host:7077; empty: this process does.",
+    )
     state_url: str = Field(
         "",
         description="SQLAlchemy URL of the operational state (ledger); empty: a SQLite file in the project.",

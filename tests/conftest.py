@@ -1,4 +1,4 @@
-"""What tests of several rooms share: a real Spark cluster."""
+"""What tests of several rooms share: examples that may take their time, and a real Spark cluster."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from headwater.engine.engines.spark import Spark
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("untimed")
 
 SECONDS_TO_START = 120
 SETTINGS = {

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from headwater.engine.bitmaps import Bits, Ids, Universe
+from headwater.engine.bitmaps import Bits, Ids, Universe, Words, unpack
 from headwater.tables import membership_changes
 
 
@@ -20,16 +20,16 @@ class Change:
     Attributes:
         rule: the fingerprint of its rule.
         is_new_rule: it differs from the one of the last refresh.
-        before: the members at the last refresh, as far as they are still profiles.
-        after: the members now.
+        was: the packed members at the last refresh, as far as they are still profiles.
+        now: the packed members now.
         gone: the ids of those before who are no profiles any more, ascending.
     """
 
     name: str
     rule: str
     is_new_rule: bool
-    before: Bits
-    after: Bits
+    was: Words
+    now: Words
     gone: Ids
     size: int
     n_entered: int
@@ -42,9 +42,10 @@ class Change:
 
     def moves(self, universe: Universe) -> tuple[Ids, Bits]:
         """Who entered or left, by ascending profile id, and which of them entered."""
-        differs = self.before ^ self.after
+        differs = unpack(self.was ^ self.now, universe.size)
         ids = np.concatenate([universe.members(differs), self.gone])
-        entered = np.concatenate([self.after[differs], np.zeros(len(self.gone), dtype=np.bool_)])
+        now = unpack(self.now, universe.size)
+        entered = np.concatenate([now[differs], np.zeros(len(self.gone), dtype=np.bool_)])
         order = np.argsort(ids, kind="stable")
         return ids[order], entered[order]
 

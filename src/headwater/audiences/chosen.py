@@ -15,7 +15,7 @@ from headwater.audiences.evaluate import Named, Tables, evaluate
 from headwater.audiences.members import check_known
 from headwater.audiences.rule import Rule, needs_of
 from headwater.audiences.stored import read_stored
-from headwater.engine.bitmaps import Bits, Ids, Universe
+from headwater.engine.bitmaps import Ids, Sets, Universe
 from headwater.tables.workspace import Workspace
 
 _NOBODY: Ids = np.empty(0, dtype=np.int64)
@@ -26,7 +26,7 @@ class Members:
     """Sets of profiles by audience, in the order asked for; `n_profiles`: how many profiles there are in all."""
 
     universe: Universe
-    sets: Mapping[str, Bits]
+    sets: Sets
     n_profiles: int
 
 
@@ -45,7 +45,7 @@ def by_rules(chosen: Mapping[str, Named], tables: Tables, known: Mapping[str, Na
     """
     evaluation = evaluate({**referred(chosen, known), **chosen}, tables)
     universe = evaluation.universe
-    return Members(universe, {name: evaluation.sets[name] for name in chosen}, universe.size)
+    return Members(universe, evaluation.sets.only(list(chosen)), universe.size)
 
 
 def as_refreshed(names: Sequence[str], workspace: Workspace) -> Members:
@@ -57,16 +57,17 @@ def as_refreshed(names: Sequence[str], workspace: Workspace) -> Members:
     check_known(list(names), workspace)
     people = resident(workspace).people
     stored, everyone = read_stored(workspace, people), people.universe
-    sets = {name: stored.sets.get(name, everyone.none()) for name in names}
+    sets = stored.sets.only(names)
     gone = [stored.gone[name] for name in names if name in stored.gone]
     if not gone:
         return Members(everyone, sets, everyone.size)
     # A profile may have merged into another since: the members' table keeps it until the next refresh.
     universe = Universe(np.unique(np.concatenate([everyone.profile_ids, *gone])))
-    with_gone = {
-        name: universe.set_of(np.concatenate([everyone.members(bits), stored.gone.get(name, _NOBODY)]))
-        for name, bits in sets.items()
-    }
+    with_gone = Sets(universe.size)
+    for name, bits in sets.items():
+        with_gone[name] = universe.set_of(
+            np.concatenate([everyone.members(bits), stored.gone.get(name, _NOBODY)])
+        )
     return Members(universe, with_gone, everyone.size)
 
 

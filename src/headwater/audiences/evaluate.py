@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Protocol
 
 import numpy as np
@@ -24,7 +24,7 @@ from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
 from headwater.core.errors import RuleError, together
 from headwater.core.project import NAME
-from headwater.engine.bitmaps import Bits, Ids, Universe
+from headwater.engine.bitmaps import Bits, Ids, Sets, Universe, Words, pack
 from headwater.engine.engine import Engine
 from headwater.engine.query import DIALECT, column, literal
 
@@ -60,7 +60,7 @@ class Evaluation:
     """
 
     universe: Universe
-    sets: Mapping[str, Bits]
+    sets: Sets
     leaves: int
     failures: Mapping[str, RuleError] = field(default_factory=dict)
 
@@ -95,9 +95,10 @@ def evaluate(
     _check(rules, workspace.engine.dialect)
     needs = reduce(Needs.__or__, (needs_of(rule) for rule in rules.values()), Needs())
     by_columns = by_columns and workspace.engine.dialect == DIALECT
-    columns = Columns(resident(workspace), workspace.engine, workspace.clock) if by_columns else None
-    universe = columns.universe if columns else read_universe(workspace.engine)
-    sets: dict[str, Bits] = columns.sets if columns else {}
+    held = resident(workspace) if by_columns else None
+    universe = held.people.universe if held else read_universe(workspace.engine)
+    sets = Sets(universe.size)
+    columns = Columns(held, workspace.engine, workspace.clock, sets) if held else None
     for name in sorted(needs.audiences - rules.keys()):
         sets[name] = universe.set_of(read_members(name, workspace.engine))
 
@@ -107,17 +108,17 @@ def evaluate(
     with prepared(needs, workspace.engine, workspace.clock, members) as scope:
         run = _Run(universe, scope, columns)
         if workspace.engine.dialect != DIALECT:
-            run.leaves |= answered_together(rules.values(), scope, universe)
+            together_found = answered_together(rules.values(), scope, universe)
+            run.leaves |= {condition: pack(bits) for condition, bits in together_found.items()}
         failures = _fill(sets, rules, run)
-    found = Evaluation(
-        universe, {name: sets[name] for name in rules if name in sets}, len(run.leaves), failures
-    )
+    known = [name for name in rules if name in sets]
+    found = Evaluation(universe, sets.only(known), len(run.leaves), failures)
     if failures and not keeps_going:
         raise together(list(found.causes()))
     return found
 
 
-def _fill(sets: dict[str, Bits], rules: Mapping[str, Rule], run: _Run) -> dict[str, RuleError]:
+def _fill(sets: Sets, rules: Mapping[str, Rule], run: _Run) -> dict[str, RuleError]:
     """Put the set of each audience to the others, after those it refers to; gives why some have none."""
     failures: dict[str, RuleError] = {}
     for name in in_order(rules):
@@ -126,7 +127,7 @@ def _fill(sets: dict[str, Bits], rules: Mapping[str, Rule], run: _Run) -> dict[s
             failures[name] = failures[lost[0]]
             continue
         try:
-            sets[name] = run.set_of(rules[name])
+            sets.words[name] = run.set_of(rules[name])
         except QueryError as error:
             failures[name] = _told(name, error)
     return failures
@@ -195,31 +196,35 @@ def in_order(rules: Mapping[str, Rule]) -> Iterator[str]:
 
 @dataclass
 class _Run:
-    """One evaluation under way: the set of each condition met so far."""
+    """One evaluation under way: the packed set of each condition met so far."""
 
     universe: Universe
     scope: Scope
     columns: Columns | None
-    leaves: dict[Condition, Bits] = field(default_factory=dict)
+    leaves: dict[Condition, Words] = field(default_factory=dict)
     failed: dict[Condition, QueryError] = field(default_factory=dict)
 
-    def set_of(self, rule: Rule) -> Bits:
+    def set_of(self, rule: Rule) -> Words:
         match rule:
             case All(rules):
-                return reduce(np.logical_and, [self.set_of(inner) for inner in rules])
+                return reduce(np.bitwise_and, [self.set_of(inner) for inner in rules])
             case Any(rules):
-                return reduce(np.logical_or, [self.set_of(inner) for inner in rules])
+                return reduce(np.bitwise_or, [self.set_of(inner) for inner in rules])
             case Not(inner):
-                return ~self.set_of(inner)
+                return self.everyone & ~self.set_of(inner)
             case _:
                 return self._leaf(rule)
 
-    def _leaf(self, condition: Condition) -> Bits:
+    @cached_property
+    def everyone(self) -> Words:
+        return pack(self.universe.all())
+
+    def _leaf(self, condition: Condition) -> Words:
         if condition in self.failed:
             raise self.failed[condition]  # many audiences may ask it, and each time it would take as long
         if condition not in self.leaves:
             bits = condition.to_bits(self.columns) if self.columns else None
-            self.leaves[condition] = self._asked(condition) if bits is None else bits
+            self.leaves[condition] = pack(self._asked(condition) if bits is None else bits)
         return self.leaves[condition]
 
     def _asked(self, condition: Condition) -> Bits:

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from headwater.audiences.change import Change
 from headwater.audiences.stored import grouped
-from headwater.engine.bitmaps import Ids, Universe
+from headwater.engine.bitmaps import Ids, Universe, unpack
 from headwater.engine.query import column, literal
 from headwater.tables import membership_moves, memberships
 from headwater.tables.moves import at_rest
@@ -94,17 +94,18 @@ def _members(
     """The members of each audience after the change: who stays keeps the moment of entering."""
     since = _since([change.name for change in whole], workspace)
     for change in whole:
+        before, after = unpack(change.was, universe.size), unpack(change.now, universe.size)
         entered_at = np.full(change.size, np.datetime64(now, "us"))
         if change.name in since:
             ids, moments = since[change.name]
             was_there = (
                 np.isin(ids, universe.profile_ids, assume_unique=True) if len(change.gone) else slice(None)
             )
-            stays = change.after[change.before]
-            entered_at[change.before[change.after]] = moments[was_there][stays]
+            stays = after[before]
+            entered_at[before[after]] = moments[was_there][stays]
         columns = [
             pa.repeat(pa.scalar(change.name), change.size),
-            pa.array(universe.members(change.after)),
+            pa.array(universe.members(after)),
             pa.array(entered_at),
         ]
         if change.size:

@@ -65,7 +65,7 @@ def overlap(names: Sequence[str], workspace: Workspace) -> Overlap:
 
 def overlap_of(members: Members) -> Overlap:
     """How these sets overlap."""
-    return Overlap(tuple(members.sets), intersections(list(members.sets.values())), members.n_profiles)
+    return Overlap(tuple(members.sets), intersections(list(members.sets.words.values())), members.n_profiles)
 
 
 def _divided(above: npt.ArrayLike, below: npt.ArrayLike) -> Matrix:

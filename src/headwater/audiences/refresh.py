@@ -27,7 +27,7 @@ from headwater.audiences.rule import fingerprint
 from headwater.audiences.stored import Stored, read_stored, remember
 from headwater.audiences.versions import version_rows
 from headwater.core.errors import RuleError
-from headwater.engine.bitmaps import Ids, Universe, count
+from headwater.engine.bitmaps import Ids, Sets, Universe, count_packed, pack
 from headwater.tables import audience_rules, audience_sizes, membership_changes
 from headwater.tables.workspace import Publication, Workspace
 
@@ -81,9 +81,10 @@ def refresh(
             for each in new_marks:
                 out.mark(*each)
     if any(change.moved for change in changed):
-        now = {**stored.sets, **{change.name: change.after for change in found}}
+        now = stored.sets.words | {change.name: change.now for change in found}
         gone = {name: ids for name, ids in stored.gone.items() if name in evaluation.failures}
-        remember(workspace, people, Stored({name: bits for name, bits in now.items() if bits.any()}, gone))
+        there = Sets(people.universe.size, {name: words for name, words in now.items() if words.any()})
+        remember(workspace, people, Stored(there, gone))
     done = [Refreshed(each.name, each.size, each.n_entered, each.n_left) for each in found]
     return sorted([*done, *_kept(evaluation, stored)], key=lambda each: each.name)
 
@@ -96,10 +97,8 @@ def _kept(evaluation: Evaluation, stored: Stored) -> Iterator[Refreshed]:
             f"{cause.message}; {keeps} had", next_step=f"{cause.next_step}; the next run tries again"
         )
         for name in names:
-            size = count(stored.sets.get(name, evaluation.universe.none())) + len(
-                stored.gone.get(name, _NOBODY)
-            )
-            yield Refreshed(name, size, 0, 0, error)
+            stay = count_packed(stored.sets.only([name]).words[name])
+            yield Refreshed(name, stay + len(stored.gone.get(name, _NOBODY)), 0, 0, error)
 
 
 def _all_keep(names: Sequence[str]) -> str:
@@ -120,15 +119,14 @@ def _changes(
     """Every evaluated audience before and after, in order of name; those whose file is gone only if someone leaves."""
     rules = _last_rules(workspace)
     filed = {document.name for document in workspace.project.documents["audiences"]}
-    nobody = evaluation.universe.none()
+    nobody = pack(evaluation.universe.none())
     for name in sorted((audiences.keys() | (stored.sets.keys() - filed)) - evaluation.failures.keys()):
-        was = stored.sets.get(name, nobody)
-        now = evaluation.sets[name] if name in audiences else nobody
+        was = stored.sets.words.get(name, nobody)
+        now = evaluation.sets.words[name] if name in audiences else nobody
         rule = fingerprint(audiences[name].rule) if name in audiences else rules.get(name, "")
         gone = stored.gone.get(name, _NOBODY)
-        size = count(now)
-        stay, were = (size, size) if np.array_equal(now, was) else (count(now & was), count(was))
-        left = were - stay + len(gone)
+        size, stay = count_packed(now), count_packed(now & was)
+        left = count_packed(was) - stay + len(gone)
         yield Change(name, rule, rules.get(name) != rule, was, now, gone, size, size - stay, left)
 
 

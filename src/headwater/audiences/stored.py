@@ -7,7 +7,7 @@ Reads the table `memberships`, or what was remembered of it: in memory while a p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -15,9 +15,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
+from sqlglot import exp
 
 from headwater.audiences.columns.people import People
-from headwater.engine.bitmaps import Bits, Ids
+from headwater.engine.bitmaps import Ids, Sets
+from headwater.engine.query import column, literal
 from headwater.tables.membership_moves import TABLE as MOVES
 from headwater.tables.memberships import TABLE as MEMBERSHIPS
 from headwater.tables.workspace import Workspace
@@ -32,10 +34,11 @@ class Stored:
         gone: the ids of those that are none any more; only audiences that have such.
     """
 
-    sets: Mapping[str, Bits]
-    gone: Mapping[str, Ids] = field(default_factory=dict)
+    sets: Sets
+    gone: dict[str, Ids] = field(default_factory=dict)
 
 
+AT_ONCE = 20  # audiences whose rows are in memory together
 _HELD: WeakKeyDictionary[Workspace, tuple[str, Stored]] = WeakKeyDictionary()
 
 
@@ -77,18 +80,28 @@ def grouped(audience: pa.ChunkedArray) -> Iterator[tuple[str, Ids]]:
 
 
 def _from_table(workspace: Workspace, people: People) -> Stored:
-    rows = workspace.engine.table("SELECT audience, profile_id FROM memberships")
+    names = workspace.engine.table("SELECT DISTINCT audience FROM memberships ORDER BY audience")
+    asked = names["audience"].to_pylist()
+    found = Stored(Sets(people.universe.size), {})
+    for first in range(0, len(asked), AT_ONCE):
+        _add(found, asked[first : first + AT_ONCE], workspace, people)
+    return found
+
+
+def _add(found: Stored, names: Sequence[str], workspace: Workspace, people: People) -> None:
+    """Put the members of these audiences to the others."""
+    chosen = exp.select("audience", "profile_id").from_("memberships")
+    rows = workspace.engine.table(
+        chosen.where(column("audience").isin(*map(literal, names))).sql(workspace.engine.dialect)
+    )
     ids = rows["profile_id"].to_numpy()
-    sets: dict[str, Bits] = {}
-    gone: dict[str, Ids] = {}
     for name, places in grouped(rows["audience"]):
         bins = people.profiles.of(ids[places])
         bits = np.zeros(people.n_bins, dtype=np.bool_)
         bits[bins] = True
-        sets[name] = bits[1:]
+        found.sets[name] = bits[1:]
         if bits[0]:
-            gone[name] = np.sort(ids[places][bins == 0])
-    return Stored(sets, gone)
+            found.gone[name] = np.sort(ids[places][bins == 0])
 
 
 def _key(workspace: Workspace, people: People) -> str:
@@ -109,27 +122,20 @@ def _from_disk(path: Path, key: str, people: People) -> Stored | None:
         with np.load(path, allow_pickle=False) as held:
             if str(held["key"]) != key:
                 return None
-            packed = held["bits"]
-            names = held["names"].tolist()
+            words, names = held["words"], held["names"].tolist()
     except (OSError, ValueError, KeyError, EOFError):
         return None
-    count = people.universe.size
-    return Stored(
-        {
-            name: np.unpackbits(row, count=count).view(np.bool_)
-            for name, row in zip(names, packed, strict=True)
-        }
-    )
+    return Stored(Sets(people.universe.size, dict(zip(names, words, strict=True))))
 
 
-def _to_disk(path: Path, key: str, sets: Mapping[str, Bits]) -> None:
+def _to_disk(path: Path, key: str, sets: Sets) -> None:
     """Write, if there is room and permission; it can be read from the table as well."""
     draft = path.with_name(f".{uuid4().hex}.npz")
-    names = np.array(list(sets), dtype=np.str_)
-    bits = np.array([np.packbits(each) for each in sets.values()], dtype=np.uint8)
+    names = np.array(list(sets.words), dtype=np.str_)
+    words = np.array(list(sets.words.values()), dtype=np.uint64)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(draft, key=np.array(key), names=names, bits=bits)
+        np.savez(draft, key=np.array(key), names=names, words=words)
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)

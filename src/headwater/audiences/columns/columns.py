@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,7 +36,7 @@ class Columns:
     held: Resident
     engine: Engine
     clock: Clock
-    sets: dict[str, Bits] = field(default_factory=dict)
+    sets: Mapping[str, Bits] = field(default_factory=dict)
 
     @property
     def universe(self) -> Universe:

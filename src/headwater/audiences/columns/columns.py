@@ -82,11 +82,11 @@ class Columns:
     def passing(self, values: pa.Array, tests: Sequence[Test]) -> Bits:
         """Which values pass all tests; as the engine's SQL has it."""
         asked = {f"passes_{n}": test.to_sql(column("value"), self.clock) for n, test in enumerate(tests)}
-        judged = self.engine.project(
-            pa.table({"value": values}),
-            {"passes": exp.func("coalesce", exp.and_(*asked.values()), exp.false())},
-        )
-        return np.asarray(judged["passes"].to_numpy())
+        passes = exp.func("coalesce", exp.and_(*asked.values()), exp.false())
+        # As bytes, which are truth values as they are; Arrow's own are bits, to be taken apart.
+        judged = self.engine.project(pa.table({"value": values}), {"passes": exp.cast(passes, "TINYINT")})
+        bits: Bits = judged["passes"].to_numpy().view(np.bool_)
+        return bits
 
     def passing_of(self, has: Bits, values: pa.Array, tests: Sequence[Test]) -> Bits:
         """Who passes all tests, of those who have a value; `values` are theirs, in order."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headwater.audiences.columns.coding import Coded, Column
+from headwater.audiences.columns.coding import Coded, Column, smallest
 from headwater.audiences.columns.columns import Columns, Measured
 from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.rows import Part
@@ -23,6 +23,7 @@ from headwater.engine.bitmaps import Bits
 from headwater.engine.exact import MOST
 
 Numbers = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 S = TypeVar("S", bound=np.generic)
 _EXACT, _WHOLE = 2**53, 2**63
 
@@ -55,32 +56,41 @@ def maximum(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) ->
 def distinct(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) -> Measured | None:
     """How many different values."""
     who, codes, n_codes = common_codes(columns, parts, read)
-    there = codes > 0
-    pairs = who[there].astype(np.int64) * n_codes + codes[there]
+    pairs = _pairs(who, codes, n_bins, n_codes)
+    if not codes.all():
+        pairs = pairs[codes > 0]
     pairs.sort()
     first = np.ones(len(pairs), dtype=np.bool_)
     np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
-    counts = np.bincount(pairs[first] // n_codes, minlength=n_bins)[1:]
+    counts = np.bincount(pairs[first] // pairs.dtype.type(n_codes), minlength=n_bins)[1:]
     return counts.astype(np.float64), counts > 0
 
 
-def _added(
-    columns: Columns, parts: Sequence[Part], read: Read, n_bins: int
-) -> tuple[Numbers, npt.NDArray[np.int64]] | None:
+def _pairs(
+    who: Bins, codes: npt.NDArray[np.unsignedinteger], n_bins: int, n_codes: int
+) -> npt.NDArray[np.integer]:
+    """Each row as one number that tells its bin and its code; of half the length if it fits, to be sorted much faster."""
+    if n_bins * n_codes <= np.iinfo(np.uint32).max:
+        return who.astype(np.uint32) * np.uint32(n_codes) + codes
+    return who.astype(np.int64) * np.int64(n_codes) + codes
+
+
+def _added(columns: Columns, parts: Sequence[Part], read: Read, n_bins: int) -> tuple[Numbers, Counts] | None:
     """The sum of millionths and the number of values that count, by ordinal."""
-    held = [(part.who, columns.values(part, read)) for part in parts]
-    pieces = [(who, column, *_millionths(column)) for who, column in held]
-    most = max((float(np.abs(whole).max(initial=0)) for _, _, whole, _ in pieces), default=0.0)
-    n_rows = sum(len(who) for who, _ in held)
-    if most * n_rows >= _WHOLE:
+    held = [columns.values(part, read) for part in parts]
+    known = [_millionths(column) for column in held]
+    most = max((float(np.abs(whole).max(initial=0)) for whole, _ in known), default=0.0)
+    who = joined([part.who for part in parts], np.int32)
+    if most * len(who) >= _WHOLE:
         return None
-    sums, counts = np.zeros(n_bins, dtype=np.int64), np.zeros(n_bins, dtype=np.int64)
-    for who, column, whole, there in pieces:
-        counts += _n_there(who, _by_row(column, there), n_bins)
-        if most * n_rows < _EXACT:
-            sums += np.bincount(who, weights=_by_row(column, whole), minlength=n_bins).astype(np.int64)
-        else:
-            np.add.at(sums, who, _by_row(column, whole.astype(np.int64)))
+    whole = joined([_by_row(column, each) for column, (each, _) in zip(held, known, strict=True)], np.float64)
+    there = joined([_by_row(column, each) for column, (_, each) in zip(held, known, strict=True)], np.bool_)
+    counts: Counts = np.bincount(who if there.all() else who[there], minlength=n_bins)
+    if most * len(who) < _EXACT:
+        added = np.bincount(who, weights=whole, minlength=n_bins).astype(np.float64, copy=False)
+        return added[1:], counts[1:]
+    sums = np.zeros(n_bins, dtype=np.int64)
+    np.add.at(sums, who, whole.astype(np.int64))
     return sums[1:].astype(np.float64), counts[1:]
 
 
@@ -94,10 +104,6 @@ def _millionths(column: Column) -> tuple[Numbers, Bits]:
 def _by_row(column: Column, known: npt.NDArray[S]) -> npt.NDArray[S]:
     """What is known of each value, for each row."""
     return known[column.codes] if isinstance(column, Coded) else known
-
-
-def _n_there(who: Bins, there: Bits, n_bins: int) -> npt.NDArray[np.int64]:
-    return np.bincount(who if there.all() else who[there], minlength=n_bins)
 
 
 def _extreme(
@@ -123,20 +129,24 @@ def _floats(values: pa.Array) -> Numbers:
 
 def common_codes(
     columns: Columns, parts: Sequence[Part], read: Read
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], int]:
+) -> tuple[Bins, npt.NDArray[np.unsignedinteger], int]:
     """Bins and codes of all rows, in codes that are the same in every part; 0 for missing values."""
-    if not parts:
-        return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64), 1
     found = [columns.values(part, read) for part in parts]
-    who = np.concatenate([part.who for part in parts])
+    who = joined([part.who for part in parts], np.int32)
     if len(found) == 1 and isinstance(found[0], Coded):
-        return who, found[0].codes.astype(np.int64), len(found[0].values)
-    known = pc.unique(pa.chunked_array([column.values for column in found]).drop_null())
-    return who, np.concatenate([_recoded(column, known) for column in found]), len(known) + 1
+        return who, found[0].codes, len(found[0].values)
+    kind = found[0].values.type if found else pa.null()
+    known = pc.unique(pa.chunked_array([column.values for column in found], kind).drop_null())
+    codes = [_recoded(column, known) for column in found]
+    return who, joined(codes, smallest(len(known))), len(known) + 1
 
 
-def _recoded(column: Column, known: pa.Array) -> npt.NDArray[np.int64]:
-    codes: npt.NDArray[np.int64] = (
-        pc.fill_null(pc.index_in(column.values, known), -1).to_numpy().astype(np.int64) + 1
-    )
+def _recoded(column: Column, known: pa.Array) -> npt.NDArray[np.unsignedinteger]:
+    found = pc.fill_null(pc.index_in(column.values, known), -1).to_numpy() + 1
+    codes: npt.NDArray[np.unsignedinteger] = found.astype(smallest(len(known)))
     return codes[column.codes] if isinstance(column, Coded) else codes
+
+
+def joined(pieces: Sequence[npt.NDArray[S]], kind: npt.DTypeLike) -> npt.NDArray[S]:
+    """Pieces as one array; one alone as it is."""
+    return pieces[0] if len(pieces) == 1 else np.concatenate([np.empty(0, dtype=kind), *pieces])

@@ -102,5 +102,9 @@ def _ids(rows: pa.Table, name: str) -> Ids:
 
 
 def _ascending(ids: Ids) -> Ids:
-    """Ascending without repeats; tables hold them so, which is seen at once."""
-    return ids if bool(np.all(ids[1:] > ids[:-1])) else np.unique(ids)
+    """Ascending without repeats. Sorting is many times as fast as NumPy's `unique`, which hashes."""
+    if bool(np.all(ids[1:] > ids[:-1])):
+        return ids
+    ids = np.sort(ids)
+    found: Ids = ids[np.concatenate([[True], ids[1:] != ids[:-1]])]
+    return found

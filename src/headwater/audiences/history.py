@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+from sqlglot import exp
 
 from headwater.audiences.listed import LISTED
 from headwater.audiences.needs import Needs
@@ -77,7 +78,7 @@ def read_histories(
             traits[row["profile_id"]][row["trait"]] = _trait(row)
         for row in _rows("memberships", "audience", needs.audiences if needs else None, chosen, engine):
             audiences[row["profile_id"]].add(row["audience"])
-        for row in engine.table(f"SELECT * FROM ({LISTED}) AS listed WHERE {chosen}").to_pylist():
+        for row in _list_rows(chosen, engine, needs):
             lists[row["profile_id"]].add(row["list"])
     return {
         each: History(
@@ -91,14 +92,6 @@ def read_histories(
     }
 
 
-_EVENTS = """
-    SELECT identity_map.profile_id, events.*
-    FROM events JOIN identity_map ON events.node_id = identity_map.node_id
-    WHERE event IS NOT NULL AND occurred_at IS NOT NULL AND {chosen} AND {nodes}
-    ORDER BY occurred_at, event_id
-"""
-
-
 def _rows(
     table: str, folder: str, wanted: frozenset[str] | None, chosen: str, engine: Engine
 ) -> list[dict[str, Any]]:
@@ -110,23 +103,52 @@ def _rows(
     return rows
 
 
+def _list_rows(chosen: str, engine: Engine, needs: Needs | None) -> list[dict[str, Any]]:
+    """The lists that profiles are on, if lists are wanted."""
+    if needs is not None and not needs.tables & {"list_entries"}:
+        return []
+    rows: list[dict[str, Any]] = engine.table(
+        f"SELECT * FROM ({LISTED}) AS listed WHERE {chosen}"
+    ).to_pylist()
+    return rows
+
+
 def _event_rows(chosen: str, engine: Engine, needs: Needs | None) -> list[dict[str, Any]]:
-    """The events of profiles; asked for by node too, because files are sorted by node: few of their rows are read."""
+    """The events of profiles; asked for by node, because files are sorted by node: few of their rows are read."""
     if needs is not None and not needs.events:
         return []
-    held = engine.table(f"SELECT node_id FROM identity_map WHERE {chosen}")["node_id"].drop_null().to_pylist()
-    if not held:
+    mapped = engine.table(f"SELECT node_id, profile_id FROM identity_map WHERE {chosen}")
+    owners = dict(zip(mapped["node_id"].to_pylist(), mapped["profile_id"].to_pylist(), strict=True))
+    owners.pop(None, None)
+    if not owners:
         return []
-    nodes = column("node_id", "events").isin(*map(literal, held)).sql(engine.dialect)
-    rows: list[dict[str, Any]] = engine.table(_EVENTS.format(chosen=chosen, nodes=nodes)).to_pylist()
-    return rows
+    rows = engine.table(_events_of(sorted(owners), needs).sql(engine.dialect)).to_pylist()
+    return [{**row, "profile_id": owners[row["node_id"]]} for row in rows]
+
+
+def _events_of(nodes: Sequence[int], needs: Needs | None) -> exp.Select:
+    """The events of these identifiers, by time: those wanted, with the columns that their wanted properties stand in."""
+    names = [*EVENT_PROPERTIES, "properties"]
+    if needs is not None:
+        wanted = {read.name for reads in needs.events.values() for read in reads}
+        names = [name for name in EVENT_PROPERTIES if name in wanted]
+        names += ["properties"] if wanted - EVENT_PROPERTIES.keys() else []
+    held = dict.fromkeys(["node_id", "event", "occurred_at", *names])
+    chosen = (
+        exp.select(*map(column, held)).from_("events").where(column("node_id").isin(*map(literal, nodes)))
+    )
+    chosen = chosen.where("event IS NOT NULL", "occurred_at IS NOT NULL").order_by("occurred_at", "event_id")
+    return (
+        chosen if needs is None else chosen.where(column("event").isin(*map(literal, sorted(needs.events))))
+    )
 
 
 def _happened(row: Mapping[str, object]) -> Happened:
     moment = row["occurred_at"]
     assert isinstance(moment, datetime)  # noqa: S101 - the column's type
     # A key of the JSON that is called like a column is hidden by it.
-    properties = {**read_json(_text(row["properties"])), **{name: row[name] for name in EVENT_PROPERTIES}}
+    own = {name: row[name] for name in EVENT_PROPERTIES if name in row}
+    properties = {**read_json(_text(row.get("properties"))), **own}
     return Happened(str(row["event"]), moment.replace(tzinfo=UTC), properties)
 
 

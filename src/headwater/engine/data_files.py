@@ -25,6 +25,9 @@ from pyarrow import parquet
 from headwater.engine.batches import by_folder
 
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # how Hive, and everybody since, names the folder of NULL
+ROWS_TOGETHER = (
+    1 << 17
+)  # rows come sorted, so who looks for a few passes over most groups of rows by their bounds
 LONGEST_BOUND = 64  # characters; a longer text says nothing as the least or greatest of a file
 _NOTHING, _ALMOST_A_MILLISECOND = timedelta(), timedelta(microseconds=999)
 
@@ -69,6 +72,7 @@ def _write(
         table / name,
         compression="zstd",
         compression_level=1,  # nearly as small as at higher levels, and much quicker
+        row_group_size=ROWS_TOGETHER,
         use_dictionary=[
             each.name
             for each in rows.schema

@@ -154,3 +154,17 @@ def test_a_rejected_row_is_shown_as_it_came(tmp_path: Path, headwater: Headwater
         purchases.write("r9,0,m1,,no time at all,tea,1,1,\n")
     assert headwater("run", "-p", folder).exit_code == 0
     assert "r9,0,m1,,no time at all" in headwater("sources", "--rejected", "5", "-p", folder).out
+
+
+@pytest.mark.slow
+def test_questions_about_the_past_agree_with_each_other(
+    shop: Path, headwater: Headwater, tmp_path: Path
+) -> None:
+    (tmp_path / "new.yaml").write_text("rule: {did: purchase, at_least: 2}\n")
+    then = ("-p", shop, "--as-of", "2026-02-01", "--json")
+    size = headwater("audiences", "size", "coffee_lovers", *then).json["size"]
+    compared = headwater("audiences", "compare", "coffee_lovers", *then).json
+    moved = headwater("audiences", "diff", "coffee_lovers", tmp_path / "new.yaml", *then).json
+    reached = headwater("audiences", "reach", "coffee_lovers", *then).json
+    assert [compared["size"], moved["old_size"], reached["n_people"]] == [size] * 3
+    assert size < headwater("audiences", "size", "coffee_lovers", "-p", shop, "--json").json["size"]

@@ -30,7 +30,7 @@ NameArgument = Annotated[str, typer.Argument(help="The list's name.")]
 
 
 @app.command()
-def upload(  # noqa: PLR0913, PLR0917 - each is an option of the command
+def upload(
     name: NameArgument,
     file: Annotated[Path, typer.Argument(help="A CSV, TSV, JSON lines or Parquet file.")],
     identifier: Annotated[

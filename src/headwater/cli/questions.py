@@ -102,13 +102,14 @@ def compare(
     project: ProjectOption = Path(),
     limit: Annotated[int, typer.Option(help="At most this many differences.", min=1)] = 20,
     everything: Annotated[bool, typer.Option("--all", help="Also what may be chance.")] = False,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what people of an audience have and do more or less often than everyone, or than another audience.
 
     Example: `headwater audiences compare coffee_lovers`
     """
-    with asked(project) as (workspace, definitions):
+    with asked(project, as_of) as (workspace, definitions):
         audiences = {each: chosen(each, workspace, definitions) for each in (name, reference) if each}
         members = by_rules(audiences, workspace, definitions.audiences)
         found = compare_audiences(name, members, workspace, reference)
@@ -137,13 +138,14 @@ def diff(
         ),
     ] = "",
     project: ProjectOption = Path(),
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say who would enter and leave if an audience had a new rule, and why.
 
     Example: `headwater audiences diff coffee_lovers new.yaml`
     """
-    with asked(project) as (workspace, definitions):
+    with asked(project, as_of) as (workspace, definitions):
         old_rule, new_rule = find(name, definitions).rule, find(name, definitions).rule
         if new:
             new_rule = chosen(new, workspace, definitions).rule

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given, strategies as st
+from hypothesis import assume, find, given, strategies as st
 from tests.properties.test_one_meaning import (
     NOW,
+    OPERATORS,
     counts,
     leaves,
     lengths,
@@ -215,3 +216,15 @@ def test_every_passing_of_an_instant_is_found(
     for at in sorted(each for each in every if each > present):
         n = sum(1 for each in found if each <= at)
         assert (back(at, amount, unit, zone) >= instant) is (has_passed != (n % 2 == 1)), at
+
+
+def test_it_is_known_for_all_but_what_depends_on_others_or_on_a_query() -> None:
+    person, clock = History(profile_id=1), Clock(UTC, NOW)
+    unknown = {
+        name for name, strategy in OPERATORS.items() if not is_known(parsed(_some(strategy)), person, clock)
+    }
+    assert unknown == {"household_of", "sql"}
+
+
+def _some(strategy: st.SearchStrategy[dict[str, object]]) -> object:
+    return find(strategy, lambda _: True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import Field
 from sqlglot import exp
@@ -63,6 +65,10 @@ class InAudience(Condition):
     def seen(self, history: History, clock: Clock) -> str:
         """Whether it is."""
         return "is a member" if self.matches(history, clock) else "is no member"
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """Never: whether its members change is for its own rule to say."""
+        return ()
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

@@ -17,7 +17,7 @@ from headwater.audiences.operator import Operator
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
-from headwater.audiences.values import Text
+from headwater.audiences.values import Text, show_name
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -44,7 +44,7 @@ class InAudience(Condition):
 
     def describe(self) -> str:
         """In words."""
-        return f"is in audience {self.audience}"
+        return f"is in audience {show_name(self.audience)}"
 
     def needs(self) -> Needs:
         """The audience."""

@@ -9,7 +9,7 @@ Totals and averages are those of `engine/exact.py`: the same in whatever order t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,8 +21,7 @@ from sqlglot import exp
 from headwater.audiences.columns.columns import Columns, OverColumns
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.happenings import Happenings
-from headwater.audiences.history import Happened, History
-from headwater.audiences.lapse import next_lapse
+from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
 from headwater.audiences.operator import Is, Where, Within
 from headwater.audiences.properties import Read
@@ -31,6 +30,7 @@ from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.shortfall import short_of
 from headwater.audiences.values import Text, Value, ValueType, show
+from headwater.audiences.waiting import when
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine import exact
@@ -126,28 +126,18 @@ class Aggregate(Condition):
 
     def lacks(self, history: History, clock: Clock) -> str:
         """By how much the number fails its tests, or until when it passes them."""
-        events = list(self.happenings.of(history, clock))
-        lapse = next_lapse(partial(self._holds, clock), events, self.happenings.within, clock)
-        if self._holds(clock, events):
-            return lapse.describe("until") if lapse else ""
-        needed = f"the {self.measure.name} {short_of(self.tests, self._of(events), clock)}"
-        return needed + (f", or wait: {lapse.describe('not before')}" if lapse else "")
+        wait = when(self.turns_at(history, clock), [self.happenings], history, clock)
+        if self.matches(history, clock):
+            return f"until {wait}" if wait else ""
+        needed = f"the {self.measure.name} {short_of(self.tests, self._value(history, clock), clock)}"
+        return needed + (f", or wait: not before {wait}" if wait else "")
 
-    def turns_at(self, history: History, clock: Clock) -> datetime | None:
-        """When enough events will have passed out of the window."""
-        events = list(self.happenings.of(history, clock))
-        lapse = next_lapse(partial(self._holds, clock), events, self.happenings.within, clock)
-        return lapse.at if lapse else None
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """When an event comes into the window or goes out of it."""
+        return self.happenings.edges(history, clock)
 
     def _value(self, history: History, clock: Clock) -> float | None:
-        return self._of(list(self.happenings.of(history, clock)))
-
-    def _holds(self, clock: Clock, events: Sequence[Happened]) -> bool:
-        value = self._of(events)
-        return all(test.holds(value, clock) for test in self.tests)
-
-    def _of(self, events: Sequence[Happened]) -> float | None:
-        values = [event.value(self.read) for event in events]
+        values = [event.value(self.read) for event in self.happenings.of(history, clock)]
         there = [value for value in values if value is not None]
         return self.measure.of(there) if there else None
 

@@ -20,13 +20,13 @@ from headwater.audiences.history import Happened, History, read_histories
 from headwater.audiences.met import with_met
 from headwater.audiences.needs import Needs
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions, matches, needs_of
+from headwater.audiences.turning import first_turn
 from headwater.audiences.values import Value
 from headwater.core.clock import Clock
 from headwater.core.errors import UserError
 from headwater.engine.query import column, literal
 
 MOST_BEHIND = 3
-_MOST_TURNS = 20
 Audiences = Mapping[str, Named]
 
 
@@ -108,20 +108,23 @@ def explain_rule(
 
 
 def turns_at(rule: Rule, history: History, clock: Clock, audiences: Audiences) -> datetime | None:
-    """When the answer of a whole rule turns if nothing more happens; None: never, or not known."""
-    past = replace(
-        history, events=tuple(event for event in history.events if event.occurred_at <= clock.now())
-    )
-    before = matches(rule, _with_current(past, rule, audiences, clock), clock)
-    leaves = list(_leaves(rule, audiences))
-    for _ in range(_MOST_TURNS):
-        moments = [moment for leaf in leaves if (moment := leaf.turns_at(past, clock))]
-        if not moments:
+    """When the answer of a whole rule turns if nothing more happens; None: never, or not known.
+
+    It is not known where a condition of it does not know when it turns itself.
+    """
+    past = history.until(clock.now())
+    edges: set[datetime] = set()
+    for leaf in _leaves(rule, audiences):
+        own = leaf.edges(past, clock)
+        if own is None:
             return None
-        clock = Clock(clock.zone, min(moments))
-        if matches(rule, _with_current(past, rule, audiences, clock), clock) != before:
-            return clock.now()
-    return None
+        edges.update(own)
+    return first_turn(
+        lambda held, present: matches(rule, _with_current(held, rule, audiences, present), present),
+        edges,
+        past,
+        clock,
+    )
 
 
 def _condition(rule: Condition, history: History, clock: Clock, known: Audiences) -> Explanation:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,7 @@ from headwater.audiences.history import Happened, History
 from headwater.audiences.needs import Needs
 from headwater.audiences.properties import Read
 from headwater.audiences.scope import Scope
+from headwater.audiences.turning import edges_of_test, edges_of_window
 from headwater.audiences.values import show_name
 from headwater.audiences.within import EVER, Within
 from headwater.core.clock import Clock
@@ -84,8 +87,28 @@ class Happenings:
             if event.event == self.event and window.holds(event.occurred_at) and self._passes(event, clock):
                 yield event
 
+    def edges(self, history: History, clock: Clock) -> Iterator[datetime]:
+        """The instants after now at which one profile's events can begin or cease to be among them."""
+        for event in history.events:
+            if event.event != self.event:
+                continue
+            moving = [list(edges_of_test(part.test, event.value(part.read), clock)) for part in self.where]
+            if all(
+                edges or self._meets(part, event, clock)
+                for part, edges in zip(self.where, moving, strict=True)
+            ):
+                yield from edges_of_window(self.within, event.occurred_at, clock)
+                yield from chain.from_iterable(moving)
+
+    def is_open(self, clock: Clock) -> bool:
+        """Whether what happens now is within the window."""
+        return self.within.window(clock).holds(clock.now())
+
+    def _meets(self, part: Filter, event: Happened, clock: Clock) -> bool:
+        return part.test.holds(event.value(part.read), clock)
+
     def _passes(self, event: Happened, clock: Clock) -> bool:
-        return all(part.test.holds(event.value(part.read), clock) for part in self.where)
+        return all(self._meets(part, event, clock) for part in self.where)
 
     def to_data(self) -> dict[str, object]:
         """`where` and `within` as YAML says them, where they say something."""
@@ -100,3 +123,7 @@ class Happenings:
         """The event and the filters, without the window."""
         tests = " and ".join(f"{part.name} {part.test.describe()}" for part in self.where)
         return show_name(self.event) + (f" where ({tests})" if tests else "")
+
+    def describe_in_window(self) -> str:
+        """The same with the window, where there is one."""
+        return self.describe() + (f" {self.within.describe()}" if self.within != EVER else "")

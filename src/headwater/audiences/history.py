@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +48,7 @@ class History:
         profile_id: None: it has no number (yet), and is in no sample.
         lists: the uploaded lists that an identifier of it is on.
         met: the conditions that compare it with other profiles (`rule.SetCondition`) and that it meets.
+        bars: the value from which on profiles meet such a condition, where it asks for a value.
     """
 
     events: tuple[Happened, ...] = ()
@@ -56,6 +57,11 @@ class History:
     profile_id: int | None = None
     lists: frozenset[str] = frozenset()
     met: frozenset[Hashable] = frozenset()
+    bars: Mapping[Hashable, Value] = field(default_factory=dict)
+
+    def until(self, moment: datetime) -> History:
+        """The same without what happened after a moment."""
+        return replace(self, events=tuple(each for each in self.events if each.occurred_at <= moment))
 
 
 def read_histories(

@@ -5,12 +5,13 @@ Reads what `evaluate` reads. `with_met` comes before anything that asks a rule's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from headwater.audiences.evaluate import Evaluation, Named, Tables, evaluate, referred
 from headwater.audiences.history import History
 from headwater.audiences.rule import Rule, SetCondition, conditions
+from headwater.audiences.values import Value
 from headwater.core.errors import RuleError
 
 
@@ -25,7 +26,7 @@ def with_met(
     tables: Tables,
     audiences: Mapping[str, Named] | None = None,
 ) -> dict[int, History]:
-    """The histories, by profile id, with the conditions met of those that compare people.
+    """The histories, by profile id, with the conditions met of those that compare people, and their bars.
 
     Of these rules, and of the audiences they refer to, if they are among `audiences`; of others the stored members count.
     """
@@ -42,8 +43,14 @@ def with_met(
     members = {
         each: set(found.members(f"condition {number}").tolist()) for number, each in enumerate(compared)
     }
+    bars: dict[Hashable, Value] = {
+        each: each.bar(found.members(f"condition {number}"), tables.engine)
+        for number, each in enumerate(compared)
+    }
     return {
-        profile_id: replace(history, met=frozenset(each for each in compared if profile_id in members[each]))
+        profile_id: replace(
+            history, met=frozenset(each for each in compared if profile_id in members[each]), bars=bars
+        )
         for profile_id, history in histories.items()
     }
 

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -27,11 +28,18 @@ from headwater.audiences.operator import Is, Where, Within
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
+from headwater.audiences.shortfall import short_of
+from headwater.audiences.turning import edges_of_test
 from headwater.audiences.values import Value, ValueType, show
+from headwater.audiences.waiting import when
 from headwater.core.clock import Clock, Window
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column
+
+
+def _edges_of_tests(moment: datetime, tests: tuple[Test, ...], clock: Clock) -> Iterator[datetime]:
+    return chain.from_iterable(edges_of_test(test, moment, clock) for test in tests)
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Timing:
         sql: that value, of the instant and the window it lies in; by itself the instant.
         of: the same in Python.
         over: the same of many instants in microseconds since 1970 UTC.
+        edges: when an event's value can begin or cease to pass tests as time goes by.
     """
 
     name: str
@@ -55,6 +64,7 @@ class Timing:
     sql: Callable[[exp.Expr, Clock, Window], exp.Expr] = lambda moment, clock, window: moment
     of: Callable[[datetime, Clock], Value] = lambda moment, clock: moment
     over: Callable[[Instants, Clock], pa.Array] = lambda at, clock: pa.array(at).cast(pa.timestamp("us"))
+    edges: Callable[[datetime, tuple[Test, ...], Clock], Iterator[datetime]] = _edges_of_tests
 
 
 class TimedFields(Declaration):
@@ -120,13 +130,42 @@ class Timed(Condition):
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""
-        value = self._value(history, clock)
-        return all(test.holds(value, clock) for test in self.tests)
+        return self._passes(self._value(history, clock), clock)
 
     def seen(self, history: History, clock: Clock) -> str:
         """The value."""
         value = self._value(history, clock)
         return "never" if value is None else show(value)
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """Whether one more would turn the answer, and when it turns by itself."""
+        what = self.happenings.describe_in_window()
+        wait = when(self.turns_at(history, clock), [self.happenings], history, clock)
+        after = self._after_one_more(history, clock)
+        if self.matches(history, clock):
+            ends = "" if self._passes(after, clock) else f"1 more {what} would end it"
+            return "; ".join(part for part in (ends, f"until {wait}" if wait else "") if part)
+        value = self._value(history, clock)
+        needed = f"{self.timing.words} {what} {short_of(self.tests, value, clock)}"
+        if self._passes(after, clock):
+            needed = f"1 more {what}"
+        return needed + (f", or wait: not before {wait}" if wait else "")
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """When an event comes into the window or goes out of it, and when its moment may begin or cease to pass the tests."""
+        for event in history.events:
+            if event.event == self.happenings.event:
+                yield from self.timing.edges(event.occurred_at, self.tests, clock)
+        yield from self.happenings.edges(history, clock)
+
+    def _after_one_more(self, history: History, clock: Clock) -> Value:
+        """The value if it were done now."""
+        value = self._value(history, clock)
+        counts = self.happenings.is_open(clock) and (self.timing.is_last or value is None)
+        return self.timing.of(clock.now(), clock) if counts else value
+
+    def _passes(self, value: Value, clock: Clock) -> bool:
+        return all(test.holds(value, clock) for test in self.tests)
 
     def _value(self, history: History, clock: Clock) -> Value:
         moments = [event.occurred_at for event in self.happenings.of(history, clock)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -20,8 +20,11 @@ from headwater.audiences.columns.columns import Columns
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
 from headwater.audiences.scope import Scope
+from headwater.audiences.turning import first_turn
+from headwater.audiences.values import Value
 from headwater.core.clock import Clock
-from headwater.engine.bitmaps import Bits
+from headwater.engine.bitmaps import Bits, Ids
+from headwater.engine.engine import Engine
 
 MOST_LEVELS = 20
 
@@ -65,9 +68,19 @@ class Condition(ABC):
         """The nearest change that would turn the answer for one profile, in words; empty: none, or none known."""
         return ""
 
-    def turns_at(self, history: History, clock: Clock) -> datetime | None:
-        """When the answer for one profile turns if nothing more happens; None: never, or not known."""
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime] | None:
+        """All instants after now at which the answer for one profile may turn if nothing more happens; None: not known.
+
+        There may be others among them, and repeats. Traits, memberships and lists are taken to stay as they are; of the
+        history, nothing is after now.
+        """
         return None
+
+    def turns_at(self, history: History, clock: Clock) -> datetime | None:
+        """The first instant at which it does turn; None: never, or not known."""
+        past = history.until(clock.now())
+        edges = self.edges(past, clock)
+        return None if edges is None else first_turn(self.matches, edges, past, clock)
 
 
 class SetCondition(Condition):
@@ -86,6 +99,10 @@ class SetCondition(Condition):
     def seen(self, history: History, clock: Clock) -> str:
         """Whether it does."""
         return "is among them" if self in history.met else "is not among them"
+
+    def bar(self, members: Ids, engine: Engine) -> Value:
+        """The value from which on profiles meet it, of those who do; None: it asks for no value."""
+        return None
 
 
 @dataclass(frozen=True)

@@ -266,8 +266,17 @@ def first_moment(text: str, clock: Clock) -> datetime:
     """The instant of a date-time or of a relative moment; of a date, the first of that day in the clock's zone."""
     if not is_relative(text):
         return read_instant(text, clock.zone)
-    amount, unit = text.removeprefix("in ").removesuffix(" ago").split()
-    return back(clock.now(), -int(amount) if text.startswith("in ") else int(amount), unit, clock.zone)
+    return back(clock.now(), *relative_amount(text), clock.zone)
+
+
+def relative_amount(moment: str) -> tuple[int, str]:
+    """How far back from the present a relative moment lies, in what unit; less than 0: ahead.
+
+    >>> relative_amount("30 days ago"), relative_amount("in 7 days")
+    ((30, 'days'), (-7, 'days'))
+    """
+    amount, unit = moment.removeprefix("in ").removesuffix(" ago").split()
+    return -int(amount) if moment.startswith("in ") else int(amount), unit
 
 
 def last_moment(text: str, clock: Clock) -> datetime:

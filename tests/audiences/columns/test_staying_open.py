@@ -20,7 +20,7 @@ from headwater.audiences.values import ValueType
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.clock import Clock
 from headwater.core.project import open_project
-from headwater.tables import events, identity_map, profiles, traits
+from headwater.tables import events, identity_map, list_entries, nodes, profiles, traits
 from headwater.tables.table import Table
 from headwater.tables.workspace import Workspace, read, work
 
@@ -28,7 +28,12 @@ pytestmark = pytest.mark.slow
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES, CATEGORIES = ["page", "purchase", "search"], ["COFFEE", "TEA", "MILK"]
-VOCABULARY = Vocabulary(events=frozenset(NAMES), traits={"age": ValueType.TEXT})
+VOCABULARY = Vocabulary(
+    events=frozenset(NAMES),
+    traits={"age": ValueType.TEXT, "score": ValueType.NUMBER},
+    audiences=frozenset({"rule 9"}),
+    lists=frozenset({"vip"}),
+)
 RULES: list[object] = [
     {"did": "purchase", "where": {"category": "COFFEE"}, "at_least": 2, "within": {"last": "7 days"}},
     {"did": "purchase", "exactly": 0, "within": {"last": "3 days"}},
@@ -54,6 +59,12 @@ RULES: list[object] = [
         "at_least": 2,
         "within": {"last": "20 days"},
     },
+    {"top": 2, "by": "score"},
+    {"top": "30%", "by": "score", "order": "lowest"},
+    {"sample": "50%", "salt": "winter"},
+    {"split": "B", "parts": {"A": 20, "B": 40}, "salt": "winter"},
+    {"in_list": "vip"},
+    {"household_of": "rule 9", "by": "score"},
 ]
 
 
@@ -88,6 +99,7 @@ class Shop:
         self.set_clock()
         self.people()
         self.ages()
+        self.enlist()
         self.load()
 
     def set_clock(self) -> None:
@@ -147,12 +159,33 @@ class Shop:
         ]
         self.write(identity_map.TABLE, rows)
         self.write(profiles.TABLE, [{"profile_id": owner} for owner in sorted(set(self.owners.values()))])
+        known: list[dict[str, object]] = [
+            {"node_id": node, "identifier": "user_id", "value": str(node)} for node in self.owners
+        ]
+        self.write(nodes.TABLE, known)
+
+    def enlist(self) -> None:
+        """Another list, of some who are known and some who will be."""
+        rows: list[dict[str, object]] = [
+            {"list": "vip", "identifier": "user_id", "value": str(self.random.randrange(1, self.n_nodes + 4))}
+            for _ in range(4)
+        ]
+        self.write(list_entries.TABLE, rows)
 
     def ages(self) -> None:
         ages = ["18-24", "25-34", "65+"]
         chosen = [owner for owner in sorted(set(self.owners.values())) if self.random.random() < 0.7]
         rows: list[dict[str, object]] = [
             {"profile_id": owner, "trait": "age", "type": "text", "text": self.random.choice(ages)}
+            for owner in chosen
+        ]
+        rows += [
+            {
+                "profile_id": owner,
+                "trait": "score",
+                "type": "number",
+                "number": self.random.choice([1.0, 2.5, 7.0]),
+            }
             for owner in chosen
         ]
         self.write(traits.TABLE, rows)
@@ -181,7 +214,7 @@ def test_columns_follow_every_change_of_the_tables_and_of_time(
     shop = Shop(workspace, seed)
     agree(workspace)
     steps = [shop.load, shop.pass_time, shop.come, shop.ages, shop.load, shop.pass_time, shop.go_back]
-    steps += [shop.merge, shop.forget]
+    steps += [shop.merge, shop.forget, shop.enlist]
     for _ in range(14):
         shop.random.choice(steps)()
         agree(workspace)

@@ -12,12 +12,14 @@ from sqlglot import exp
 
 from headwater.audiences.columns.coding import Coded, Column, passing
 from headwater.audiences.columns.follow import Answer, Choice, Compute, answer
+from headwater.audiences.columns.places import Places, shuffled
 from headwater.audiences.columns.resident import Resident
 from headwater.audiences.columns.rows import Part, edges
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.tally import tally
 from headwater.audiences.columns.traits import TraitColumns, read_trait
 from headwater.audiences.comparison import Test
+from headwater.audiences.listed import nodes_on
 from headwater.audiences.properties import Read
 from headwater.core.clock import Clock, Window
 from headwater.engine.bitmaps import Bits, Universe
@@ -100,6 +102,17 @@ class Columns:
             held = self.held
             held.traits[name] = read_trait(name, self.engine, held.people, held.trait_folder)
         return self.held.traits[name]
+
+    def places(self, salt: str) -> Places:
+        """Where everyone stands when shuffled by a salt, in the order of ordinals."""
+        known = self.held.places
+        return known.put(salt, shuffled(salt, self.universe.profile_ids, self.engine, known.get(salt))).places
+
+    def on_list(self, name: str) -> Bits:
+        """Who is on an uploaded list."""
+        if name not in self.held.listed:
+            self.held.listed[name] = nodes_on(name, self.engine)
+        return self.held.people.having(self.held.listed[name])
 
     def passing_rows(self, column: Column, test: Test) -> Bits:
         """Which rows of a column pass a test; made once a value of a coded one."""

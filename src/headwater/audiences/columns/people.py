@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from headwater.engine.bitmaps import Ids, Universe
+from headwater.engine.bitmaps import Bits, Ids, Universe
 from headwater.engine.engine import Engine
 
 Bins = npt.NDArray[np.int32]
@@ -70,6 +70,12 @@ class People:
     def n_bins(self) -> int:
         """One more than there are profiles."""
         return self.universe.size + 1
+
+    def having(self, nodes: Ids) -> Bits:
+        """Whose these identifiers are."""
+        found = np.zeros(self.n_bins, dtype=np.bool_)
+        found[self.nodes.of(nodes)] = True
+        return found[1:]
 
     def extends(self, other: People) -> bool:
         """Whether every profile and identifier there was before has the same bin as before."""

@@ -15,16 +15,18 @@ import numpy as np
 from headwater.audiences.columns.folder import Folder
 from headwater.audiences.columns.follow import Answer
 from headwater.audiences.columns.people import Bins, People, read_people
+from headwater.audiences.columns.places import Shuffled
 from headwater.audiences.columns.recent import Recent
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.store import segment_of_relation, segments_of
 from headwater.audiences.columns.tally import Tally
 from headwater.audiences.columns.traits import TraitColumns, trait_folder
+from headwater.engine.bitmaps import Ids
 from headwater.engine.engine import Engine
 from headwater.tables.workspace import Workspace
 
-MOST_SELECTED, MOST_COUNTED, MOST_ANSWERED = 1 << 30, 1 << 30, 1 << 29  # bytes
+MOST_SELECTED, MOST_COUNTED, MOST_ANSWERED, MOST_SHUFFLED = 1 << 30, 1 << 30, 1 << 29, 1 << 28  # bytes
 
 
 class Session(Protocol):
@@ -48,6 +50,8 @@ class Resident:
         selected: events that pass tests, at any time.
         counted: how often each profile did something in a window.
         answers: what chosen events come to for each profile.
+        places: where everyone stands when shuffled, by salt.
+        listed: the identifiers on uploaded lists.
     """
 
     people: People
@@ -66,6 +70,11 @@ class Resident:
         default_factory=lambda: Recent(MOST_ANSWERED, lambda found: found.n_bytes)
     )
 
+    places: Recent[str, Shuffled] = field(
+        default_factory=lambda: Recent(MOST_SHUFFLED, lambda found: found.places.nbytes)
+    )
+    listed: dict[str, Ids] = field(default_factory=dict)
+
     def follow(self, workspace: Workspace) -> None:
         """Turn to what the tables hold now."""
         versions = _versions(workspace)
@@ -77,6 +86,8 @@ class Resident:
         if moved & {"traits", "profiles"}:
             self.traits.clear()
             self.trait_folder = trait_folder(workspace, self.people)
+        if moved & {"list_entries", "nodes"}:
+            self.listed.clear()
         self.versions = versions
 
     def _follow_people(self, workspace: Workspace) -> None:
@@ -128,5 +139,5 @@ def resident(tables: Session) -> Resident:
 def _versions(workspace: Workspace) -> dict[str, int | None]:
     return {
         name: workspace.snapshot.versions.get(name)
-        for name in ("events", "identity_map", "profiles", "traits")
+        for name in ("events", "identity_map", "profiles", "traits", "list_entries", "nodes")
     }

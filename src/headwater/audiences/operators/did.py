@@ -10,7 +10,7 @@ Who has no event at all did it 0 times, and so meets `at_most` and `exactly: 0`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -20,17 +20,18 @@ from pydantic import Field, StrictInt, model_validator
 from sqlglot import exp
 
 from headwater.audiences.columns.columns import Columns
+from headwater.audiences.counting import Times
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.happenings import Happenings
-from headwater.audiences.history import Happened, History
-from headwater.audiences.lapse import first_lapse, next_lapse
+from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
 from headwater.audiences.operator import Operator, Where, Within
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
+from headwater.audiences.shortfall import too_few_or_many
 from headwater.audiences.values import Text, show
-from headwater.audiences.within import EVER
+from headwater.audiences.waiting import first_loss, when
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -113,16 +114,7 @@ class Did(Condition):
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""
-        return self._holds(list(self.happenings.of(history, clock)))
-
-    def _holds(self, events: Sequence[Happened]) -> bool:
-        match self.bound:
-            case "at_least":
-                return len(events) >= self.times
-            case "at_most":
-                return len(events) <= self.times
-            case "exactly":
-                return len(events) == self.times
+        return Times(self.bound, self.times).holds(sum(1 for _ in self.happenings.of(history, clock)))
 
     def seen(self, history: History, clock: Clock) -> str:
         """How often, and when last."""
@@ -133,27 +125,19 @@ class Did(Condition):
 
     def lacks(self, history: History, clock: Clock) -> str:
         """How often more, or until when."""
-        events = list(self.happenings.of(history, clock))
-        missing = self.times - len(events)
-        lapse = next_lapse(self._holds, events, self.happenings.within, clock)
-        if self._holds(events):
-            more = "" if self.bound == "at_least" else f"{missing + 1} more {self._what()} would end it"
-            return "; ".join(part for part in (more, lapse.describe("until") if lapse else "") if part)
-        if missing < 0:
-            return lapse.describe("not before") if lapse else f"{-missing} too many"
-        first = first_lapse(events, self.happenings.within, clock)
-        return f"{missing} more {self._what()}" + (f" {first.describe('before')}" if first else "")
-
-    def turns_at(self, history: History, clock: Clock) -> datetime | None:
-        """When one event, or several, will have passed out of the window."""
-        lapse = next_lapse(
-            self._holds, list(self.happenings.of(history, clock)), self.happenings.within, clock
+        events = self.happenings
+        return too_few_or_many(
+            Times(self.bound, self.times),
+            sum(1 for _ in events.of(history, clock)),
+            lambda n: f"{n} more {events.describe_in_window()}",
+            wait=when(self.turns_at(history, clock), [events], history, clock),
+            before=when(first_loss(events, history, clock), [events], history, clock),
+            is_open=events.is_open(clock),
         )
-        return lapse.at if lapse else None
 
-    def _what(self) -> str:
-        within = self.happenings.within
-        return f"{self.happenings.describe()}" + (f" {within.describe()}" if within != EVER else "")
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """When an event comes into the window or goes out of it."""
+        return self.happenings.edges(history, clock)
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

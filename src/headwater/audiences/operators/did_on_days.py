@@ -9,8 +9,9 @@ Who never did it did it on 0 days, and so meets `at_most` and `exactly: 0`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,9 @@ from headwater.audiences.operator import Operator, Where, Within
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
+from headwater.audiences.shortfall import too_few_or_many
 from headwater.audiences.values import Text
+from headwater.audiences.waiting import first_loss, when
 from headwater.core.clock import Clock
 from headwater.core.documents import Place
 from headwater.engine.bitmaps import Bits
@@ -90,6 +93,22 @@ class DidOnDays(Condition):
         if not days:
             return "0 days"
         return f"{len(days)} {'day' if len(days) == 1 else 'days'}, last {date_of(max(days))}"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """On how many days more, or until when."""
+        events = self.happenings
+        return too_few_or_many(
+            self.times,
+            len(self._days(history, clock)),
+            lambda n: f"{n} more {'day' if n == 1 else 'days'} with {events.describe_in_window()}",
+            wait=when(self.turns_at(history, clock), [events], history, clock),
+            before=when(first_loss(events, history, clock), [events], history, clock),
+            is_open=events.is_open(clock),
+        )
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """When an event comes into the window or goes out of it."""
+        return self.happenings.edges(history, clock)
 
     def _days(self, history: History, clock: Clock) -> set[int]:
         return {day_of(event.occurred_at, clock) for event in self.happenings.of(history, clock)}

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from pydantic import Field
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
@@ -21,6 +23,7 @@ from headwater.audiences.scope import Scope
 from headwater.audiences.values import Text, ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column
 
 HOUSEHOLD = "household_id"
@@ -67,10 +70,32 @@ class HouseholdOf(SetCondition):
             .where(value.copy().isin(query=theirs))
         )
 
+    def to_bits(self, columns: Columns) -> Bits | None:
+        """Who is in such a household."""
+        members, values = columns.sets.get(self.audience), columns.trait(self.trait).get(self.type)
+        if members is None:
+            return None
+        if values is None:
+            return columns.universe.none()
+        theirs = np.zeros(len(values.values), dtype=np.bool_)
+        theirs[values.codes[members]] = True
+        theirs[0] = False  # who has no value shares it with nobody
+        return theirs[values.codes]
+
     def seen(self, history: History, clock: Clock) -> str:
         """The household, and whether it is one of theirs."""
         value = typed(history.traits.get(self.trait), self.type)
         return "no value" if value is None else f"{show(value)}, {super().seen(history, clock)}"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """A member with the same value."""
+        if self in history.met:
+            return ""
+        value = typed(history.traits.get(self.trait), self.type)
+        member = f"a member of audience {show_name(self.audience)}"
+        if value is None:
+            return f"{show_name(self.trait)} would have to be that of {member}"
+        return f"{member} with the {show_name(self.trait)} {show(value)}"
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> SetCondition | None:

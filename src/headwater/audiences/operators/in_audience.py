@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import Field
 from sqlglot import exp
@@ -15,7 +17,7 @@ from headwater.audiences.operator import Operator
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
-from headwater.audiences.values import Text
+from headwater.audiences.values import Text, show_name
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -42,7 +44,7 @@ class InAudience(Condition):
 
     def describe(self) -> str:
         """In words."""
-        return f"is in audience {self.audience}"
+        return f"is in audience {show_name(self.audience)}"
 
     def needs(self) -> Needs:
         """The audience."""
@@ -63,6 +65,10 @@ class InAudience(Condition):
     def seen(self, history: History, clock: Clock) -> str:
         """Whether it is."""
         return "is a member" if self.matches(history, clock) else "is no member"
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """Never: whether its members change is for its own rule to say."""
+        return ()
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

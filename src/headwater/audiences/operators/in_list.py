@@ -5,11 +5,14 @@ A list holds identifiers. Whose they are is asked at every run: who becomes know
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import Field
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.listed import LISTED, TABLES
@@ -21,6 +24,7 @@ from headwater.audiences.scope import Scope
 from headwater.audiences.values import Text, show_name
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column, literal, parse
 
 
@@ -55,6 +59,10 @@ class InList(Condition):
         )
         return exp.select(column("profile_id")).from_(listed).where(column("list").eq(literal(self.list)))
 
+    def to_bits(self, columns: Columns) -> Bits:
+        """Who is on it."""
+        return columns.on_list(self.list)
+
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile is on it."""
         return self.list in history.lists
@@ -62,6 +70,16 @@ class InList(Condition):
     def seen(self, history: History, clock: Clock) -> str:
         """Whether it is."""
         return "is on it" if self.matches(history, clock) else "is not on it"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """An entry more, or less."""
+        if self.matches(history, clock):
+            return f"being taken off list {show_name(self.list)} would end it"
+        return f"an identifier of this profile on list {show_name(self.list)}"
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """Never: lists are taken to stay as they are."""
+        return ()
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

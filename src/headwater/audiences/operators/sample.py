@@ -5,12 +5,15 @@ A larger sample with the same salt holds the smaller one. Samples with different
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, PlainValidator
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
@@ -23,6 +26,7 @@ from headwater.audiences.shuffle import Stretch
 from headwater.audiences.values import Text, show
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column
 
 
@@ -63,6 +67,10 @@ class Sample(Condition):
         """Who is in it."""
         return exp.select(column("profile_id")).from_(scope.profiles()).where(self.stretch.sql())
 
+    def to_bits(self, columns: Columns) -> Bits:
+        """Who is in it."""
+        return self.stretch.chosen(columns.places(self.salt))
+
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile is in it."""
         return self.stretch.holds(history.profile_id)
@@ -70,6 +78,14 @@ class Sample(Condition):
     def seen(self, history: History, clock: Clock) -> str:
         """Whether it is."""
         return "is drawn" if self.matches(history, clock) else "is not drawn"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """Nothing."""
+        return "nothing turns it: the salt has drawn, once and for all"
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """Never: the same people at every run."""
+        return ()
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition:

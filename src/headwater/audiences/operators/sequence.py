@@ -18,8 +18,9 @@ one did so 0 times, and so meets `at_most` and `exactly: 0`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import Field
 from sqlglot import exp
@@ -37,8 +38,11 @@ from headwater.audiences.sequences.fields import Length, Steps, read_chain
 from headwater.audiences.sequences.over import counts
 from headwater.audiences.sequences.query import MOST_UNROLLED, sequences_sql
 from headwater.audiences.sequences.steps import Chain
-from headwater.audiences.sequences.walk import walk
+from headwater.audiences.sequences.walk import UnderWay, under_way, walk
+from headwater.audiences.shortfall import too_few_or_many
+from headwater.audiences.turning import edges_of_window
 from headwater.audiences.values import show
+from headwater.audiences.waiting import when
 from headwater.core.clock import Clock
 from headwater.core.documents import Place
 from headwater.engine.bitmaps import Bits
@@ -103,6 +107,44 @@ class Sequence(Condition):
         if found.reached == len(self.chain.steps):
             return "0 times: all steps, but not in that time"
         return f"0 times: {found.reached} of {len(self.chain.steps)} steps"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """Which step is missing and by when it must come, or until when."""
+        counted = [picked.happenings for picked in self.chain.picked()]
+        return too_few_or_many(
+            self.times,
+            walk(self.chain, history, clock).n_apart,
+            lambda n: self._more(n, history, clock),
+            wait=when(self.turns_at(history, clock), counted, history, clock),
+            is_open=counted[0].is_open(clock),
+        )
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """When an event comes into the window or goes out of it: of a step, or of what is barred."""
+        for picked in self.chain.picked():
+            yield from picked.happenings.edges(history, clock)
+
+    def _more(self, n: int, history: History, clock: Clock) -> str:
+        found = under_way(self.chain, history, clock) if n == 1 else None
+        if found is None:
+            return f"{n} more {self.chain.describe()}"
+        steps, first, by = self.chain.steps[found.reached :], found.reached + 1, ""
+        if found.until:
+            by = f", {'' if len(steps) == 1 else 'the next '}by {show(found.until)}"
+        numbers = f"step {first}" if len(steps) == 1 else f"steps {first} to {len(self.chain.steps)}"
+        missing = ", then ".join(step.describe() for step in steps)
+        return f"{numbers} of {len(self.chain.steps)}: {missing}{by}{self._lapse(found, clock)}"
+
+    def _lapse(self, found: UnderWay, clock: Clock) -> str:
+        """When the window does not hold the first step any more, if that is the nearest end."""
+        within = self.chain.within
+        for at in sorted(edges_of_window(within, found.start, clock)):
+            if not within.window(Clock(clock.zone, at)).holds(found.start):
+                is_later = found.until is not None and found.until < at
+                return (
+                    "" if is_later else f", before {show(at)}, when step 1 is no longer {within.describe()}"
+                )
+        return ""
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

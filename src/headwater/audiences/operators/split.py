@@ -6,13 +6,15 @@ So moving weight from a part to its neighbour moves just these people, and a par
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, PlainValidator
 from sqlglot import exp
 
+from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
@@ -26,6 +28,7 @@ from headwater.audiences.values import Text, read_text, show
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.core.errors import suggest
+from headwater.engine.bitmaps import Bits
 from headwater.engine.query import column
 
 Parts = tuple[tuple[str, int], ...]
@@ -90,6 +93,10 @@ class Split(Condition):
         """Who is in it."""
         return exp.select(column("profile_id")).from_(scope.profiles()).where(self.stretch.sql())
 
+    def to_bits(self, columns: Columns) -> Bits:
+        """Who is in it."""
+        return self.stretch.chosen(columns.places(self.salt))
+
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile is in it."""
         return self.stretch.holds(history.profile_id)
@@ -100,6 +107,14 @@ class Split(Condition):
             if Split(name, self.parts, self.salt).stretch.holds(history.profile_id):
                 return f"is in part {show(name)}"
         return "is in no part"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """Nothing."""
+        return "nothing turns it: the salt has split everyone, once and for all"
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """Never: the same people at every run."""
+        return ()
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

@@ -6,12 +6,21 @@ the last one is in too, so there can be a few more: nobody is left out by chance
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field, PlainValidator
 from sqlglot import exp
 
+from headwater.audiences.columns.coding import passing
+from headwater.audiences.columns.columns import Columns
+from headwater.audiences.columns.ranks import n_better
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
@@ -20,9 +29,11 @@ from headwater.audiences.percent import WHOLE, read_percent, show_percent
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import SetCondition
 from headwater.audiences.scope import Scope
-from headwater.audiences.values import Text, ValueType, show, show_name, typed
+from headwater.audiences.values import Text, Value, ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
+from headwater.engine.bitmaps import Bits, Ids
+from headwater.engine.engine import Engine
 from headwater.engine.query import column, literal
 
 MOST = 1_000_000_000
@@ -104,12 +115,59 @@ class Top(SetCondition):
         ranked = exp.select(
             column("profile_id"), exp.alias_(place, "place", quoted=True), exp.alias_(n, "n", quoted=True)
         )
-        return ranked.from_(scope.trait(self.trait)).where(exp.not_(value.copy().is_(exp.Null())))
+        everyone = exp.select(column("profile_id")).from_(scope.profiles())
+        return ranked.from_(scope.trait(self.trait)).where(
+            exp.not_(value.copy().is_(exp.Null())), column("profile_id").isin(query=everyone)
+        )
+
+    def to_bits(self, columns: Columns) -> Bits:
+        """The same, with the rank of each value instead of each person's."""
+        held = columns.trait(self.trait).get(self.type)
+        if held is None:
+            return columns.universe.none()
+        asked = f"{self.order} {self.amount}"
+        if asked not in held.luts:
+            held.luts[asked] = self._are_in(n_better(held, is_highest=self.order == "highest"))
+        return passing(held.codes, held.luts[asked])
+
+    def _are_in(self, better: npt.NDArray[np.int64]) -> Bits:
+        """Which values are among them; the first of these numbers is how many people have a value."""
+        number = self.amount.number
+        found: Bits = better * WHOLE < better[0] * number if self.amount.is_share else better < number
+        found[0] = False  # the missing value
+        return found
 
     def seen(self, history: History, clock: Clock) -> str:
         """The value, and whether it is enough."""
         value = typed(history.traits.get(self.trait), self.type)
         return "no value" if value is None else f"{show(value)}, {super().seen(history, clock)}"
+
+    def lacks(self, history: History, clock: Clock) -> str:
+        """The value that is enough."""
+        if self in history.met:
+            return ""
+        bar, name = history.bars.get(self), show_name(self.trait)
+        if bar is None:
+            return f"{name} would have to have a value"
+        bound = "at least" if self.order == "highest" else "at most"
+        return f"{name} would have to be {bound} {show(bar)}"
+
+    def bar(self, members: Ids, engine: Engine) -> Value:
+        """The value of the last of them: who has it is in, too."""
+        rows = engine.table(
+            exp.select(column("profile_id"), column(self.type))
+            .from_("traits")
+            .where(column("trait").eq(literal(self.trait)), exp.not_(column(self.type).is_(exp.Null())))
+            .sql(engine.dialect)
+        )
+        theirs = np.isin(rows["profile_id"].to_numpy(), members)
+        edges = pc.min_max(rows[self.type].filter(pa.array(theirs)))
+        last = edges["min" if self.order == "highest" else "max"].as_py()
+        return last.replace(tzinfo=UTC) if isinstance(last, datetime) else typed(last, self.type)
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """Never: traits are taken to stay as they are."""
+        return ()
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> SetCondition | None:

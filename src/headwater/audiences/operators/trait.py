@@ -4,8 +4,11 @@ but `exists: false`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
+from itertools import chain
 
 import numpy as np
 from pydantic import Field
@@ -21,6 +24,7 @@ from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.shortfall import short_of
+from headwater.audiences.turning import edges_of_test
 from headwater.audiences.values import Text, ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
@@ -86,11 +90,18 @@ class Trait(Condition):
         return "no value" if value is None else show(value)
 
     def lacks(self, history: History, clock: Clock) -> str:
-        """By how much the value fails its tests."""
+        """By how much the value fails its tests, and when it comes to pass or fail them by itself."""
+        turn = self.turns_at(history, clock)
         if self.matches(history, clock):
-            return ""
+            return f"until {show(turn)}" if turn else ""
         value = typed(history.traits.get(self.trait), ValueType.ANY)
-        return f"{show_name(self.trait)} {short_of(self.tests, value, clock)}"
+        needed = f"{show_name(self.trait)} {short_of(self.tests, value, clock)}"
+        return needed + (f", or wait: not before {show(turn)}" if turn else "")
+
+    def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
+        """When a moment like `30 days ago` comes to the value."""
+        value = history.traits.get(self.trait)
+        return chain.from_iterable(edges_of_test(test, typed(value, test.type), clock) for test in self.tests)
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

@@ -120,7 +120,7 @@ class Chain:
     @property
     def references(self) -> tuple[Same, ...]:
         """The properties of steps that others refer to, without repeats."""
-        return tuple(sorted({same for picked in self._picked() for same in picked.same}))
+        return tuple(sorted({same for picked in self.picked() for same in picked.same}))
 
     def owned(self, number: int) -> list[Read]:
         """The properties of a step, counted from 1, that others refer to."""
@@ -144,7 +144,8 @@ class Chain:
         steps = ", then ".join(step.describe() for step in self.steps)
         return steps + (f", all in {self.lasting.describe()}" if self.lasting else "")
 
-    def _picked(self) -> Iterator[Picked]:
+    def picked(self) -> Iterator[Picked]:
+        """Every step, and what is barred before it."""
         for step in self.steps:
             yield step.picked
             if step.without:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
 
@@ -45,19 +45,38 @@ class Walked:
     @property
     def n_apart(self) -> int:
         """The greatest number of them that do not overlap: taking what ends first leaves most room for the next."""
-        n, free_from = 0, None
+        return len(self._apart)
+
+    @property
+    def free_from(self) -> datetime | None:
+        """The end of the last of these: one more begins after it."""
+        return max(self._apart, default=None)
+
+    @property
+    def _apart(self) -> list[datetime]:
+        """Where they end."""
+        ends: list[datetime] = []
         for start, end in sorted(self.pairs, key=lambda pair: pair[1]):
-            if free_from is None or start > free_from:
-                n, free_from = n + 1, end
-        return n
+            if not ends or start > ends[-1]:
+                ends.append(end)
+        return ends
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A sequence whose first `reached` steps are there, of which the first stands at `start`.
+
+    `until`: the last instant at which the next step can stand; None: there is none.
+    """
+
+    reached: int
+    start: datetime
+    until: datetime | None
 
 
 def walk(chain: Chain, history: History, clock: Clock) -> Walked:
     """All completed sequences of one profile."""
-    steps = [list(step.picked.happenings.of(history, clock)) for step in chain.steps]
-    barred = [
-        list(step.without.happenings.of(history, clock)) if step.without else [] for step in chain.steps
-    ]
+    steps, barred = _events(chain, history, clock)
     pairs: set[tuple[datetime, datetime]] = set()
     reached = 0
     for key in _keys(chain, steps):
@@ -65,6 +84,48 @@ def walk(chain: Chain, history: History, clock: Clock) -> Walked:
         reached = max(reached, sum(1 for each in starts if each))
         pairs.update(_in_time(starts[-1], chain.lasting))
     return Walked(tuple(sorted(pairs)), reached)
+
+
+def under_way(chain: Chain, history: History, clock: Clock) -> UnderWay | None:
+    """The longest beginning that can still become one more sequence, the one with most time left; None: none can."""
+    free_from = walk(chain, history, clock).free_from
+    later = [event for event in history.events if free_from is None or event.occurred_at > free_from]
+    rest = replace(history, events=tuple(later)).until(clock.now())
+    steps, barred = _events(chain, rest, clock)
+    found = [each for key in _keys(chain, steps) for each in _open(chain, key, steps, barred, clock)]
+    return max(
+        found, key=lambda each: (each.reached, each.until is None, each.until or each.start), default=None
+    )
+
+
+def _open(
+    chain: Chain,
+    key: Key,
+    steps: Sequence[Sequence[Happened]],
+    barred: Sequence[Sequence[Happened]],
+    clock: Clock,
+) -> Iterator[UnderWay]:
+    """The beginnings for one key that something after now can continue: of each number of steps, from the latest instant."""
+    for number, starts in enumerate(list(_walk(chain, key, steps, barred))[:-1], start=1):
+        if not starts:
+            return
+        at, following = max(starts), chain.steps[number]
+        never = _instants(barred[number], following.without, 0, key) if following.without else set()
+        ends = [at + following.gap.length] if following.gap else []
+        ends += [starts[at] + chain.lasting.length] if chain.lasting else []
+        if min(ends, default=clock.now()) >= clock.now() and max(never, default=at) <= at:
+            yield UnderWay(number, starts[at], min(ends, default=None))
+
+
+def _events(
+    chain: Chain, history: History, clock: Clock
+) -> tuple[list[list[Happened]], list[list[Happened]]]:
+    """The events of each step, and those that are barred before it."""
+    steps = [list(step.picked.happenings.of(history, clock)) for step in chain.steps]
+    barred = [
+        list(step.without.happenings.of(history, clock)) if step.without else [] for step in chain.steps
+    ]
+    return steps, barred
 
 
 def _keys(chain: Chain, steps: Sequence[Sequence[Happened]]) -> Iterator[Key]:

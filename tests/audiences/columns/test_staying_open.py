@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES, CATEGORIES = ["page", "purchase", "search"], ["COFFEE", "TEA", "MILK"]
-VOCABULARY = Vocabulary(events=frozenset(NAMES), traits={"age": ValueType.TEXT})
+VOCABULARY = Vocabulary(events=frozenset(NAMES), traits={"age": ValueType.TEXT, "likes": ValueType.TEXTS})
 RULES: list[object] = [
     {"did": "purchase", "where": {"category": "COFFEE"}, "at_least": 2, "within": {"last": "7 days"}},
     {"did": "purchase", "exactly": 0, "within": {"last": "3 days"}},
@@ -41,6 +41,10 @@ RULES: list[object] = [
     {"maximum": "revenue", "of": "purchase", "within": {"last": "9 days"}, "is": {"at_least": 8}},
     {"trait": "age", "is": ["18-24", "25-34"]},
     {"trait": "age", "is": {"exists": False}},
+    {"trait": "likes", "is": {"contains_any": ["milk", "tea"]}},
+    {"trait": "likes", "is": {"contains_all": ["coffee", "tea"]}},
+    {"trait": "likes", "is": {"exists": False}},
+    {"did": "search", "where": {"colour": {"contains_any": ["red", "green"]}}},
     {"sequence": [{"did": "page"}, {"did": "purchase", "gap": "2 days"}], "lasting": "2 days"},
     {"did_on_days": "page", "at_least": 2, "within": {"last": "14 days"}},
     {"days_since_last": "purchase", "is": {"at_least": 4}},
@@ -117,7 +121,11 @@ class Shop:
                 "category": self.random.choice([*CATEGORIES, None]),
                 "revenue": self.random.choice([None, 2.5, 8.0, 0.1]),
             }
-            row |= {"properties": json.dumps({"colour": self.random.choice(["red", "blue", 3, None])})}
+            row |= {
+                "properties": json.dumps(
+                    {"colour": self.random.choice(["red", "blue", 3, None, ["red", "blue"], [], [1]])}
+                )
+            }
             row |= {"month": at.strftime("%Y-%m"), "bucket": self.random.randrange(2)}
             rows.append(row)
         self.write(events.TABLE, rows, add=True)
@@ -154,6 +162,11 @@ class Shop:
         rows: list[dict[str, object]] = [
             {"profile_id": owner, "trait": "age", "type": "text", "text": self.random.choice(ages)}
             for owner in chosen
+        ]
+        likes = [self.random.sample(["coffee", "tea", "milk"], self.random.randrange(4)) for _ in chosen]
+        rows += [
+            {"profile_id": owner, "trait": "likes", "type": "texts", "texts": each}
+            for owner, each in zip(chosen[1:], likes[1:], strict=True)
         ]
         self.write(traits.TABLE, rows)
 

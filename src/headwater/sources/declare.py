@@ -10,7 +10,7 @@
       key: [receipt, line]                        # what makes a row the same row
       properties: {order_id: receipt, revenue: amount, discount: {sum: [coupon, markdown]}}
       fixed: {channel: store}
-    attributes: {age: age_band, loyalty_points: {column: points, type: number}}
+    attributes: {age: age_band, loyalty_points: {column: points, type: number}, interests: {column: likes, type: texts}}
     consents: [{purpose: email_marketing, column: newsletter}]
 
 A source gives events, attributes and consents of people, or it gives a catalogue (`products:`, `campaigns:`).
@@ -33,7 +33,7 @@ from headwater.tables import campaigns, events, products, promotions
 from headwater.tables.table import Table, Type
 
 PACKAGE, ATTRIBUTE = "headwater.sources", "SOURCE"
-NOT_KINDS = ("declare", "look", "mapping", "reading", "rejection", "source")
+NOT_KINDS = ("declare", "look", "mapping", "reading", "rejection", "source", "texts")
 
 # Columns of `events` that a source may not set as properties: Headwater fills them.
 _FILLED = {
@@ -46,7 +46,7 @@ CATALOGUES: dict[str, Table] = {
     "promotions": promotions.TABLE,
 }
 
-AttributeType = Literal["text", "number", "boolean", "instant"]
+AttributeType = Literal["text", "number", "boolean", "instant", "texts"]
 
 
 class SumOf(Declaration):
@@ -59,7 +59,18 @@ class AttributeColumn(Declaration):
     """A column with the type to read it as."""
 
     column: str = Field(description="The column.")
-    type: AttributeType = Field("text", description="What its values are.")
+    type: AttributeType = Field("text", description="What its values are; texts: a list of them.")
+    separator: str | None = Field(
+        None,
+        min_length=1,
+        description="What stands between the texts of a list in one text; a comma if left out.",
+    )
+
+    @model_validator(mode="after")
+    def _only_lists_are_cut(self) -> AttributeColumn:
+        if self.separator is not None and self.type != "texts":
+            raise ValueError("only a list has a separator: write `type: texts`, or leave it out")
+        return self
 
 
 class EventMapping(Declaration):

@@ -20,9 +20,9 @@ from headwater.engine.query import Query, literal, name as quoted
 from headwater.sources.declare import CATALOGUES, EVENT_COLUMNS, EventMapping, SourceDeclaration, SumOf
 from headwater.sources.rejection import Reason
 from headwater.sources.source import LINE, Staged
-from headwater.tables.table import SQL_TYPE, Type
+from headwater.sources.texts import SEPARATOR, texts
+from headwater.tables.table import SQL_TYPE, VALUE_TYPES, Type
 
-_TYPES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
 # A time that knows its zone ends in an offset or in a zone's name, after a space or not. DuckDB reads an offset only without
 # the space, and leaves out without a word what it cannot read when asked for a time without zone.
@@ -71,6 +71,13 @@ class _Reader:
             self.checks.append(Check(Reason.MISSING_VALUE, f"{column}: is empty", f"({value}) IS NULL"))
         self.columns[target] = value
 
+    def put_texts(self, target: str, column: str, separator: str) -> None:
+        """A column of lists of texts."""
+        self.used.add(column)
+        value, invalid = texts(quoted(column), self.types[column], separator)
+        self._check(column, Type.TEXTS, invalid)
+        self.columns[target] = value
+
     def sum(self, columns: tuple[str, ...]) -> str:
         """The sum of number columns; empty ones count as 0."""
         values = (f"coalesce({self._checked(column, Type.NUMBER, None)}, 0)" for column in columns)
@@ -80,9 +87,12 @@ class _Reader:
         """The typed value; rows where it cannot be read fail a check."""
         self.used.add(column)
         value, invalid = self._read(column, type_, time_format)
+        self._check(column, type_, invalid)
+        return value
+
+    def _check(self, column: str, type_: Type, invalid: str | None) -> None:
         if invalid:
             self.checks.append(Check(_INVALID[type_], f"{column}: {_SAYS[type_]}", f"{invalid}"))
-        return value
 
     def text(self, column: str) -> str:
         """A column as text, empty as NULL."""
@@ -125,12 +135,14 @@ _INVALID = {
     Type.INTEGER: Reason.INVALID_NUMBER,
     Type.BOOLEAN: Reason.INVALID_BOOLEAN,
     Type.INSTANT: Reason.INVALID_TIME,
+    Type.TEXTS: Reason.INVALID_LIST,
 }
 _SAYS = {
     Type.NUMBER: "is no number",
     Type.INTEGER: "is no whole number",
     Type.BOOLEAN: "is neither true nor false",
     Type.INSTANT: "is no date or time",
+    Type.TEXTS: "is no list of texts",
 }
 
 
@@ -194,7 +206,10 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
 
 def _put_facts(reader: _Reader, source: SourceDeclaration) -> None:
     for name, attribute in source.attribute_columns().items():
-        reader.put(f"attribute:{name}", attribute.column, _TYPES[attribute.type])
+        if attribute.type == Type.TEXTS.value:
+            reader.put_texts(f"attribute:{name}", attribute.column, attribute.separator or SEPARATOR)
+        else:
+            reader.put(f"attribute:{name}", attribute.column, VALUE_TYPES[attribute.type])
     for index, consent in enumerate(source.consents):
         if consent.column:
             reader.put(f"consent:{index}", consent.column, Type.BOOLEAN)

@@ -112,6 +112,42 @@ def test_the_same_texts_in_another_order_are_no_news(tmp_path: Path) -> None:
     assert [row["texts"] for row in said] == [["coffee", "tea"], ["coffee"]]
 
 
+def test_a_property_can_be_a_list(tmp_path: Path) -> None:
+    event = {
+        "name": "purchase",
+        "time": "at",
+        "properties": {"order_id": "n", "tags": {"texts": "x", "separator": "|"}},
+    }
+    declare(tmp_path, identifiers={"user_id": "who"}, event=event)
+    texts = ["b|a, 'c'", "", '["b"]', '{"b": 1}']
+    rows = [[str(n), "ann", "2026-01-02", text] for n, text in enumerate(texts)]
+    write(tmp_path, ["n", "who", "at", "x"], rows)
+    assert dict(load(tmp_path).rejected) == {Reason.INVALID_LIST: 1}
+    found = select(tmp_path, "SELECT properties FROM events ORDER BY order_id")
+    assert [json.loads(str(row["properties"])) for row in found] == [
+        {"tags": ["a, 'c'", "b"]},
+        {"tags": None},
+        {"tags": ["b"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"category": {"texts": "x"}}, "is a column of events, which hold no lists (found 'category')"),
+        ({"tags": {"texts": "x", "seperator": "|"}}, "did you mean 'separator'?"),
+        ({"tags": {"texts": "x", "separator": ""}}, "1 character"),
+    ],
+)
+def test_a_list_that_cannot_be_a_property_is_told(
+    tmp_path: Path, given: dict[str, object], says: str
+) -> None:
+    event = {"name": "purchase", "time": "at", "properties": given}
+    declare(tmp_path, identifiers={"user_id": "who"}, event=event)
+    _, [problem] = read_sources(open_project(tmp_path))
+    assert says in str(problem)
+
+
 def test_only_a_list_has_a_separator(tmp_path: Path) -> None:
     declare_lists(tmp_path, type="text", separator="|")
     _, problems = read_sources(open_project(tmp_path))

@@ -8,7 +8,7 @@
       name: purchase
       time: sold_at
       key: [receipt, line]                        # what makes a row the same row
-      properties: {order_id: receipt, revenue: amount, discount: {sum: [coupon, markdown]}}
+      properties: {order_id: receipt, revenue: amount, discount: {sum: [coupon, markdown]}, tags: {texts: tags}}
       fixed: {channel: store}
     attributes: {age: age_band, loyalty_points: {column: points, type: number}, interests: {column: likes, type: texts}}
     consents: [{purpose: email_marketing, column: newsletter}]
@@ -29,6 +29,7 @@ from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover, find
 from headwater.core.project import NAME, Project, check_zone
 from headwater.sources.source import Source
+from headwater.sources.texts import SEPARATOR
 from headwater.tables import campaigns, events, products, promotions
 from headwater.tables.table import Table, Type
 
@@ -53,6 +54,15 @@ class SumOf(Declaration):
     """Several number columns added up; empty ones count as 0."""
 
     sum: tuple[str, ...] = Field(min_length=1, description="The columns.")
+
+
+class TextsOf(Declaration):
+    """A column read as a list of texts, as an attribute of this type is."""
+
+    texts: str = Field(description="The column.")
+    separator: str = Field(
+        SEPARATOR, min_length=1, description="What stands between the texts of a list in one text."
+    )
 
 
 class AttributeColumn(Declaration):
@@ -87,7 +97,7 @@ class EventMapping(Declaration):
     key: tuple[str, ...] = Field(
         (), description="The columns that make a row unique; without them, its place in the file does."
     )
-    properties: dict[str, str | SumOf] = Field(
+    properties: dict[str, str | SumOf | TextsOf] = Field(
         default_factory=dict,
         description="Property: column. Names that `events` has become its columns, others JSON.",
     )
@@ -297,10 +307,16 @@ def _judge_consents(document: Document, data: Mapping[str, object], project: Pro
 
 
 def _judge_properties(document: Document, source: SourceDeclaration) -> list[Problem]:
-    if not source.event:
-        return []
+    given = source.event.properties if source.event else {}
     return [
-        document.problem(("event", "properties", name), "only a number can be a sum", value=name)
-        for name, given in source.event.properties.items()
-        if isinstance(given, SumOf) and name in EVENT_COLUMNS and EVENT_COLUMNS[name].type is not Type.NUMBER
+        document.problem(("event", "properties", name), message, value=name)
+        for name, each in given.items()
+        if name in EVENT_COLUMNS and (message := _unfit(each, EVENT_COLUMNS[name].type))
     ]
+
+
+def _unfit(given: str | SumOf | TextsOf, of_column: Type) -> str:
+    """Why something cannot become a column of `events`; empty: it can."""
+    if isinstance(given, SumOf):
+        return "" if of_column is Type.NUMBER else "only a number can be a sum"
+    return "is a column of events, which hold no lists" if isinstance(given, TextsOf) else ""

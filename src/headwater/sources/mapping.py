@@ -17,7 +17,14 @@ import pyarrow as pa
 
 from headwater.core.errors import SourceError, suggest
 from headwater.engine.query import Query, literal, name as quoted
-from headwater.sources.declare import CATALOGUES, EVENT_COLUMNS, EventMapping, SourceDeclaration, SumOf
+from headwater.sources.declare import (
+    CATALOGUES,
+    EVENT_COLUMNS,
+    EventMapping,
+    SourceDeclaration,
+    SumOf,
+    TextsOf,
+)
 from headwater.sources.rejection import Reason
 from headwater.sources.source import LINE, Staged
 from headwater.sources.texts import SEPARATOR, texts
@@ -71,12 +78,12 @@ class _Reader:
             self.checks.append(Check(Reason.MISSING_VALUE, f"{column}: is empty", f"({value}) IS NULL"))
         self.columns[target] = value
 
-    def put_texts(self, target: str, column: str, separator: str) -> None:
-        """A column of lists of texts."""
+    def texts(self, column: str, separator: str) -> str:
+        """A column as lists of texts."""
         self.used.add(column)
         value, invalid = texts(quoted(column), self.types[column], separator)
         self._check(column, Type.TEXTS, invalid)
-        self.columns[target] = value
+        return value
 
     def sum(self, columns: tuple[str, ...]) -> str:
         """The sum of number columns; empty ones count as 0."""
@@ -192,6 +199,8 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
         target = reader.columns if name in EVENT_COLUMNS else others
         if isinstance(given, SumOf):
             target[name] = reader.sum(given.sum)
+        elif isinstance(given, TextsOf):
+            others[name] = reader.texts(given.texts, given.separator)
         elif name in EVENT_COLUMNS:
             reader.put(name, given, EVENT_COLUMNS[name].type)
         else:
@@ -207,7 +216,8 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
 def _put_facts(reader: _Reader, source: SourceDeclaration) -> None:
     for name, attribute in source.attribute_columns().items():
         if attribute.type == Type.TEXTS.value:
-            reader.put_texts(f"attribute:{name}", attribute.column, attribute.separator or SEPARATOR)
+            separator = attribute.separator or SEPARATOR
+            reader.columns[f"attribute:{name}"] = reader.texts(attribute.column, separator)
         else:
             reader.put(f"attribute:{name}", attribute.column, VALUE_TYPES[attribute.type])
     for index, consent in enumerate(source.consents):
@@ -283,7 +293,17 @@ def _named(source: SourceDeclaration) -> Iterator[str]:
         yield source.event.time
         yield from source.event.key
         for given in source.event.properties.values():
-            yield from given.sum if isinstance(given, SumOf) else (given,)
+            yield from _columns_of(given)
+
+
+def _columns_of(given: str | SumOf | TextsOf) -> tuple[str, ...]:
+    """The columns that a property is read from."""
+    match given:
+        case SumOf(sum=columns):
+            return columns
+        case TextsOf(texts=column):
+            return (column,)
+    return (given,)
 
 
 def _number(raw: str, kind: pa.DataType, decimal: str, *, is_text: bool) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from headwater.audiences.columns import coding
 from headwater.audiences.columns.coding import Coded, Plain, encode, spelled_back
@@ -38,6 +38,7 @@ def test_only_equal_lists_are_spelled_the_same() -> None:
     assert len(set(found[1:])) == len(lists)
 
 
+@settings(deadline=None)
 @given(values=rows, at=st.integers(0, 8))
 def test_codes_stand_for_the_lists_they_were_made_of(values: list[list[str | None] | None], at: int) -> None:
     found = encode(chunked(values, min(at, len(values))))

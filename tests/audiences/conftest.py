@@ -19,8 +19,8 @@ from headwater.tables.workspace import Workspace, work
 HISTORIES = [
     person(bought(1, category="COFFEE", revenue=5), bought(10, category="COFFEE", revenue=7), age="25-34"),
     person(bought(2, category="TEA", revenue=4), bought(100, category="COFFEE", revenue=9), age="25-34"),
-    person(bought(3, category="COFFEE", revenue=1), score=3.0),
-    person(age="45-54", is_member=True),
+    person(bought(3, category="COFFEE", revenue=1), score=3.0, interests=("tea", "tea")),
+    person(age="45-54", is_member=True, interests=("books", "tea")),
     person(bought(-2, category="COFFEE", revenue=50)),
 ]
 AUDIENCES = {

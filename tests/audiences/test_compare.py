@@ -50,6 +50,15 @@ def test_booleans_and_bands_of_numbers_are_values(
     assert (of(everyone, "is_member")["true"].n, of(everyone, "score")["up to 3"].n) == (0, 1)
 
 
+def test_each_text_of_a_list_is_a_value(workspace: Workspace, audiences: dict[str, Audience]) -> None:
+    interests = of(compared(workspace, audiences, "coffee"), "interests")
+    assert {value: (each.n, each.n_reference) for value, each in interests.items()} == {
+        "tea": (1, 2),
+        "books": (0, 1),
+    }
+    assert interests["tea"].index == pytest.approx(100 * (1 / 2) / (2 / 5))
+
+
 def test_a_value_nobody_of_the_reference_has_is_without_index_and_end(
     workspace: Workspace, audiences: dict[str, Audience]
 ) -> None:

@@ -80,6 +80,10 @@ def test_who_is_out_is_told_what_is_missing(workspace: Workspace, audiences: dic
     [
         ({"trait": "score", "is": {"at_least": 5}}, "score would have to be so: is at least 5 (2 more)"),
         (
+            {"trait": "interests", "is": {"contains_all": ["tea", "books"]}},
+            'interests would have to be so: contains all of ("books", "tea")',
+        ),
+        (
             {"total": "revenue", "of": "purchase", "is": {"at_least": 2.5}},
             "the total would have to be so: is at least 2.5 (1.5 more)",
         ),
@@ -96,7 +100,7 @@ def test_who_is_out_is_told_what_is_missing(workspace: Workspace, audiences: dic
         ),
         ({"did": "purchase", "at_most": 1}, "1 more purchase would end it"),
     ],
-    ids=["a trait", "a total", "too often", "too rarely", "just often enough"],
+    ids=["a trait", "a list", "a total", "too often", "too rarely", "just often enough"],
 )
 def test_the_nearest_change_is_told(rule: object, told: str, workspace: Workspace) -> None:
     parsed = parse_rule(rule, read_vocabulary(workspace))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from headwater.audiences.evaluate import evaluate
 from headwater.audiences.parse import Audience, parse_rule, read_audiences
@@ -116,6 +117,15 @@ def test_what_audiences_do_not_need_is_refused(spark: Spark) -> None:
     ):
         with pytest.raises(UserError, match="Spark cannot"):
             refused()
+
+
+@pytest.mark.spark
+def test_a_column_that_older_files_lack_is_null(tmp_path: Path, spark: Spark) -> None:
+    file = tmp_path / "older.parquet"
+    parquet.write_table(pa.table({"text": ["Rome"]}), file)
+    schema = pa.schema([("text", pa.string()), ("texts", pa.list_(pa.string()))])
+    spark.scan("older", [file], schema, partitions=())
+    assert spark.table("SELECT * FROM older").to_pylist() == [{"text": "Rome", "texts": None}]
 
 
 @pytest.mark.spark

@@ -16,7 +16,13 @@ from headwater.core.project import Project, open_project
 
 VOCABULARY = Vocabulary(
     events=frozenset({"purchase", "page"}),
-    traits={"age": ValueType.TEXT, "score": ValueType.NUMBER, "joined": ValueType.INSTANT},
+    properties={"tags": ValueType.TEXTS},
+    traits={
+        "age": ValueType.TEXT,
+        "score": ValueType.NUMBER,
+        "joined": ValueType.INSTANT,
+        "interests": ValueType.TEXTS,
+    },
     audiences=frozenset({"lapsed", "coffee_lovers"}),
 )
 MakeProject = Callable[[dict[str, str]], Project]
@@ -277,6 +283,78 @@ def nested(levels: int) -> object:
             "rule.is.matches",
             "text, but this is a number",
             id="a pattern for a number",
+        ),
+        pytest.param(
+            {"trait": "interests", "is": "tea"},
+            "rule.is",
+            "equals compares with text, but this is a list (found 'tea'); use contains_any",
+            id="text for a list",
+        ),
+        pytest.param(
+            {"trait": "interests", "is": ["tea", "milk"]},
+            "rule.is",
+            "one_of compares with text, but this is a list (found ['tea', 'milk']); use contains_any",
+            id="one of several for a list",
+        ),
+        pytest.param(
+            {"trait": "interests", "is": {"at_least": 2}},
+            "rule.is.at_least",
+            "a number, but this is a list (found 2); use contains_any",
+            id="a number for a list",
+        ),
+        pytest.param(
+            {"trait": "age", "is": {"contains_any": ["a"]}},
+            "rule.is.contains_any",
+            "a list, but this is text (found ['a']); use one_of",
+            id="a list for text",
+        ),
+        pytest.param(
+            {"did": "page", "where": {"category": {"contains_all": ["a"]}}},
+            "rule.where.category.contains_all",
+            "a list, but this is text",
+            id="a list for a text column",
+        ),
+        pytest.param(
+            {"trait": "interests", "is": {"contains_any": "tea"}},
+            "rule.is.contains_any",
+            "list of texts: write it in brackets",
+            id="one text that is no list",
+        ),
+        pytest.param(
+            {"trait": "interests", "is": {"contains_all": [1, 2]}},
+            "rule.is.contains_all",
+            "list of texts: write them in quotes",
+            id="a list of numbers",
+        ),
+        pytest.param(
+            {"trait": "interests", "is": {"contains_all": []}},
+            "rule.is.contains_all",
+            "at least one value",
+            id="a list of nothing to hold",
+        ),
+        pytest.param(
+            {"trait": "interests", "is": {"contains_any": [str(n) for n in range(10_001)]}},
+            "rule.is.contains_any",
+            "10,001",
+            id="a list to hold that is too long",
+        ),
+        pytest.param(
+            {"top": 3, "by": "interests"}, "rule.by", "'interests' is texts", id="the top by a list"
+        ),
+        pytest.param(
+            {"household_of": "lapsed", "by": "interests"}, "rule.by", "no single value", id="the same list"
+        ),
+        pytest.param(
+            {"distinct": "tags", "of": "page", "is": {"at_least": 1}},
+            "rule.distinct",
+            "'tags' is a list, which has no distinct",
+            id="different lists",
+        ),
+        pytest.param(
+            {"sequence": [{"did": "page"}, {"did": "page", "same": {"tags": 1}}]},
+            "rule.sequence[1].same.tags",
+            "it is a list",
+            id="the same list in another step",
         ),
         pytest.param(nested(60), "rule" + ".not" * 20, "20 levels", id="a rule of 60 levels"),
         pytest.param(nested(21), "rule" + ".not" * 20, "20 levels", id="a rule nested too deep"),

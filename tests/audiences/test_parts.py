@@ -50,7 +50,14 @@ def engine() -> Iterator[DuckDB]:
 def vocabulary_of(examples: tuple[Example, ...]) -> Vocabulary:
     people = [person for each in examples for person in (each.person, *each.others)]
     values = {name: value for person in people for name, value in person.traits.items()}
-    kinds = {bool: "boolean", str: "text", int: "number", float: "number", datetime: "instant"}
+    kinds = {
+        bool: "boolean",
+        str: "text",
+        int: "number",
+        float: "number",
+        datetime: "instant",
+        tuple: "texts",
+    }
     return Vocabulary(
         traits={name: ValueType(kinds[type(value)]) for name, value in values.items()},
         audiences=frozenset({"lapsed"}),

@@ -67,6 +67,7 @@ PLAIN: Mapping[str, Plain] = {
     "maximum": lambda _, values: max(values, default=None),  # type: ignore[type-var]
     "minimum": lambda _, values: min(values, default=None),  # type: ignore[type-var]
     "recency": lambda chosen, _: (date(2026, 3, 30) - _newest_date(chosen)).days if chosen else None,
+    "unique_list": lambda _, values: sorted(set(values)) or None,  # type: ignore[type-var]
     "sum": lambda _, values: math.fsum(values),  # type: ignore[arg-type]
 }
 

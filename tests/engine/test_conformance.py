@@ -16,7 +16,7 @@ from headwater.engine import exact
 from headwater.engine.engine import Engine
 from headwater.engine.engines.duckdb import DuckDB
 from headwater.engine.portable import KINDS, functions_of, kinds_of, portable_sql
-from headwater.engine.query import column, literal, parse
+from headwater.engine.query import column, literal, literals, parse
 
 NAN = float("nan")
 NOON = datetime(2026, 3, 8, 12, tzinfo=UTC)
@@ -51,7 +51,12 @@ def ago(seconds: int) -> exp.Expr:
     return exp.Sub(this=literal(NOON), expression=length)
 
 
+def list_with_null(text: str) -> exp.Expr:
+    return exp.Array(expressions=[literal(text), exp.Null()])
+
+
 AS_TEXT, AS_DOUBLE = "VARCHAR", "DOUBLE"
+NO_ITEMS, NO_LIST = exp.cast(exp.Array(), "VARCHAR[]"), exp.cast(exp.Null(), "VARCHAR[]")
 VALUES: list[tuple[str, exp.Expr, object]] = [
     # what is NULL, and what follows from it
     ("nothing equals NULL", parse("1 = NULL").copy(), None),
@@ -106,6 +111,21 @@ VALUES: list[tuple[str, exp.Expr, object]] = [
     ("a digest", exp.MD5(this=literal("ß:1")), hashlib.md5("ß:1".encode()).hexdigest()),
     ("the first letters", parse("substring('abcdef', 1, 3)").copy(), "abc"),
     ("a negative number as text", exp.cast(literal(-7), AS_TEXT), "-7"),
+    # lists
+    ("a list", literals(["b", "a'"]), ["b", "a'"]),
+    ("one shared", exp.ArrayOverlaps(this=literals("ab"), expression=literals("bc")), True),
+    ("none shared", exp.ArrayOverlaps(this=literals("ab"), expression=literals("BC")), False),
+    ("none shared, and NULL", exp.ArrayOverlaps(this=list_with_null("a"), expression=literals("b")), False),
+    ("one shared, and NULL", exp.ArrayOverlaps(this=list_with_null("a"), expression=literals("ba")), True),
+    ("none of nothing", exp.ArrayOverlaps(this=NO_ITEMS, expression=literals("a")), False),
+    ("none of NULL", exp.ArrayOverlaps(this=NO_LIST, expression=literals("a")), None),
+    ("all there", exp.ArrayContainsAll(this=literals("abc"), expression=literals("ca")), True),
+    ("all there, with repeats", exp.ArrayContainsAll(this=literals("aab"), expression=literals("aa")), True),
+    ("not all there", exp.ArrayContainsAll(this=literals("ab"), expression=literals("ac")), False),
+    ("all there, and NULL", exp.ArrayContainsAll(this=list_with_null("a"), expression=literals("a")), True),
+    ("not all, and NULL", exp.ArrayContainsAll(this=list_with_null("a"), expression=literals("ab")), False),
+    ("not all of nothing", exp.ArrayContainsAll(this=NO_ITEMS, expression=literals("a")), False),
+    ("not all of NULL", exp.ArrayContainsAll(this=NO_LIST, expression=literals("a")), None),
     # time
     ("an instant", literal(NOON), NOON.replace(tzinfo=None)),
     ("microseconds count", literal(NOON.replace(microsecond=1)) > literal(NOON), True),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from headwater.audiences import build
 from headwater.audiences.build_text import python_of
@@ -48,7 +48,13 @@ from headwater.engine.engines.duckdb import DuckDB
 CLOCK = Clock(ZoneInfo("America/New_York"), datetime(2026, 3, 10, 15, 30, tzinfo=UTC))
 NOW = CLOCK.now()
 
-TRAITS = {"tier": "text", "score": "number", "is_member": "boolean", "joined": "instant"}
+TRAITS = {
+    "tier": "text",
+    "score": "number",
+    "is_member": "boolean",
+    "joined": "instant",
+    "interests": "texts",
+}
 VOCABULARY = Vocabulary(
     events=frozenset({"purchase", "page"}),
     traits={name: ValueType(kind) for name, kind in TRAITS.items()},
@@ -130,8 +136,10 @@ json_values = st.one_of(
     stored_numbers,
     st.booleans(),
     st.none(),
-    st.just([1]),
     st.just({}),
+    st.lists(
+        texts | stored_numbers | st.booleans() | st.none() | st.just(["a"]) | st.just({"a": 1}), max_size=4
+    ),
     st.just(2**70),
     st.just(10**400),
 )
@@ -141,6 +149,7 @@ stored = {
     "number": stored_numbers,
     "boolean": st.booleans(),
     "instant": moments,
+    "texts": st.lists(texts, max_size=4).map(tuple),
     "unknown": json_values,
 }
 columns = {name: st.none() | stored[kind] for name, kind in PROPERTIES.items() if name != "occurred_at"}
@@ -210,8 +219,10 @@ OPERANDS: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "between": {"number": span(numbers), "instant": days | spans_back},
     "starts_with": {"text": texts.filter(bool)},
     "contains": {"text": texts.filter(bool)},
+    "contains_any": {"texts": st.lists(texts, min_size=1, max_size=3)},
+    "contains_all": {"texts": st.lists(texts, min_size=1, max_size=3)},
     "matches": {"text": patterns},
-    "exists": {kind: st.booleans() for kind in ("text", "number", "boolean", "instant")},
+    "exists": {kind: st.booleans() for kind in ("text", "number", "boolean", "instant", "texts")},
     "is_true": {"boolean": st.booleans()},
     "after": {"instant": dates | relative},
     "before": {"instant": dates | relative},
@@ -219,7 +230,7 @@ OPERANDS: dict[str, dict[str, st.SearchStrategy[object]]] = {
 
 
 def comparing(kind: str) -> st.SearchStrategy[dict[str, object]]:
-    kinds = ("text", "number", "boolean") if kind == "unknown" else (kind,)
+    kinds = ("text", "number", "boolean", "texts") if kind == "unknown" else (kind,)
     single = [
         operand.map(lambda value, name=name: {name: value})
         for name, by_kind in OPERANDS.items()
@@ -342,7 +353,7 @@ OPERATORS |= {
     "household_of": st.builds(
         lambda audience, by: {"household_of": audience, "by": by},
         st.sampled_from(["lapsed", "nobody"]),
-        st.sampled_from(list(TRAITS)),
+        st.sampled_from(["tier", "score", "is_member", "joined"]),
     ),
 }
 
@@ -378,6 +389,36 @@ def parsed(data: object) -> Rule:
 
 
 rules = trees.map(parsed)
+
+# Of all that can be asked, little is asked of lists: these people have, and these rules ask, nothing else. Few texts, so that
+# they often meet; some are how a number, true or null would be written.
+items = st.sampled_from(["a", "A", "", "1", "true", "null", 'it\'s, "a"', "\\", "a\n", "é", "😀"])
+no_texts = st.sampled_from([1, 1.5, True, None, math.nan, ["a"], [], {"a": "a"}])
+held = st.lists(items | no_texts, max_size=4) | items | no_texts
+list_people = st.lists(
+    st.builds(
+        History,
+        st.lists(
+            st.builds(
+                Happened, st.just("page"), st.just(NOW), st.fixed_dictionaries({}, optional={"colour": held})
+            ),
+            max_size=3,
+        ).map(tuple),
+        st.fixed_dictionaries({}, optional={"interests": st.lists(items, max_size=4).map(tuple)}),
+    ),
+    min_size=1,
+    max_size=8,
+).map(lambda found: [replace(each, profile_id=number) for number, each in enumerate(found, start=1)])
+list_tests = st.one_of(
+    [
+        st.lists(items, min_size=1, max_size=3).map(lambda texts, name=name: {name: texts})
+        for name in ("contains_any", "contains_all")
+    ]
+) | st.booleans().map(lambda is_there: {"exists": is_there})
+list_rules = st.one_of(
+    list_tests.map(lambda tests: {"trait": "interests", "is": tests}),
+    st.builds(lambda tests, rest: {"did": "page", "where": {"colour": tests}} | rest, list_tests, counts),
+).map(parsed)
 
 
 @dataclass(frozen=True)
@@ -462,12 +503,42 @@ def test_columns_sql_and_python_agree_on_every_profile(
         assert members.tolist() == expected, describe(rule)
 
 
+@pytest.mark.slow
+@settled(100)
+@given(population=list_people, found=st.lists(list_rules, min_size=6, max_size=10))
+@example(
+    population=[History((Happened("page", NOW, {"colour": [1, 1.5, True, None, ["a"], {"a": 1}]}),))],
+    found=[
+        parsed({"did": "page", "where": {"colour": {"contains_any": [text]}}})
+        for text in ("1", "1.5", "true", "null", "a", '["a"]', '{"a":1}', "")
+    ],
+)
+def test_lists_mean_the_same_in_columns_sql_and_python(
+    population: list[History], found: list[Rule], engine: DuckDB
+) -> None:
+    for rule, members in zip(found, sets_of(population, found, engine), strict=True):
+        assert members.tolist() == [matches(rule, person, CLOCK) for person in population], describe(rule)
+
+
 @pytest.mark.spark
 @settled(int(os.environ.get("SPARK_CASES", "40")))
 @given(population=populations, found=st.lists(rules, min_size=8, max_size=12))
 def test_spark_agrees_on_every_profile(
     population: list[History], found: list[Rule], engine: DuckDB, spark: Engine
 ) -> None:
+    spark_agrees(population, found, engine, spark)
+
+
+@pytest.mark.spark
+@settled(int(os.environ.get("SPARK_CASES", "40")) // 4)
+@given(population=list_people, found=st.lists(list_rules, min_size=8, max_size=12))
+def test_spark_agrees_about_lists(
+    population: list[History], found: list[Rule], engine: DuckDB, spark: Engine
+) -> None:
+    spark_agrees(population, found, engine, spark)
+
+
+def spark_agrees(population: list[History], found: list[Rule], engine: DuckDB, spark: Engine) -> None:
     asked = [rule for rule in found if not any(each.refusal("spark") for each in conditions(rule))]
     here = sets_of(population, asked, engine)
     for table, rows in tables_of(population).items():

@@ -210,7 +210,7 @@ def test_the_columns_named_are_those_that_the_mapping_reads() -> None:
             "time": "c",
             "time_format": "no",
             "key": ["d", "e"],
-            "properties": {"x": "f", "revenue": {"sum": ["g", "h"]}},
+            "properties": {"x": "f", "revenue": {"sum": ["g", "h"]}, "tags": {"texts": "m"}},
             "fixed": {"channel": "no"},
         },
         "attributes": {"one": "i", "two": {"column": "j", "type": "number"}},
@@ -218,7 +218,7 @@ def test_the_columns_named_are_those_that_the_mapping_reads() -> None:
     }
     source = read_declaration(Document("sources/a.yaml", "a", data), SourceDeclaration)
     assert isinstance(source, SourceDeclaration), source
-    assert {column for _, column in columns_named(data)} == set(_named(source)) == set("abcdefghijkl")
+    assert {column for _, column in columns_named(data)} == set(_named(source)) == set("abcdefghijklm")
 
 
 def database(workspace: Workspace, read: str) -> Seen:

@@ -23,6 +23,7 @@ EXAMPLES: dict[Type, tuple[object, object]] = {
     Type.INSTANT: (datetime(2026, 3, 29, 1, 30, 0, 5), datetime(1969, 12, 31, 23, 59)),
     Type.DATE: (date(2026, 2, 28), date(1969, 12, 31)),
     Type.INTEGERS: ([1, 2, 2**62], []),
+    Type.TEXTS: (["a", 'b, "c"', "é"], []),
 }
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 

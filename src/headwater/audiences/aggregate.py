@@ -148,7 +148,9 @@ def read_aggregate(measure: Measure, given: MeasuredFields, place: Place, reader
     name = str(getattr(given, measure.name))
     kind = reader.property_type(name, (*place, measure.name))
     wanted = measure.reads or kind or ValueType.TEXT
-    if kind and kind is not wanted:
+    if kind is ValueType.TEXTS:
+        reader.problem((*place, measure.name), f"'{name}' is a list, which has no {measure.name}")
+    elif kind and kind is not wanted:
         reader.problem((*place, measure.name), f"'{name}' is {kind}: only numbers have a {measure.name}")
     happenings = reader.happenings(given.of, given.where, given.within, place, "of")
     tests = reader.tests(given.is_, (*place, "is"), ValueType.NUMBER, may_be_missing=False)

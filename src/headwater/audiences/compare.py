@@ -1,6 +1,6 @@
 """How an audience differs from everyone, or from another audience: what its people have, and do, more or less often.
 
-Reads the tables `traits` (text, true or false; numbers by the quartiles of the reference) and `events` with
+Reads the tables `traits` (text, true or false; each text of a list; numbers by the quartiles of the reference) and `events` with
 `identity_map` (category, department, brand and channel of what people did up to now). Writes nothing but relations in
 the engine's session, dropped afterwards.
 
@@ -108,7 +108,12 @@ def _differences(
     people = {"profile_id": members.universe.profile_ids, "is_own": own, "is_other": other}
     engine.register(_PEOPLE, pa.table({name: pa.array(values) for name, values in people.items()}))
     try:
-        for kind, query in (("trait", _TEXTS), ("trait", _bands(tables)), ("event", _did(tables))):
+        for kind, query in (
+            ("trait", _TEXTS),
+            ("trait", _ITEMS),
+            ("trait", _bands(tables)),
+            ("event", _did(tables)),
+        ):
             for row in engine.table(query).to_pylist():
                 if max(row["n_own"], row["n_other"]) >= least_people:
                     yield _difference(kind, row, *sizes)
@@ -135,6 +140,11 @@ _COUNTS = "count(*) FILTER (WHERE is_own) AS n_own, count(*) FILTER (WHERE is_ot
 _TEXTS = (
     f"SELECT trait AS name, coalesce(text, CAST(boolean AS VARCHAR)) AS value, {_COUNTS} "
     f"FROM traits JOIN {_PEOPLE} USING (profile_id) WHERE text IS NOT NULL OR boolean IS NOT NULL GROUP BY ALL"
+)
+
+_ITEMS = (
+    "WITH items AS (SELECT DISTINCT profile_id, trait AS name, unnest(texts) AS value FROM traits) "
+    f"SELECT name, value, {_COUNTS} FROM items JOIN {_PEOPLE} USING (profile_id) WHERE value IS NOT NULL GROUP BY ALL"
 )
 
 

@@ -39,7 +39,7 @@ def person(
     *events: Happened,
     audiences: tuple[str, ...] = (),
     lists: tuple[str, ...] = (),
-    **traits: str | float | bool | datetime,
+    **traits: str | float | bool | datetime | tuple[str, ...],
 ) -> History:
     """Someone who did this, has these traits and is in these audiences and on these lists."""
     return History(events, traits, frozenset(audiences), profile_id=1, lists=frozenset(lists))

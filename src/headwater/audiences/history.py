@@ -214,6 +214,8 @@ def _trait_row(number: int, name: str, value: Value) -> dict[str, object]:
         kind: ValueType = ValueType.BOOLEAN
     elif isinstance(value, datetime):
         kind, value = ValueType.INSTANT, value.astimezone(UTC).replace(tzinfo=None)
+    elif isinstance(value, tuple):
+        kind = ValueType.TEXTS
     else:
         kind = ValueType.TEXT if isinstance(value, str) else ValueType.NUMBER
     return {"profile_id": number, "trait": name, "type": kind.value, kind.value: value}

@@ -2,7 +2,8 @@
 
 `Read` names one property read as one type; `sql` says what that is in a row of `events`, and `History` (its Python
 twin) the same of an event in memory. Another type, JSON null, text that is no JSON object, and NaN all count as
-missing. Of a key that a JSON object repeats the first counts.
+missing. Of a key that a JSON object repeats the first counts. A JSON array is a list of the texts in it: items that are
+no text (numbers, null, arrays, objects) are missing in it, and one without any text is an empty list.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ _JSON = {
     " CAST('NaN' AS DOUBLE)) END",
     ValueType.BOOLEAN: "CASE WHEN json_type(try_cast(properties AS JSON), :path) = 'BOOLEAN'"
     " THEN json_extract_string(try_cast(properties AS JSON), :path) = 'true' END",
+    ValueType.TEXTS: "CASE WHEN json_type(try_cast(properties AS JSON), :path) = 'ARRAY'"
+    " THEN list_sort(list_distinct(list_transform(list_filter("
+    "try_cast(json_extract(try_cast(properties AS JSON), :path) AS JSON[]),"
+    " lambda item: json_type(item) = 'VARCHAR'), lambda item: json_extract_string(item, '$')))) END",
     ValueType.ANY: "CASE json_type(try_cast(properties AS JSON), :path) WHEN 'NULL' THEN NULL"
     " WHEN 'DOUBLE' THEN CAST(nullif(try_cast(json_extract_string(try_cast(properties AS JSON), :path)"
     " AS DOUBLE), CAST('NaN' AS DOUBLE)) AS VARCHAR)"
@@ -42,6 +47,7 @@ _RETURNS = {
     ValueType.TEXT: pa.string(),
     ValueType.NUMBER: pa.float64(),
     ValueType.BOOLEAN: pa.bool_(),
+    ValueType.TEXTS: pa.list_(pa.string()),
     ValueType.ANY: pa.string(),
 }
 
@@ -98,10 +104,12 @@ def define_reads(engine: Engine) -> None:
             engine.define(_FUNCTION[kind], partial(_read, kind=kind), returns)
 
 
-def _read(properties: str | None, name: str, kind: ValueType) -> Value:
-    """One property; of type ANY a text that is there if it is."""
+def _read(properties: str | None, name: str, kind: ValueType) -> Value | list[str]:
+    """One property, a list as engines want it; of type ANY a text that is there if it is."""
     found = typed(_properties(properties).get(name), kind)
-    return str(found) if kind is ValueType.ANY and found is not None else found
+    if kind is ValueType.ANY and found is not None:
+        return str(found)
+    return list(found) if isinstance(found, tuple) else found
 
 
 @lru_cache(maxsize=1024)

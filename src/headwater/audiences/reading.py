@@ -21,7 +21,7 @@ from headwater.core.errors import Problem, suggest
 
 D = TypeVar("D", bound=Declaration)
 _NAMED = {ValueType.TEXT: "text", ValueType.NUMBER: "a number", ValueType.BOOLEAN: "true or false"}
-_NAMED |= {ValueType.INSTANT: "an instant"}
+_NAMED |= {ValueType.INSTANT: "an instant", ValueType.TEXTS: "a list"}
 
 
 @dataclass
@@ -123,7 +123,7 @@ class Reader:
         reads = comparison.reads(operand)
         if known and reads not in (known, ValueType.ANY):
             message = f"{name} compares with {_NAMED[reads]}, but this is {_NAMED[known]}"
-            self.problem(at, message, value=given, expected=_fix(known, given))
+            self.problem(at, message, value=given, expected=_fix(known, reads, given))
         else:
             yield Test(name, reads, operand)
 
@@ -169,8 +169,12 @@ class Reader:
         self.problem(where, mistake.message, value=mistake.value, expected=mistake.expected)
 
 
-def _fix(known: ValueType, given: object) -> str:
+def _fix(known: ValueType, reads: ValueType, given: object) -> str:
+    if known is ValueType.TEXTS:
+        return "use contains_any or contains_all"
     if known is ValueType.INSTANT:
         return "use after, before or between"
+    if reads is ValueType.TEXTS:
+        return "use one_of"
     is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
     return f'write it in quotes: "{given}"' if known is ValueType.TEXT and is_number else ""

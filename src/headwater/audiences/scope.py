@@ -1,7 +1,7 @@
 """Where conditions find what they look at, in SQL: prepared relations, one an event name, trait or audience.
 
     events of one name   profile_id, occurred_at, and a column for each `Read`; nothing after now
-    a trait              profile_id, text, number, boolean, instant, any; NaN is NULL
+    a trait              profile_id, text, number, boolean, instant, texts, any; NaN is NULL
     an audience          profile_id
 
 Each is made in an engine's session from the tables `events`, `identity_map` and `traits` when it is first asked for, with
@@ -117,8 +117,11 @@ def _event_rows(event: str, reads: Mapping[str, exp.Expr], clock: Clock) -> exp.
 def _trait_rows(trait: str) -> exp.Select:
     number = without_nan(column("number"))
     kept = [column("text"), number, column("boolean"), column("instant")]
-    present = exp.func("coalesce", *(exp.cast(value.copy(), "VARCHAR") for value in kept))
-    names = ("text", "number", "boolean", "instant", "any")
+    # Engines write a list as text in ways of their own: that it is there is all that is asked.
+    texts = exp.case().when(exp.not_(column("texts").is_(exp.Null())), literal(""))
+    present = exp.func("coalesce", *(exp.cast(value.copy(), "VARCHAR") for value in kept), texts)
+    kept.append(column("texts"))
+    names = ("text", "number", "boolean", "instant", "texts", "any")
     return (
         exp.select(column("profile_id"))
         .select(

@@ -1,7 +1,8 @@
 """The kinds of value that rules compare, and how a value written in YAML is read.
 
 Reads nothing, writes nothing. NaN is no value: it is read as missing everywhere, and refused in a rule. Numbers are
-double-precision floats, text is compared by code points (case sensitive), instants are UTC.
+double-precision floats, text is compared by code points (case sensitive), instants are UTC. A list holds texts; what
+else stands in one is missing in it, and order and repeats mean nothing. An empty list is a value.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import Field, PlainValidator
 
 from headwater.core.clock import UNITS, Clock, back, read_instant
 
-Value = str | float | bool | datetime | None
+Value = str | float | bool | datetime | tuple[str, ...] | None
 Operand = str | float | bool | tuple[str | float | bool, ...]
 
 MOST_VALUES = 10_000
@@ -40,6 +41,7 @@ class ValueType(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     INSTANT = "instant"
+    TEXTS = "texts"
     ANY = "any"
 
 
@@ -48,6 +50,8 @@ def typed(value: object, kind: ValueType) -> Value:
 
     >>> typed(3, ValueType.NUMBER), typed(True, ValueType.NUMBER), typed(float("nan"), ValueType.ANY)
     (3.0, None, None)
+    >>> typed(["tea", None, 1], ValueType.TEXTS), typed("tea", ValueType.TEXTS)
+    (('tea',), None)
     """
     if isinstance(value, bool):
         return value if kind in (ValueType.BOOLEAN, ValueType.ANY) else None
@@ -57,9 +61,18 @@ def typed(value: object, kind: ValueType) -> Value:
         return value if kind in (ValueType.TEXT, ValueType.ANY) else None
     if isinstance(value, datetime):
         return value if kind in (ValueType.INSTANT, ValueType.ANY) else None
-    if isinstance(value, (Mapping, Sequence)) and kind is ValueType.ANY:
-        return json.dumps(value)
+    if isinstance(value, (Mapping, Sequence)):
+        return _nested(value, kind)
     return None
+
+
+def _nested(value: Mapping[str, object] | Sequence[object], kind: ValueType) -> Value:
+    """A list of texts, without what else stands in it; as ANY, a list of other things and an object are their JSON."""
+    if isinstance(value, Sequence):
+        texts = tuple(item for item in value if isinstance(item, str))
+        if kind is ValueType.TEXTS or (kind is ValueType.ANY and len(texts) == len(value)):
+            return texts
+    return json.dumps(value) if kind is ValueType.ANY else None
 
 
 def _number(value: float) -> float | None:
@@ -82,11 +95,11 @@ def type_of(operand: Operand) -> ValueType:
 def show(value: object) -> str:
     """A value as people read it: text quoted, numbers without a needless fraction, instants in ISO 8601.
 
-    >>> show("a"), show(2.0), show(True), show(("x", 1.5))
-    ('"a"', '2', 'true', '"x", 1.5')
+    >>> show("a"), show(2.0), show(True), show(("x", 1.5)), show(())
+    ('"a"', '2', 'true', '"x", 1.5', 'an empty list')
     """
     if isinstance(value, tuple):
-        return ", ".join(show(item) for item in value)
+        return ", ".join(show(item) for item in value) or "an empty list"
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return json.dumps(plain(value), ensure_ascii=False)
@@ -168,6 +181,20 @@ def read_scalars(given: object) -> tuple[str | float | bool, ...]:
     if len({type_of(value) for value in values}) > 1:
         raise ValueError("mixes text, numbers and true/false: write values of one type, text in quotes")
     return tuple(sorted(set(values)))
+
+
+def read_texts(given: object) -> tuple[str, ...]:
+    """Texts, sorted, without repeats.
+
+    Raises:
+        ValueError: no list, an empty one, one that holds anything else, or one longer than `MOST_VALUES`.
+    """
+    if isinstance(given, str):
+        raise ValueError("must be a list of texts: write it in brackets")  # noqa: TRY004 - pydantic reports ValueErrors
+    found = read_scalars(given)
+    if type_of(found) is not ValueType.TEXT:
+        raise ValueError("must be a list of texts: write them in quotes")
+    return cast("tuple[str, ...]", found)
 
 
 def read_boolean(given: object) -> bool:
@@ -317,6 +344,13 @@ Scalars = Annotated[
         json_schema_input_type=Annotated[
             list[str | float | bool], Field(min_length=1, max_length=MOST_VALUES)
         ],
+    ),
+]
+Texts = Annotated[
+    tuple[str, ...],
+    PlainValidator(
+        read_texts,
+        json_schema_input_type=Annotated[list[str], Field(min_length=1, max_length=MOST_VALUES)],
     ),
 ]
 Span = Annotated[

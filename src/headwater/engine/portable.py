@@ -17,8 +17,9 @@ _VALUES = "Alias Boolean Column DataType Identifier Interval Literal Null Paren 
 _LOGIC = "And Case Coalesce EQ GT GTE If In Is LT LTE NEQ Not NullSafeEQ Nullif Or"
 _NUMBERS = "Abs Add Cast DateDiff Div Floor Mul Neg Sub"
 _TEXTS = "Contains DPipe MD5 StartsWith Substring"
+_LISTS = "Array ArrayContainsAll ArrayOverlaps"
 _GROUPS = "Count Max Min Rank Sum Window WindowSpec"
-KINDS = frozenset(f"{_ROWS} {_VALUES} {_LOGIC} {_NUMBERS} {_TEXTS} {_GROUPS}".split())
+KINDS = frozenset(f"{_ROWS} {_VALUES} {_LOGIC} {_NUMBERS} {_TEXTS} {_LISTS} {_GROUPS}".split())
 
 
 def portable_sql(query: exp.Expr, dialect: str, defined: frozenset[str] = frozenset()) -> str:
@@ -36,7 +37,21 @@ def portable_sql(query: exp.Expr, dialect: str, defined: frozenset[str] = frozen
         unknown = sorted(kinds_of(query) - KINDS | functions_of(query) - defined)
         if unknown:
             raise Bug(f"it is not known whether {', '.join(unknown)} means the same in {dialect}")
-    return query.sql(dialect)
+    return (query.transform(_in_spark) if dialect == "spark" else query).sql(dialect)
+
+
+def _in_spark(node: exp.Expr) -> exp.Expr:
+    """Tests of lists by Spark's functions; sqlglot would write DuckDB's operators, which Spark has not.
+
+    `arrays_overlap` says NULL where nothing is shared and a list holds NULL, so NULLs are taken out first.
+    """
+    match node:
+        case exp.ArrayOverlaps(this=one, expression=other):
+            return exp.func("arrays_overlap", exp.func("array_compact", one), other)
+        case exp.ArrayContainsAll(this=one, expression=other):
+            missing = exp.ArraySize(this=exp.ArrayExcept(this=other, expression=one))
+            return exp.EQ(this=missing, expression=exp.Literal.number(0))
+    return node
 
 
 def kinds_of(query: exp.Expr) -> set[str]:

@@ -14,7 +14,7 @@ Never paste a value into SQL text: use `literal`, or hand in an expression.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -88,6 +88,15 @@ def literal(value: str | int | float | bool | datetime | None) -> exp.Expression
     if isinstance(value, int):
         return _integer(value)
     return exp.cast(exp.Literal.string(repr(float(value))), "DOUBLE")
+
+
+def literals(values: Iterable[str]) -> exp.Expression:
+    """A list of texts as an expression, safely quoted.
+
+    >>> literals(["tea", "O'Hara"]).sql("duckdb")
+    "['tea', 'O''Hara']"
+    """
+    return exp.Array(expressions=[literal(value) for value in values])
 
 
 def _utc(value: datetime) -> str:

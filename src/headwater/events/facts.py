@@ -13,10 +13,8 @@ from headwater.events.nodes import node_of
 from headwater.events.step import Load
 from headwater.sources.mapping import typed_null
 from headwater.tables import attributes, consents, events
-from headwater.tables.table import Type
+from headwater.tables.table import VALUE_TYPES, Type
 from headwater.tables.workspace import Publication
-
-_VALUES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
 
 
 def write_events(load: Load, rows: str, out: Publication) -> None:
@@ -45,8 +43,7 @@ def write_attributes(load: Load, rows: str, out: Publication) -> None:
             "news",
             f"SELECT stated.* REPLACE ({_after_known(load)} AS stated_at) "
             "FROM stated LEFT JOIN known USING (node_id, attribute) WHERE known.node_id IS NULL OR "
-            "(stated.text, stated.number, stated.boolean, stated.instant) "
-            "IS DISTINCT FROM (known.text, known.number, known.boolean, known.instant)",
+            f"({_values_of('stated')}) IS DISTINCT FROM ({_values_of('known')})",
         )
     )
     if load.workspace.engine.create("news_to_append", query):
@@ -117,13 +114,17 @@ def _stated(load: Load, attribute: str, type_: str) -> str:
     value = quoted(f"attribute:{attribute}")
     columns = ", ".join(
         f"{value if kind == type_ else typed_null(column)} AS {quoted(kind)}"
-        for kind, column in _VALUES.items()
+        for kind, column in VALUE_TYPES.items()
     )
     at = "occurred_at" if load.source.event else _now(load)
     return (
         f"SELECT line, node_id, {_text(attribute)} AS attribute, {_text(type_)} AS type, {columns}, "
         f"{_text(load.name)} AS source, {at} AS stated_at FROM with_nodes WHERE {value} IS NOT NULL"
     )
+
+
+def _values_of(table: str) -> str:
+    return ", ".join(f"{table}.{quoted(kind)}" for kind in VALUE_TYPES)
 
 
 def _said(load: Load, index: int) -> str:

@@ -25,7 +25,7 @@ class Summary:
         sources: of each source: rows received, accepted, rejected, ever.
         rejections: rejected rows by source and reason.
         events: of each kind of event: how many, by how many profiles, revenue.
-        traits: of each trait: how many profiles have it, and its middle or most frequent value.
+        traits: of each trait: how many profiles have it, and its middle or most frequent value (of lists: text).
         audiences: of each audience: size, share, and its description; largest first.
         overlap: of the largest audiences.
     """
@@ -85,8 +85,11 @@ def list_sources(workspace: Workspace) -> tuple[Row, ...]:
 
 def _traits(workspace: Workspace, definitions: Definitions) -> tuple[Row, ...]:
     found = _rows(
-        "SELECT trait, count(*) AS n_profiles, median(number) AS middle, mode(text ORDER BY text) AS frequent, "
-        "min(instant) AS earliest, min(origin) AS origin FROM traits "
+        "WITH items AS (SELECT trait, unnest(texts) AS item FROM traits), "
+        "frequent AS (SELECT trait, mode(item ORDER BY item) AS item FROM items GROUP BY trait) "
+        "SELECT trait, count(*) AS n_profiles, median(number) AS middle, "
+        "coalesce(mode(text ORDER BY text), any_value(item)) AS frequent, "
+        "min(instant) AS earliest, min(origin) AS origin FROM traits LEFT JOIN frequent USING (trait) "
         "GROUP BY trait ORDER BY min(origin) = 'computed' DESC, trait",
         workspace,
     )

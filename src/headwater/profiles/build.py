@@ -17,10 +17,10 @@ from headwater.engine.query import DIALECT, Query, literal, name as quoted
 from headwater.profiles.trait import Chosen, TraitDeclaration, trait_kinds, trait_type
 from headwater.sources.mapping import typed_null
 from headwater.tables import profiles, traits
-from headwater.tables.table import Type
+from headwater.tables.table import VALUE_TYPES, Type
 from headwater.tables.workspace import Workspace
 
-_VALUES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
+_VALUES = ", ".join(VALUE_TYPES)
 Traits = Mapping[str, Declared[TraitDeclaration]]
 
 
@@ -104,7 +104,7 @@ def _traits(declared: Traits, workspace: Workspace) -> Query:
         query = query.step(f"computed_{name}", _rows_of(name, trait_type(item.value)))
     stated = query.step("ranked", _ranked(workspace)).step(
         "stated",
-        "SELECT profile_id, attribute AS trait, type, text, number, boolean, instant, source AS origin FROM ranked "
+        f"SELECT profile_id, attribute AS trait, type, {_VALUES}, source AS origin FROM ranked "
         "QUALIFY row_number() OVER (PARTITION BY profile_id, attribute ORDER BY priority, stated_at DESC, node_id) = 1",
     )
     own = "".join(f"SELECT * FROM {quoted(f'computed_{name}')} UNION ALL " for name in declared)
@@ -166,7 +166,7 @@ def _column(name: str) -> str:
 def _rows_of(name: str, type_: Type) -> str:
     columns = ", ".join(
         f"{_column(name) if column is type_ else typed_null(column)} AS {quoted(kind)}"
-        for kind, column in _VALUES.items()
+        for kind, column in VALUE_TYPES.items()
     )
     return (
         f"SELECT profile_id, {_text(name)} AS trait, {_text(type_.value)} AS type, {columns}, 'computed' AS origin "

@@ -111,10 +111,11 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
 
 
 def _value() -> str:
-    """Whatever value column a trait uses, as text; whole numbers without a fraction."""
+    """Whatever value column a trait uses, as text; whole numbers without a fraction, lists with commas."""
     number = column("number").sql(dialect=DIALECT)
     whole = f"CASE WHEN {number} = trunc({number}) THEN format('{{:.0f}}', {number}) ELSE CAST(round({number}, 2) AS VARCHAR) END"
-    return f"coalesce(text, {whole}, CAST(boolean AS VARCHAR), CAST(instant AS VARCHAR))"
+    texts = "CASE WHEN len(texts) = 0 THEN 'an empty list' ELSE array_to_string(texts, ', ') END"
+    return f"coalesce(text, {whole}, CAST(boolean AS VARCHAR), CAST(instant AS VARCHAR), {texts})"
 
 
 def _rows(sql: str, workspace: Workspace) -> tuple[Row, ...]:

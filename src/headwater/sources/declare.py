@@ -8,9 +8,9 @@
       name: purchase
       time: sold_at
       key: [receipt, line]                        # what makes a row the same row
-      properties: {order_id: receipt, revenue: amount, discount: {sum: [coupon, markdown]}}
+      properties: {order_id: receipt, revenue: amount, discount: {sum: [coupon, markdown]}, tags: {texts: tags}}
       fixed: {channel: store}
-    attributes: {age: age_band, loyalty_points: {column: points, type: number}}
+    attributes: {age: age_band, loyalty_points: {column: points, type: number}, interests: {column: likes, type: texts}}
     consents: [{purpose: email_marketing, column: newsletter}]
 
 A source gives events, attributes and consents of people, or it gives a catalogue (`products:`, `campaigns:`).
@@ -29,11 +29,12 @@ from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover, find
 from headwater.core.project import NAME, Project, check_zone
 from headwater.sources.source import Source
+from headwater.sources.texts import SEPARATOR
 from headwater.tables import campaigns, events, products, promotions
 from headwater.tables.table import Table, Type
 
 PACKAGE, ATTRIBUTE = "headwater.sources", "SOURCE"
-NOT_KINDS = ("declare", "look", "mapping", "reading", "rejection", "source")
+NOT_KINDS = ("declare", "look", "mapping", "reading", "rejection", "source", "texts")
 
 # Columns of `events` that a source may not set as properties: Headwater fills them.
 _FILLED = {
@@ -46,7 +47,7 @@ CATALOGUES: dict[str, Table] = {
     "promotions": promotions.TABLE,
 }
 
-AttributeType = Literal["text", "number", "boolean", "instant"]
+AttributeType = Literal["text", "number", "boolean", "instant", "texts"]
 
 
 class SumOf(Declaration):
@@ -55,11 +56,31 @@ class SumOf(Declaration):
     sum: tuple[str, ...] = Field(min_length=1, description="The columns.")
 
 
+class TextsOf(Declaration):
+    """A column read as a list of texts, as an attribute of this type is."""
+
+    texts: str = Field(description="The column.")
+    separator: str = Field(
+        SEPARATOR, min_length=1, description="What stands between the texts of a list in one text."
+    )
+
+
 class AttributeColumn(Declaration):
     """A column with the type to read it as."""
 
     column: str = Field(description="The column.")
-    type: AttributeType = Field("text", description="What its values are.")
+    type: AttributeType = Field("text", description="What its values are; texts: a list of them.")
+    separator: str | None = Field(
+        None,
+        min_length=1,
+        description="What stands between the texts of a list in one text; a comma if left out.",
+    )
+
+    @model_validator(mode="after")
+    def _only_lists_are_cut(self) -> AttributeColumn:
+        if self.separator is not None and self.type != "texts":
+            raise ValueError("only a list has a separator: write `type: texts`, or leave it out")
+        return self
 
 
 class EventMapping(Declaration):
@@ -76,7 +97,7 @@ class EventMapping(Declaration):
     key: tuple[str, ...] = Field(
         (), description="The columns that make a row unique; without them, its place in the file does."
     )
-    properties: dict[str, str | SumOf] = Field(
+    properties: dict[str, str | SumOf | TextsOf] = Field(
         default_factory=dict,
         description="Property: column. Names that `events` has become its columns, others JSON.",
     )
@@ -286,10 +307,16 @@ def _judge_consents(document: Document, data: Mapping[str, object], project: Pro
 
 
 def _judge_properties(document: Document, source: SourceDeclaration) -> list[Problem]:
-    if not source.event:
-        return []
+    given = source.event.properties if source.event else {}
     return [
-        document.problem(("event", "properties", name), "only a number can be a sum", value=name)
-        for name, given in source.event.properties.items()
-        if isinstance(given, SumOf) and name in EVENT_COLUMNS and EVENT_COLUMNS[name].type is not Type.NUMBER
+        document.problem(("event", "properties", name), message, value=name)
+        for name, each in given.items()
+        if name in EVENT_COLUMNS and (message := _unfit(each, EVENT_COLUMNS[name].type))
     ]
+
+
+def _unfit(given: str | SumOf | TextsOf, of_column: Type) -> str:
+    """Why something cannot become a column of `events`; empty: it can."""
+    if isinstance(given, SumOf):
+        return "" if of_column is Type.NUMBER else "only a number can be a sum"
+    return "is a column of events, which hold no lists" if isinstance(given, TextsOf) else ""

@@ -32,6 +32,7 @@ _COLUMNS: tuple[tuple[str | None, ...], ...] = (
     ("event", "key", _ANY),
     ("event", "properties", _ANY),
     ("event", "properties", _ANY, "sum", _ANY),
+    ("event", "properties", _ANY, "texts"),
 )
 
 

@@ -17,12 +17,19 @@ import pyarrow as pa
 
 from headwater.core.errors import SourceError, suggest
 from headwater.engine.query import Query, literal, name as quoted
-from headwater.sources.declare import CATALOGUES, EVENT_COLUMNS, EventMapping, SourceDeclaration, SumOf
+from headwater.sources.declare import (
+    CATALOGUES,
+    EVENT_COLUMNS,
+    EventMapping,
+    SourceDeclaration,
+    SumOf,
+    TextsOf,
+)
 from headwater.sources.rejection import Reason
 from headwater.sources.source import LINE, Staged
-from headwater.tables.table import SQL_TYPE, Type
+from headwater.sources.texts import SEPARATOR, texts
+from headwater.tables.table import SQL_TYPE, VALUE_TYPES, Type
 
-_TYPES = {"text": Type.TEXT, "number": Type.NUMBER, "boolean": Type.BOOLEAN, "instant": Type.INSTANT}
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
 # A time that knows its zone ends in an offset or in a zone's name, after a space or not. DuckDB reads an offset only without
 # the space, and leaves out without a word what it cannot read when asked for a time without zone.
@@ -71,6 +78,13 @@ class _Reader:
             self.checks.append(Check(Reason.MISSING_VALUE, f"{column}: is empty", f"({value}) IS NULL"))
         self.columns[target] = value
 
+    def texts(self, column: str, separator: str) -> str:
+        """A column as lists of texts."""
+        self.used.add(column)
+        value, invalid = texts(quoted(column), self.types[column], separator)
+        self._check(column, Type.TEXTS, invalid)
+        return value
+
     def sum(self, columns: tuple[str, ...]) -> str:
         """The sum of number columns; empty ones count as 0."""
         values = (f"coalesce({self._checked(column, Type.NUMBER, None)}, 0)" for column in columns)
@@ -80,9 +94,12 @@ class _Reader:
         """The typed value; rows where it cannot be read fail a check."""
         self.used.add(column)
         value, invalid = self._read(column, type_, time_format)
+        self._check(column, type_, invalid)
+        return value
+
+    def _check(self, column: str, type_: Type, invalid: str | None) -> None:
         if invalid:
             self.checks.append(Check(_INVALID[type_], f"{column}: {_SAYS[type_]}", f"{invalid}"))
-        return value
 
     def text(self, column: str) -> str:
         """A column as text, empty as NULL."""
@@ -125,12 +142,14 @@ _INVALID = {
     Type.INTEGER: Reason.INVALID_NUMBER,
     Type.BOOLEAN: Reason.INVALID_BOOLEAN,
     Type.INSTANT: Reason.INVALID_TIME,
+    Type.TEXTS: Reason.INVALID_LIST,
 }
 _SAYS = {
     Type.NUMBER: "is no number",
     Type.INTEGER: "is no whole number",
     Type.BOOLEAN: "is neither true nor false",
     Type.INSTANT: "is no date or time",
+    Type.TEXTS: "is no list of texts",
 }
 
 
@@ -180,6 +199,8 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
         target = reader.columns if name in EVENT_COLUMNS else others
         if isinstance(given, SumOf):
             target[name] = reader.sum(given.sum)
+        elif isinstance(given, TextsOf):
+            others[name] = reader.texts(given.texts, given.separator)
         elif name in EVENT_COLUMNS:
             reader.put(name, given, EVENT_COLUMNS[name].type)
         else:
@@ -194,7 +215,11 @@ def _put_event(reader: _Reader, event: EventMapping, staged: Staged) -> None:
 
 def _put_facts(reader: _Reader, source: SourceDeclaration) -> None:
     for name, attribute in source.attribute_columns().items():
-        reader.put(f"attribute:{name}", attribute.column, _TYPES[attribute.type])
+        if attribute.type == Type.TEXTS.value:
+            separator = attribute.separator or SEPARATOR
+            reader.columns[f"attribute:{name}"] = reader.texts(attribute.column, separator)
+        else:
+            reader.put(f"attribute:{name}", attribute.column, VALUE_TYPES[attribute.type])
     for index, consent in enumerate(source.consents):
         if consent.column:
             reader.put(f"consent:{index}", consent.column, Type.BOOLEAN)
@@ -268,7 +293,17 @@ def _named(source: SourceDeclaration) -> Iterator[str]:
         yield source.event.time
         yield from source.event.key
         for given in source.event.properties.values():
-            yield from given.sum if isinstance(given, SumOf) else (given,)
+            yield from _columns_of(given)
+
+
+def _columns_of(given: str | SumOf | TextsOf) -> tuple[str, ...]:
+    """The columns that a property is read from."""
+    match given:
+        case SumOf(sum=columns):
+            return columns
+        case TextsOf(texts=column):
+            return (column,)
+    return (given,)
 
 
 def _number(raw: str, kind: pa.DataType, decimal: str, *, is_text: bool) -> tuple[str, str | None]:

@@ -63,6 +63,11 @@ class Reason(StrEnum):
         "The value is neither a yes nor a no.",
         "Write true or false, or say which words the source uses.",
     )
+    INVALID_LIST = (
+        "invalid_list",
+        "The value is no list of texts: it is an object, or a list of lists or objects.",
+        "Map a column with a list of texts, or with texts between separators.",
+    )
     UNKNOWN_VALUE = (
         "unknown_value",
         "The value is none of those that the field may have.",

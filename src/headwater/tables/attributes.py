@@ -10,11 +10,12 @@ TABLE = Table(
     columns=(
         Column("node_id", Type.INTEGER, "The identifier it was stated of.", Pii.LINKED),
         Column("attribute", Type.TEXT, "Its name."),
-        Column("type", Type.TEXT, "text, number, boolean or instant: which value column holds it."),
+        Column("type", Type.TEXT, "text, number, boolean, instant or texts: which value column holds it."),
         Column("text", Type.TEXT, "The value, if it is text.", Pii.LINKED),
         Column("number", Type.NUMBER, "The value, if it is a number.", Pii.LINKED),
         Column("boolean", Type.BOOLEAN, "The value, if it is true or false.", Pii.LINKED),
         Column("instant", Type.INSTANT, "The value, if it is a moment.", Pii.LINKED),
+        Column("texts", Type.TEXTS, "The value, if it is a list of texts: sorted, each once.", Pii.LINKED),
         Column("source", Type.TEXT, "Who states it."),
         Column("stated_at", Type.INSTANT, "When it was stated, or taken in if the source does not say."),
     ),

@@ -28,6 +28,7 @@ class Type(Enum):
     INSTANT = "instant"
     DATE = "date"
     INTEGERS = "integers"
+    TEXTS = "texts"
 
 
 ARROW: Mapping[Type, pa.DataType] = {
@@ -39,6 +40,7 @@ ARROW: Mapping[Type, pa.DataType] = {
     Type.INSTANT: pa.timestamp("us"),
     Type.DATE: pa.date32(),
     Type.INTEGERS: pa.list_(pa.int64()),
+    Type.TEXTS: pa.list_(pa.string()),
 }
 
 SQL_TYPE: Mapping[Type, str] = {
@@ -50,7 +52,13 @@ SQL_TYPE: Mapping[Type, str] = {
     Type.INSTANT: "TIMESTAMP",
     Type.DATE: "DATE",
     Type.INTEGERS: "BIGINT[]",
+    Type.TEXTS: "VARCHAR[]",
 }
+
+VALUE_TYPES: Mapping[str, Type] = {
+    each.value: each for each in (Type.TEXT, Type.NUMBER, Type.BOOLEAN, Type.INSTANT, Type.TEXTS)
+}
+"""What a trait or an attribute can be, by name: `traits` and `attributes` have a column of each name."""
 
 
 class Pii(Enum):

@@ -30,7 +30,7 @@ BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES, CATEGORIES = ["page", "purchase", "search"], ["COFFEE", "TEA", "MILK"]
 VOCABULARY = Vocabulary(
     events=frozenset(NAMES),
-    traits={"age": ValueType.TEXT, "score": ValueType.NUMBER},
+    traits={"age": ValueType.TEXT, "score": ValueType.NUMBER, "likes": ValueType.TEXTS},
     audiences=frozenset({"rule 9"}),
     lists=frozenset({"vip"}),
 )
@@ -46,6 +46,10 @@ RULES: list[object] = [
     {"maximum": "revenue", "of": "purchase", "within": {"last": "9 days"}, "is": {"at_least": 8}},
     {"trait": "age", "is": ["18-24", "25-34"]},
     {"trait": "age", "is": {"exists": False}},
+    {"trait": "likes", "is": {"contains_any": ["milk", "tea"]}},
+    {"trait": "likes", "is": {"contains_all": ["coffee", "tea"]}},
+    {"trait": "likes", "is": {"exists": False}},
+    {"did": "search", "where": {"colour": {"contains_any": ["red", "green"]}}},
     {"sequence": [{"did": "page"}, {"did": "purchase", "gap": "2 days"}], "lasting": "2 days"},
     {"did_on_days": "page", "at_least": 2, "within": {"last": "14 days"}},
     {"days_since_last": "purchase", "is": {"at_least": 4}},
@@ -129,7 +133,11 @@ class Shop:
                 "category": self.random.choice([*CATEGORIES, None]),
                 "revenue": self.random.choice([None, 2.5, 8.0, 0.1]),
             }
-            row |= {"properties": json.dumps({"colour": self.random.choice(["red", "blue", 3, None])})}
+            row |= {
+                "properties": json.dumps(
+                    {"colour": self.random.choice(["red", "blue", 3, None, ["red", "blue"], [], [1]])}
+                )
+            }
             row |= {"month": at.strftime("%Y-%m"), "bucket": self.random.randrange(2)}
             rows.append(row)
         self.write(events.TABLE, rows, add=True)
@@ -187,6 +195,11 @@ class Shop:
                 "number": self.random.choice([1.0, 2.5, 7.0]),
             }
             for owner in chosen
+        ]
+        likes = [self.random.sample(["coffee", "tea", "milk"], self.random.randrange(4)) for _ in chosen]
+        rows += [
+            {"profile_id": owner, "trait": "likes", "type": "texts", "texts": each}
+            for owner, each in zip(chosen[1:], likes[1:], strict=True)
         ]
         self.write(traits.TABLE, rows)
 

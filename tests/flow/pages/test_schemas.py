@@ -27,7 +27,11 @@ SOURCE = {
     "kind": "files",
     "read": {"path": "a.csv"},
     "identifiers": {"email": "mail"},
-    "event": {"name": "purchase", "time": "at", "properties": {"discount": {"sum": ["a", "b"]}}},
+    "event": {
+        "name": "purchase",
+        "time": "at",
+        "properties": {"discount": {"sum": ["a", "b"]}, "tags": {"texts": "c", "separator": "|"}},
+    },
     "attributes": {"points": {"column": "points", "type": "number"}},
 }
 TRAIT = {"kind": "sum", "description": "Money", "property": "revenue", "where": {"brand": ["a"]}}

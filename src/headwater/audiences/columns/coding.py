@@ -1,7 +1,7 @@
 """A column as small numbers: which of its different values each row has, so that a test is made once a value.
 
-Code 0 is the missing value; the others stand in ascending order of value. A column with nearly as many values as rows is
-kept as it is.
+Code 0 is the missing value; the others stand in ascending order of value, lists in that of their `spelling`. A
+column with nearly as many values as rows is kept as it is.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headwater.audiences.columns.spelling import spelled
 from headwater.engine.bitmaps import Bits
 
 Codes = npt.NDArray[np.unsignedinteger]
 MOST_VALUES = 1 << 16  # above this many, coding pays only if values repeat often
 MOST_RUNS = 4
+_LONG = pa.large_list(pa.large_string())
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,13 @@ Column = Coded | Plain
 
 def encode(values: pa.ChunkedArray) -> Column:
     """A column in the form that suits it."""
+    if pa.types.is_list(values.type):
+        spellings = encode(spelled(values))
+        if isinstance(spellings, Coded):
+            return spelled_back(spellings, values)
+        return Plain(
+            values.cast(_LONG).combine_chunks()
+        )  # one array of short offsets could be too small for them
     if pa.types.is_floating(values.type):
         values = pc.add(values, 0.0)  # the negative zero becomes zero
     n_rows = len(values)
@@ -62,6 +71,25 @@ def encode(values: pa.ChunkedArray) -> Column:
     if n_values > MOST_VALUES and n_values > n_rows // 8:
         return Plain(values.combine_chunks() if values.num_chunks != 1 else values.chunk(0))
     return _coded(coded, values.type)
+
+
+def spelled_back(spellings: Coded, lists: pa.ChunkedArray) -> Coded:
+    """The column of lists whose spellings these are."""
+    rows = np.zeros(len(spellings.values), dtype=np.int64)
+    rows[spellings.codes] = np.arange(len(spellings.codes))  # of each code, some row that has it
+    return Coded(spellings.codes, pa.concat_arrays([pa.nulls(1, lists.type), _at(rows[1:], lists)]))
+
+
+def _at(rows: npt.NDArray[np.int64], lists: pa.ChunkedArray) -> pa.Array:
+    """These rows of a column, chunk by chunk: Arrow would make one array of all of it first, which may be too long."""
+    order = np.argsort(rows)
+    ends = np.cumsum([len(chunk) for chunk in lists.chunks])
+    parts = np.split(rows[order], np.searchsorted(rows[order], ends))
+    found = [
+        chunk.take(pa.array(part - (end - len(chunk))))
+        for chunk, part, end in zip(lists.chunks, parts, ends, strict=False)
+    ]
+    return pa.concat_arrays([*found, pa.nulls(0, lists.type)]).take(pa.array(np.argsort(order)))
 
 
 def _coded(coded: pa.ChunkedArray, kind: pa.DataType) -> Coded:

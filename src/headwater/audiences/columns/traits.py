@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from headwater.audiences.columns.coding import Coded, encode
+from headwater.audiences.columns.coding import Coded, encode, spelled_back
 from headwater.audiences.columns.folder import Folder, remove
 from headwater.audiences.columns.people import Bins, People
+from headwater.audiences.columns.spelling import spelled
 from headwater.audiences.properties import Read
 from headwater.audiences.values import ValueType
 from headwater.engine.engine import Engine
@@ -26,7 +27,7 @@ from headwater.tables.traits import TABLE as TRAITS
 from headwater.tables.workspace import Workspace
 
 TraitColumns = Mapping[ValueType, Coded]
-KINDS = (ValueType.TEXT, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.INSTANT)
+KINDS = (ValueType.TEXT, ValueType.NUMBER, ValueType.BOOLEAN, ValueType.INSTANT, ValueType.TEXTS)
 _THERE = pa.array([None, ""], pa.string())
 
 
@@ -108,6 +109,8 @@ def _spread(coded: Coded, bins: Bins, n_bins: int) -> Coded:
 
 def _coded(values: pa.ChunkedArray) -> Coded:
     """A column as codes, however many values it has."""
+    if pa.types.is_list(values.type):
+        return spelled_back(_coded(spelled(values)), values)
     found = encode(values)
     if isinstance(found, Coded):
         return found

@@ -150,4 +150,7 @@ def _same(name: str, step: int, number: int, place: Place, reader: Reader) -> Sa
     if kind is ValueType.INSTANT:
         reader.problem(place, f"'{name}' cannot be the same: steps come one after the other", value=step)
         return None
+    if kind is ValueType.TEXTS:
+        reader.problem(place, f"'{name}' cannot be the same: it is a list", value=step)
+        return None
     return Same(step, Read(name, kind or ValueType.TEXT))

@@ -1,0 +1,20 @@
+"""The different texts of a property as a list, sorted: all categories that someone bought, say."""
+
+from __future__ import annotations
+
+from headwater.profiles.trait import Chosen, TraitKind
+from headwater.tables.table import Type
+
+
+def aggregate(of: Chosen) -> str:
+    """Each text once."""
+    return f"list_sort(list(DISTINCT {of.value}) FILTER (WHERE {of.when} AND {of.value} IS NOT NULL))"
+
+
+TRAIT = TraitKind(
+    meaning="The different texts of a property as a list, sorted.",
+    needs_property=True,
+    aggregate=aggregate,
+    type_of=lambda _: Type.TEXTS,
+    property_types=(Type.TEXT,),
+)

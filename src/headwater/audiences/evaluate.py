@@ -17,9 +17,9 @@ from sqlglot import exp
 
 from headwater.audiences.by_sql import QueryError, answered, answered_together, ids_of
 from headwater.audiences.columns.columns import Columns
-from headwater.audiences.columns.resident import resident
+from headwater.audiences.columns.resident import KNOWN_TABLES, resident
 from headwater.audiences.needs import Needs
-from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions, needs_of
+from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetCondition, conditions, needs_of
 from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
 from headwater.core.errors import RuleError, together
@@ -223,9 +223,28 @@ class _Run:
         if condition in self.failed:
             raise self.failed[condition]  # many audiences may ask it, and each time it would take as long
         if condition not in self.leaves:
-            bits = condition.to_bits(self.columns) if self.columns else None
-            self.leaves[condition] = pack(self._asked(condition) if bits is None else bits)
+            self.leaves[condition] = self._met(condition)
         return self.leaves[condition]
+
+    def _met(self, condition: Condition) -> Words:
+        """Who meets a condition; remembered as long as nothing that it depends on moves, time included."""
+        if self.columns is None:
+            return pack(self._asked(condition))
+        clock = self.scope.clock
+        met, name = self.columns.held.met, (condition, clock.now(), clock.zone)
+        found = met.get(name)
+        if found is None:
+            bits = condition.to_bits(self.columns)
+            found = pack(self._asked(condition) if bits is None else bits)
+            if self._lasts(condition):
+                met.put(name, found)
+        return found
+
+    def _lasts(self, condition: Condition) -> bool:
+        """Whether a condition depends on nothing but tables that the columns follow."""
+        needs = condition.needs()
+        is_free = isinstance(condition, SetCondition) and condition.is_free
+        return not needs.audiences and not is_free and needs.tables <= KNOWN_TABLES
 
     def _asked(self, condition: Condition) -> Bits:
         try:

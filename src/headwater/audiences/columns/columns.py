@@ -14,7 +14,7 @@ from headwater.audiences.columns.coding import Coded, Column, passing
 from headwater.audiences.columns.follow import Answer, Choice, Compute, answer
 from headwater.audiences.columns.places import Places, shuffled
 from headwater.audiences.columns.resident import Resident
-from headwater.audiences.columns.rows import Part, edges
+from headwater.audiences.columns.rows import Part, Selected, edges
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.tally import tally
 from headwater.audiences.columns.traits import TraitColumns, read_trait
@@ -53,7 +53,8 @@ class Columns:
     def choice(self, event: str, wanted: Wanted, window: Window) -> Choice:
         """The events of a name within a window whose properties pass tests."""
         texts = self._texts(wanted)
-        return Choice((event, texts), self._parts(event, wanted, texts), edges(self._until_now(window)))
+        ends = edges(self._until_now(window))
+        return Choice((event, texts), self._parts(event, wanted, texts, ends[0]), ends)
 
     def counts(self, choice: Choice, question: Hashable) -> npt.NDArray[np.int32]:
         """How many events each profile has; `question` names it, so that the next answer can build on this one."""
@@ -134,24 +135,25 @@ class Columns:
     def _texts(self, wanted: Wanted) -> Hashable:
         return tuple((read, self._text(test)) for read, test in wanted)
 
-    def _parts(self, event: str, wanted: Wanted, texts: Hashable) -> dict[str, Part]:
-        """All events of a name that pass tests, at any time, by key of their segment."""
+    def _parts(self, event: str, wanted: Wanted, texts: Hashable, start: int | None) -> dict[str, Part]:
+        """All events of a name that pass tests, by key of their segment: from an instant on, and maybe earlier ones."""
         found: dict[str, Part] = {}
         for key, segment in self.held.segments.items():
             if event not in segment.base.events:
                 continue
             name = (key, event, texts)
-            part = self.held.selected.get(name)
-            if part is None:
-                part = self.held.selected.put(name, self._select(key, segment, event, wanted))
-            found[key] = part
+            selected = self.held.selected.get(name)
+            if selected is None or not selected.covers(start):
+                part = self._select(key, segment, event, wanted, start)
+                selected = self.held.selected.put(name, Selected(part, start))
+            found[key] = selected.part
         return found
 
-    def _select(self, key: str, segment: Segment, event: str, wanted: Wanted) -> Part:
+    def _select(self, key: str, segment: Segment, event: str, wanted: Wanted, start: int | None) -> Part:
         first, last = segment.base.events[event]
         every = Part(
             segment, self.held.who_of(key)[first:last], segment.base.at[first:last], slice(first, last)
-        )
+        ).during(start, None)
         if not wanted:
             return every
         masks = [self.passing_rows(self.values(every, read), test) for read, test in wanted]

@@ -29,7 +29,9 @@ MOST_ANEW = 4  # if more than one in so many profiles is concerned, all are comp
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """Events of a name that pass tests, at any time and by segment, and the two instants between which they count.
+    """Events of a name that pass tests, by segment, and the two instants between which they count.
+
+    Of those before the first instant some may be there and others not.
 
     Attributes:
         asked: which they are; equal ones of the same segments are the same events.
@@ -49,13 +51,14 @@ class Choice:
         if not before.parts.keys() <= self.parts.keys():
             return None
         moved = [part.during(*self.edges) for key, part in self.parts.items() if key not in before.parts]
-        for was, now in zip(before.edges, self.edges, strict=True):
+        for was, now, leave_ahead in zip(before.edges, self.edges, (True, False), strict=True):
             if was == now:
                 continue
             if was is None or now is None:
                 return None
-            span = (min(was, now), max(was, now))
-            moved += [part.during(*span) for key, part in self.parts.items() if key in before.parts]
+            # What left is known from before, what entered from now.
+            parts = before.parts if (was < now) is leave_ahead else self.parts
+            moved += [parts[key].during(min(was, now), max(was, now)) for key in before.parts]
         return moved
 
 

@@ -17,16 +17,18 @@ from headwater.audiences.columns.follow import Answer
 from headwater.audiences.columns.people import Bins, People, read_people
 from headwater.audiences.columns.places import Shuffled
 from headwater.audiences.columns.recent import Recent
-from headwater.audiences.columns.rows import Part
+from headwater.audiences.columns.rows import Selected
 from headwater.audiences.columns.segment import Segment
 from headwater.audiences.columns.store import segment_of_relation, segments_of
 from headwater.audiences.columns.tally import Tally
 from headwater.audiences.columns.traits import TraitColumns, trait_folder
-from headwater.engine.bitmaps import Ids
+from headwater.engine.bitmaps import Ids, Words
 from headwater.engine.engine import Engine
 from headwater.tables.workspace import Workspace
 
 MOST_SELECTED, MOST_COUNTED, MOST_ANSWERED, MOST_SHUFFLED = 1 << 30, 1 << 30, 1 << 29, 1 << 28  # bytes
+MOST_MET = 1 << 28
+KNOWN_TABLES = frozenset({"events", "identity_map", "profiles", "traits", "list_entries", "nodes"})
 
 
 class Session(Protocol):
@@ -47,11 +49,12 @@ class Resident:
         trait_folder: where traits are kept; None: nowhere.
         who: the bin of each event of a segment, by its key.
         traits: those asked for so far.
-        selected: events that pass tests, at any time.
+        selected: events that pass tests.
         counted: how often each profile did something in a window.
         answers: what chosen events come to for each profile.
         places: where everyone stands when shuffled, by salt.
         listed: the identifiers on uploaded lists.
+        met: who met conditions, and when that was.
     """
 
     people: People
@@ -60,8 +63,8 @@ class Resident:
     trait_folder: Folder | None = None
     who: dict[str, Bins] = field(default_factory=dict)
     traits: dict[str, TraitColumns] = field(default_factory=dict)
-    selected: Recent[Hashable, Part] = field(
-        default_factory=lambda: Recent(MOST_SELECTED, lambda part: part.n_bytes)
+    selected: Recent[Hashable, Selected] = field(
+        default_factory=lambda: Recent(MOST_SELECTED, lambda selected: selected.part.n_bytes)
     )
     counted: Recent[Hashable, Tally] = field(
         default_factory=lambda: Recent(MOST_COUNTED, lambda tally: tally.counts.nbytes)
@@ -69,11 +72,11 @@ class Resident:
     answers: Recent[Hashable, Answer] = field(
         default_factory=lambda: Recent(MOST_ANSWERED, lambda found: found.n_bytes)
     )
-
     places: Recent[str, Shuffled] = field(
         default_factory=lambda: Recent(MOST_SHUFFLED, lambda found: found.places.nbytes)
     )
     listed: dict[str, Ids] = field(default_factory=dict)
+    met: Recent[Hashable, Words] = field(default_factory=lambda: Recent(MOST_MET, lambda words: words.nbytes))
 
     def follow(self, workspace: Workspace) -> None:
         """Turn to what the tables hold now."""
@@ -88,6 +91,8 @@ class Resident:
             self.trait_folder = trait_folder(workspace, self.people)
         if moved & {"list_entries", "nodes"}:
             self.listed.clear()
+        if moved:
+            self.met.clear()
         self.versions = versions
 
     def _follow_people(self, workspace: Workspace) -> None:
@@ -137,7 +142,4 @@ def resident(tables: Session) -> Resident:
 
 
 def _versions(workspace: Workspace) -> dict[str, int | None]:
-    return {
-        name: workspace.snapshot.versions.get(name)
-        for name in ("events", "identity_map", "profiles", "traits", "list_entries", "nodes")
-    }
+    return {name: workspace.snapshot.versions.get(name) for name in KNOWN_TABLES}

@@ -66,6 +66,18 @@ class Part:
         return Part(self.segment, self.who[places], self.at[places], inner)
 
 
+@dataclass(frozen=True, eq=False)
+class Selected:
+    """Events that pass tests, of those after an instant; None: of all."""
+
+    part: Part
+    since: int | None
+
+    def covers(self, start: int | None) -> bool:
+        """Whether none are missing of those after another instant."""
+        return self.since is None or (start is not None and start >= self.since)
+
+
 def micros(moment: datetime) -> int:
     """An instant in microseconds since 1970 UTC.
 

@@ -32,7 +32,7 @@ def count(who: Bins, n_bins: int) -> Counts:
 def tally(parts: Mapping[str, Part], edges: Edges, n_bins: int, before: Tally | None = None) -> Tally:
     """The counts of all parts within two instants; from an earlier tally of the same question if that is less work.
 
-    The parts are not cut to the window yet, and a segment that was there before holds what it held.
+    The parts reach back to the window's start at least, and a segment that was there before holds what it held.
     """
     if before is None or not _can_follow(before, parts, edges):
         counts = np.zeros(n_bins, dtype=np.int32)
@@ -46,8 +46,8 @@ def tally(parts: Mapping[str, Part], edges: Edges, n_bins: int, before: Tally | 
     (was_start, was_end), (start, end) = before.edges, edges
     if end != was_end:
         _add(counts, (part.during(was_end, end) for part in known), 1)
-    if start != was_start:
-        _add(counts, (part.during(was_start, start) for part in known), -1)
+    if start != was_start:  # which the parts of now need not hold any more
+        _add(counts, (part.during(was_start, start) for part in before.parts.values()), -1)
     return Tally(counts, parts, edges)
 
 

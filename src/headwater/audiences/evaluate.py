@@ -18,7 +18,10 @@ from sqlglot import exp
 from headwater.audiences.by_sql import QueryError, answered, answered_together, ids_of
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.columns.resident import KNOWN_TABLES, resident
+from headwater.audiences.comparison import Test
+from headwater.audiences.happenings import happenings_in
 from headwater.audiences.needs import Needs
+from headwater.audiences.properties import Read
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetCondition, conditions, needs_of
 from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
@@ -110,12 +113,21 @@ def evaluate(
         if workspace.engine.dialect != DIALECT:
             together_found = answered_together(rules.values(), scope, universe)
             run.leaves |= {condition: pack(bits) for condition, bits in together_found.items()}
+        if columns:
+            columns.judge_values(_filters(rules.values()))
         failures = _fill(sets, rules, run)
     known = [name for name in rules if name in sets]
     found = Evaluation(universe, sets.only(known), len(run.leaves), failures)
     if failures and not keeps_going:
         raise together(list(found.causes()))
     return found
+
+
+def _filters(rules: Iterable[Rule]) -> Iterator[tuple[str, Read, Test]]:
+    """What rules ask of properties of events."""
+    for condition in dict.fromkeys(each for rule in rules for each in conditions(rule)):
+        for happenings in happenings_in(condition):
+            yield from happenings.filters()
 
 
 def _fill(sets: Sets, rules: Mapping[str, Rule], run: _Run) -> dict[str, RuleError]:

@@ -8,14 +8,14 @@ explained by their own rules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 
 from sqlglot import exp
 
 from headwater.audiences.evaluate import Named, Tables, referred
-from headwater.audiences.happenings import Happenings
+from headwater.audiences.happenings import happenings_in
 from headwater.audiences.history import Happened, History, read_histories
 from headwater.audiences.met import with_met
 from headwater.audiences.needs import Needs
@@ -141,24 +141,12 @@ def _condition(rule: Condition, history: History, clock: Clock, known: Audiences
 
 def _behind(rule: Condition, history: History, clock: Clock) -> Iterator[Behind]:
     """The newest events that a condition counts, with what it reads of them."""
-    counted = {event.occurred_at: event for each in _happenings(rule) for event in each.of(history, clock)}
+    counted = {event.occurred_at: event for each in happenings_in(rule) for event in each.of(history, clock)}
     reads = rule.needs().events
     for moment in sorted(counted, reverse=True)[:MOST_BEHIND]:
         event: Happened = counted[moment]
         values = {read.name: event.value(read) for read in sorted(reads.get(event.event, ()))}
         yield Behind(event.event, moment, values)
-
-
-def _happenings(part: object) -> Iterator[Happenings]:
-    """The happenings that a condition is made of, wherever it holds them."""
-    if isinstance(part, Happenings):
-        yield part
-    elif isinstance(part, tuple):
-        for each in part:
-            yield from _happenings(each)
-    elif is_dataclass(part):
-        for each in fields(part):
-            yield from _happenings(getattr(part, each.name))
 
 
 def _leaves(rule: Rule, audiences: Audiences) -> Iterator[Condition]:

@@ -6,7 +6,7 @@ purchase where (category equals "COFFEE" and revenue is at least 2.5) in the las
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from itertools import chain
 
@@ -63,6 +63,10 @@ class Happenings:
     def choice(self, columns: Columns) -> Choice:
         """The same rows of coded columns."""
         return columns.choice(self.event, self._wanted, self.within.window(columns.clock))
+
+    def filters(self) -> Iterator[tuple[str, Read, Test]]:
+        """What is asked of properties: the event, the property and the test."""
+        yield from ((self.event, read, test) for read, test in self._wanted)
 
     def counts(self, columns: Columns) -> npt.NDArray[np.int32]:
         """How many there are of each profile, shape (profiles,)."""
@@ -127,3 +131,15 @@ class Happenings:
     def describe_in_window(self) -> str:
         """The same with the window, where there is one."""
         return self.describe() + (f" {self.within.describe()}" if self.within != EVER else "")
+
+
+def happenings_in(part: object) -> Iterator[Happenings]:
+    """The happenings that a condition is made of, wherever it holds them."""
+    if isinstance(part, Happenings):
+        yield part
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from happenings_in(each)
+    elif is_dataclass(part):
+        for each in fields(part):
+            yield from happenings_in(getattr(part, each.name))

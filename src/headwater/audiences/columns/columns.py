@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,12 +84,14 @@ class Columns:
 
     def passing(self, values: pa.Array, tests: Sequence[Test]) -> Bits:
         """Which values pass all tests; as the engine's SQL has it."""
-        asked = {f"passes_{n}": test.to_sql(column("value"), self.clock) for n, test in enumerate(tests)}
-        passes = exp.func("coalesce", exp.and_(*asked.values()), exp.false())
-        # As bytes, which are truth values as they are; Arrow's own are bits, to be taken apart.
-        judged = self.engine.project(pa.table({"value": values}), {"passes": exp.cast(passes, "TINYINT")})
+        judged = self.engine.project(pa.table({"value": values}), {"passes": self._passes(tests)})
         bits: Bits = judged["passes"].to_numpy().view(np.bool_)
         return bits
+
+    def _passes(self, tests: Sequence[Test]) -> exp.Expr:
+        """Whether a value passes, as a byte, which is a truth value as it is; Arrow's own are bits, to be taken apart."""
+        asked = exp.and_(*(test.to_sql(column("value"), self.clock) for test in tests))
+        return exp.cast(exp.func("coalesce", asked, exp.false()), "TINYINT")
 
     def passing_of(self, has: Bits, values: pa.Array, tests: Sequence[Test]) -> Bits:
         """Who passes all tests, of those who have a value; `values` are theirs, in order."""
@@ -114,6 +116,22 @@ class Columns:
         if name not in self.held.listed:
             self.held.listed[name] = nodes_on(name, self.engine)
         return self.held.people.having(self.held.listed[name])
+
+    def judge_values(self, filters: Iterable[tuple[str, Read, Test]]) -> None:
+        """Make the tests of events' properties that are to come, all of one column in one query: each has its price."""
+        asked: dict[int, tuple[Coded, dict[str, exp.Expr]]] = {}
+        for event, read, test in filters:
+            for segment in self.held.segments.values():
+                column_ = segment.column(read) if event in segment.base.events else None
+                if isinstance(column_, Coded) and self._text(test) not in column_.luts:
+                    tests = asked.setdefault(id(column_), (column_, {}))[1]
+                    tests[self._text(test)] = self._passes([test])
+        for coded, tests in asked.values():
+            judged = self.engine.project(
+                pa.table({"value": coded.values}), {str(n): each for n, each in enumerate(tests.values())}
+            )
+            for name, text in zip(judged.column_names, tests, strict=True):
+                coded.luts[text] = judged[name].to_numpy().view(np.bool_)
 
     def passing_rows(self, column: Column, test: Test) -> Bits:
         """Which rows of a column pass a test; made once a value of a coded one."""

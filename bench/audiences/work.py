@@ -12,7 +12,10 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.audiences.generate import Size
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,6 +53,14 @@ def do(name: str, root: Path, *arguments: object) -> Done:
     return Done(found["seconds"], found["counts"], wall, found["megabytes"])
 
 
+def generate(folder: Path, size: Size) -> None:
+    """Generate a project in a new process."""
+    given = {"events": size.events, "profiles": size.profiles, "days": size.days, "seed": size.seed}
+    options = [f"--{name}={value}" for name, value in given.items()]
+    command = [sys.executable, "-m", "bench.audiences.generate", str(folder), *options]
+    subprocess.run(command, check=True, cwd=ROOT)
+
+
 def _main(name: str, root: str, *arguments: Any) -> None:
     # Imported here, so that the process of one engine has not loaded another.
     from bench.audiences.place import Place  # noqa: PLC0415
@@ -73,8 +84,16 @@ def _main(name: str, root: str, *arguments: Any) -> None:
         from bench.audiences import headwater_work  # noqa: PLC0415
 
         found = headwater_work.WORK[name](place, *arguments)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(json.dumps({"seconds": found.seconds, "counts": found.counts, "megabytes": peak}))
+    print(json.dumps({"seconds": found.seconds, "counts": found.counts, "megabytes": _peak()}))
+
+
+def _peak() -> float:
+    """The most memory this process has had; `getrusage` would also count what its parent had when it was started."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # as macOS counts: bytes
+    (line,) = [each for each in status.read_text().splitlines() if each.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024 / 1e6
 
 
 if __name__ == "__main__":

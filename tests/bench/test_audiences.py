@@ -8,6 +8,7 @@ import pytest
 
 from bench.audiences.found import N_CHECKED
 from bench.audiences.generate import Size, make_project
+from bench.audiences.measure import check_counts
 from bench.audiences.place import Place, linked
 from bench.audiences.work import Done, do
 
@@ -76,3 +77,10 @@ def test_a_piece_of_work_is_measured(
     assert done.seconds
     assert done.megabytes > 0
     assert done.counts in ({}, refreshed.counts)
+
+
+def test_counts_that_differ_end_the_run() -> None:
+    own = Done({}, {"new": 3, "lapsing": 5}, 1, 1)
+    check_counts({"cold": own, "ask duckdb": Done({}, {"new": 3}, 1, 1)})
+    with pytest.raises(SystemExit, match=r"1 counts differ:\nask duckdb: new: 4, Headwater 3"):
+        check_counts({"cold": own, "ask duckdb": Done({}, {"new": 4, "lapsing": 5}, 1, 1)})

@@ -219,8 +219,9 @@ def test_scripts_are_sound_bash_and_name_no_package_host(script: str) -> None:
     assert "://" not in (ROOT / script).read_text()
 
 
-def test_the_lock_names_no_package_host_and_holds_a_hash_for_each_package() -> None:
-    lock = (ROOT / "requirements" / "dev.txt").read_text()
+@pytest.mark.parametrize("name", ["dev", "spark", "bench"])
+def test_a_lock_names_no_package_host_and_holds_a_hash_for_each_package(name: str) -> None:
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
     assert "://" not in lock
     pinned = [block for block in lock.split("\n") if block and block[0].isalnum()]
     assert pinned

@@ -32,7 +32,7 @@ from headwater.flow.definitions import Definitions, read_definitions, read_vocab
 from headwater.tables.workspace import Workspace, work
 
 AGAIN = 10  # times, of what is quick
-N_NEW_RULES, N_EXPLAINED, N_APPENDED, N_LOADS = 200, 300, 100_000, 3
+N_NEW_RULES, N_EXPLAINED, N_APPENDED, N_LOADS = 200, 100, 100_000, 3
 
 
 def cold(place: Place, _: int) -> Found:

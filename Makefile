@@ -38,13 +38,16 @@ test-all: setup test-spark ## all tests, and the kill tests many times over
 chaos: setup ## kill the process at random moments, many times
 	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-25} $(PYTEST) -m chaos $(ARGS)
 
-bench: setup ## measure
-	@set -e; for file in bench/[a-z]*.py; do [ -e "$$file" ] || { echo "bench/ holds nothing to run yet"; exit 0; }; $(BIN)/python "$$file"; done
+bench: setup ## measure, and write docs/benchmarks.md (about 40 minutes)
+	@bash scripts/bench.sh
+	@$(BIN)/python -m bench.batch
+	@$(BIN)/python -m bench.audiences.run
 
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev $(LOCK) -o requirements/dev.txt
 	@$(BIN)/uv pip compile requirements/spark.in -c requirements/dev.txt $(LOCK) -o requirements/spark.txt
+	@$(BIN)/uv pip compile requirements/bench.in -c requirements/dev.txt $(LOCK) -o requirements/bench.txt
 
 format: setup ## put the code into its standard form
 	@$(BIN)/ruff check --quiet --fix-only .

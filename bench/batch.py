@@ -1,7 +1,7 @@
 """The figures of a batch run, as ratios in one run; writes them between the markers of docs/benchmarks.md.
 
-    python bench/batch.py            every figure (about 5 minutes)
-    python bench/batch.py ingest     one of: ingest, demo, growth
+    python -m bench.batch            every figure (about 5 minutes)
+    python -m bench.batch ingest     one of: ingest, demo, growth
 
 Each measured piece of work runs in a process of its own, so that its peak memory is its own; rounds are interleaved, and
 medians are reported with the smallest and largest.
@@ -10,8 +10,6 @@ medians are reported with the smallest and largest.
 from __future__ import annotations
 
 import json
-import os
-import platform
 import resource
 import shutil
 import statistics
@@ -27,6 +25,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from bench import page
 from headwater.core.project import open_project
 from headwater.flow.batch import Run, load_source, run_batch
 from headwater.flow.definitions import read_definitions
@@ -34,8 +33,6 @@ from headwater.flow.new_project import make_project
 from headwater.tables.workspace import work
 
 ROUNDS = 5
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 Row = tuple[str, str, str, str]
 
 
@@ -149,7 +146,7 @@ def measure(names: Sequence[str], rounds: int) -> dict[str, Measured]:
     for number in range(rounds):
         for name in names:
             with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
-                command = [sys.executable, __file__, "--work", name, folder]
+                command = [sys.executable, "-m", "bench.batch", "--work", name, folder]
                 done = subprocess.run(command, capture_output=True, text=True, check=True)
             found = json.loads(done.stdout.splitlines()[-1])
             measured[name].seconds.append(found["seconds"])
@@ -215,21 +212,7 @@ def main(wanted: Sequence[str]) -> None:
         table.add_row(*row)
     Console(width=140).print(table)
     if not wanted:
-        _write(headings, rows)
-
-
-def _write(headings: Row, rows: Sequence[Row]) -> None:
-    lines = [headings, ("---",) * 4, *rows]
-    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    machine = f"{os.cpu_count()} cores, {_memory_gb():.0f} GB, {platform.system()}, Python {platform.python_version()}"
-    page = PAGE.read_text(encoding="utf-8")
-    before, after = page.split(BEGIN)[0], page.split(END)[1]
-    libraries = f"DuckDB {duckdb.__version__}"
-    PAGE.write_text(f"{before}{BEGIN}\n{machine}, {libraries}.\n\n{text}\n{END}{after}", encoding="utf-8")
-
-
-def _memory_gb() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+        page.write("figures", f"{page.machine('duckdb')}\n\n{page.table(headings, rows)}")
 
 
 def _work(name: str, folder: Path) -> None:

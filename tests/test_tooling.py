@@ -213,14 +213,15 @@ def test_a_system_that_can_make_no_environment_is_told_what_to_install(tmp_path:
     assert not (tmp_path / "venv").exists()
 
 
-@pytest.mark.parametrize("script", ["scripts/setup.sh", "scripts/check.sh", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/setup.sh", "scripts/check.sh", "scripts/bench.sh", ".ci/run"])
 def test_scripts_are_sound_bash_and_name_no_package_host(script: str) -> None:
     subprocess.run(["/bin/bash", "-n", str(ROOT / script)], check=True)
     assert "://" not in (ROOT / script).read_text()
 
 
-def test_the_lock_names_no_package_host_and_holds_a_hash_for_each_package() -> None:
-    lock = (ROOT / "requirements" / "dev.txt").read_text()
+@pytest.mark.parametrize("name", ["dev", "spark", "bench"])
+def test_a_lock_names_no_package_host_and_holds_a_hash_for_each_package(name: str) -> None:
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
     assert "://" not in lock
     pinned = [block for block in lock.split("\n") if block and block[0].isalnum()]
     assert pinned

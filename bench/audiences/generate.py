@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
+
 from bench.audiences.happened import first_load, later_load
 from bench.audiences.people import People
 from bench.audiences.rules import write_audiences
 from bench.audiences.shape import NOW, TRAITS
-
 from headwater.core.project import open_project
 from headwater.tables import events, identity_map, nodes, profiles, traits
 from headwater.tables.table import SQL_TYPE, Table
@@ -74,7 +74,11 @@ def read_size(folder: Path) -> Size:
 def append_events(workspace: Workspace, n: int, load: int) -> None:
     """Add `n` events to a generated project, as load number `load` (from 1; each once)."""
     size = read_size(workspace.project.root)
-    rows = later_load(People(size.profiles, size.seed), n, load, size.buckets)
+    append_rows(workspace, later_load(People(size.profiles, size.seed), n, load, size.buckets))
+
+
+def append_rows(workspace: Workspace, rows: pa.Table) -> None:
+    """Add rows of `events` to a generated project."""
     with workspace.publish() as out:
         _append(events.TABLE, rows, workspace, out)
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from bench.audiences.people import DAY, Ints, People, micros
 from bench.audiences.shape import (
     BRANDS,

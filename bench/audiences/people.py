@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
 from bench.audiences.shape import NOW, TRAITS, TraitShape
 
 Ints = npt.NDArray[np.int64]

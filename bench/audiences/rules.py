@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from bench.audiences.shape import (
     BRANDS,
     CATEGORIES,
@@ -20,7 +22,6 @@ from bench.audiences.shape import (
     PRODUCTS,
     TRAITS,
 )
-from ruamel.yaml import YAML
 
 Rule = dict[str, Any]  # as YAML says it
 N_AUDIENCES = 200
@@ -79,7 +80,7 @@ def write_audiences(folder: Path, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     yaml = YAML(typ="safe")
     yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     for name, rule in audiences(seed).items():
         with (folder / f"{name}.yaml").open("w", encoding="utf-8") as file:
             yaml.dump({"description": name.replace("_", " "), "rule": rule}, file)

@@ -202,7 +202,14 @@ EXAMPLES = [
 
 def vocabulary_for(name: str) -> Vocabulary:
     """Traits have the type that the examples of a part give them."""
-    kinds = {bool: "boolean", str: "text", int: "number", float: "number", datetime: "instant"}
+    kinds = {
+        bool: "boolean",
+        str: "text",
+        int: "number",
+        float: "number",
+        datetime: "instant",
+        tuple: "texts",
+    }
     found = {
         trait: ValueType(kinds[type(value)])
         for example in PARTS[name]

@@ -53,7 +53,7 @@ def edges_of_window(within: Within, moment: datetime, clock: Clock) -> Iterator[
 
 
 def edges_of_test(test: Test, value: Value, clock: Clock) -> Iterator[datetime]:
-    """When a test can begin or cease to hold for a value."""
+    """When a test can begin or cease to hold for a value: only a moment counted from the present makes it do so."""
     if test.type is ValueType.INSTANT and isinstance(value, datetime):
         for operand in test.operand if isinstance(test.operand, tuple) else (test.operand,):
             yield from _passings(operand, value, clock)

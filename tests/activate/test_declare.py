@@ -60,7 +60,7 @@ def test_all_stands_for_all_audiences(shop):
             "[e_mail]",
             "crm.yaml:5 at identifiers[0]: unknown kind of identifier 'e_mail'; did you mean 'email'?",
         ),
-        ("[email]", "{phone: md5}", "crm.yaml:5 at identifiers.phone: input should be 'plain', 'sha256_hex'"),
+        ("[email]", "{phone: md5}", "crm.yaml:5 at identifiers.phone: must be 'plain', 'sha256_hex'"),
         ("[email]", "[]", "crm.yaml:5 at identifiers"),
         (
             "kind: webhook",

@@ -222,7 +222,8 @@ def test_what_happens_after_now_is_not_foreseen(tables: Tables) -> None:
 
 def test_too_many_events_to_look_at_tell_no_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headwater.audiences.turning.MOST_LOOKED_AT", 30)
-    rule = parse_rule({"did": "purchase", "within": MONTH}, VOCABULARY)
+    data = {"last_time": "purchase", "within": MONTH, "is": {"after": "2017-06-01"}}
+    rule = parse_rule(data, VOCABULARY)
     assert isinstance(rule, Condition)
     few, many = History((bought(1),)), History(tuple(bought(n) for n in range(1, 20)))
     assert rule.turns_at(few, CLOCK) == NOW + timedelta(days=29)

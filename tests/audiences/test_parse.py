@@ -422,6 +422,52 @@ def test_all_problems_are_reported_together_each_with_its_place() -> None:
     ]
 
 
+def test_every_kind_of_mistake_is_told_in_one_go_with_its_value_and_what_would_be_right() -> None:
+    wrong: list[tuple[object, str, str]] = [
+        ({"dit": "purchase"}, ".dit", "there is no operator 'dit'; did you mean 'did'?"),
+        ({"trait": "agee", "is": "x"}, ".trait", "there is no trait 'agee'; did you mean 'age'?"),
+        ({"did": "purchas"}, ".did", "there is no event 'purchas'; did you mean 'purchase'?"),
+        (
+            {"did": "page", "where": {"revenue": "many"}},
+            ".where.revenue",
+            "equals compares with text, but this is a number (found 'many')",
+        ),
+        (
+            {"did": "page", "within": {"last": "0 days"}},
+            ".within.last",
+            "must be longer than nothing: 1 or more (found '0 days')",
+        ),
+        (
+            {"did": "page", "at_least": -3},
+            ".at_least",
+            "must be greater than or equal to 1 (found -3)",
+        ),
+        (
+            {"trait": "age", "is": {"matches": "((a{100}){100}){100}"}},
+            ".is.matches",
+            "repetitions are written out: repeat less (found '((a{100}){100}){100}')",
+        ),
+        (
+            {"trait": "age", "is": {"matches": "(a)\\1"}},
+            ".is.matches",
+            r"uses a back reference (\1), which patterns do not have (found '(a)\\1')",
+        ),
+        (nested(60), ".not" * 19, "is nested deeper than 20 levels; move a part into an audience"),
+        (
+            {"trait": "age", "is": [f"a{n}" for n in range(10_001)]},
+            ".is",
+            "lists 10,001 values; at most 10,000 are allowed",
+        ),
+        ({"in_audience": "tea"}, ".in_audience", "the audience refers to itself: tea → tea"),
+    ]
+    found = problems({"any": [data for data, _, _ in wrong]})
+    assert [each.path for each in found] == [
+        f"rule.any[{place}]{path}" for place, (_, path, _) in enumerate(wrong)
+    ]
+    for each, (_, _, says) in zip(found, wrong, strict=True):
+        assert says in str(each)
+
+
 def test_any_event_is_accepted_while_none_is_known() -> None:
     assert not isinstance(parse_rule({"did": "anything"}, Vocabulary()), list)
 

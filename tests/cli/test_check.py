@@ -46,6 +46,62 @@ def test_files_and_sound_files_are_counted(folder: Path, headwater: Headwater) -
     assert said["traits"] == {"files": 2, "sound": 2}
 
 
+MISTAKES = {
+    "op": ("{dit: purchase}", "rule.dit", "did you mean 'did'?"),
+    "trait": ("{trait: revenue_30, is: {at_least: 5}}", "rule.trait", "did you mean 'revenue_30d'?"),
+    "event": ("{did: purchas}", "rule.did", "did you mean 'purchase'?"),
+    "kind": (
+        "{did: purchase, where: {revenue: many}}",
+        "rule.where.revenue",
+        "this is a number (found 'many')",
+    ),
+    "window": ("{did: purchase, within: {last: 0 days}}", "rule.within.last", "1 or more (found '0 days')"),
+    "count": (
+        "{did: purchase, at_least: -3}",
+        "rule.at_least",
+        "must be greater than or equal to 1 (found -3)",
+    ),
+    "explodes": (
+        "{trait: favourite_category, is: {matches: '((a{100}){100}){100}'}}",
+        "rule.is.matches",
+        "repeat less (found '((a{100}){100}){100}')",
+    ),
+    "deep": ("{not: " * 59 + "{did: purchase}" + "}" * 59, "rule" + ".not" * 20, "deeper than 20 levels"),
+    "long": (
+        f"{{trait: favourite_category, is: {[f'c{n}' for n in range(10_001)]}}}",
+        "rule.is",
+        "10,001 values",
+    ),
+    "itself": ("{in_audience: itself}", "rule.in_audience", "itself → itself"),
+}
+
+
+def test_all_mistakes_of_all_audiences_are_told_at_once_and_each_of_a_file_not_saved_yet(
+    folder: Path, headwater: Headwater, tmp_path: Path
+) -> None:
+    for name, (rule, _, _) in MISTAKES.items():
+        unsaved = tmp_path / f"{name}.yaml"
+        unsaved.write_text(f"rule: {rule}\n")
+        told = headwater("audiences", "size", unsaved, "-p", folder)
+        assert told.exit_code == 2
+        assert MISTAKES[name][2] in told.err
+        assert f"next: mend {unsaved}, then ask again" in told.err
+    for name, (rule, _, _) in MISTAKES.items():
+        (folder / "audiences" / f"{name}.yaml").write_text(f"rule: {rule}\n")
+    (folder / "audiences" / "round.yaml").write_text("rule: {in_audience: about}\n")
+    (folder / "audiences" / "about.yaml").write_text("rule: {not: {in_audience: round}}\n")
+    told = headwater("check", "-p", folder, "--json")
+    assert told.exit_code == 2
+    places = {
+        each["file"].removeprefix("audiences/").removesuffix(".yaml"): each["path"]
+        for each in told.json["problems"]
+    }
+    assert places == {"about": "rule", **{name: path for name, (_, path, _) in MISTAKES.items()}}
+    said = headwater("check", "-p", folder).err
+    assert all(says in said for _, _, says in MISTAKES.values())
+    assert "audiences refer to each other in a circle: about → round → about" in said
+
+
 def test_a_value_is_bare_in_json_and_quoted_in_a_sentence(folder: Path, headwater: Headwater) -> None:
     (folder / "audiences" / "big_spenders.yaml").write_text(
         "rule: {trait: revenue_30d, is: {at_least: date}}\n"

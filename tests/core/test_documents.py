@@ -126,7 +126,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert told == [
         "rule.yaml:1 at name: 'name' is missing",
         "rule.yaml:2 at where[0].event: 'event' is missing",
-        "rule.yaml:5 at windows.a.amount: input should be greater than or equal to 1 (found 0)",
+        "rule.yaml:5 at windows.a.amount: must be greater than or equal to 1 (found 0)",
     ]
 
 
@@ -135,7 +135,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     [
         pytest.param(
             "named:\n  a:\n    amount: 1\n    unit: dayz\n",
-            "rule.yaml:5 at named.a.unit: input should be 'days' or 'hours' (found 'dayz'); did you mean 'days'?",
+            "rule.yaml:5 at named.a.unit: must be 'days' or 'hours' (found 'dayz'); did you mean 'days'?",
             id="the keys are those of one way",
         ),
         pytest.param(
@@ -156,7 +156,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         ),
         pytest.param(
             "forms: {email: hashd}\n",
-            "rule.yaml:2 at forms.email: input should be 'plain' or 'hashed' (found 'hashd'); did you mean 'hashed'?",
+            "rule.yaml:2 at forms.email: must be 'plain' or 'hashed' (found 'hashd'); did you mean 'hashed'?",
             id="keys or a list",
         ),
     ],

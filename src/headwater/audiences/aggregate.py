@@ -21,7 +21,7 @@ from sqlglot import exp
 from headwater.audiences.columns.columns import Columns, OverColumns
 from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.happenings import Happenings
-from headwater.audiences.history import History
+from headwater.audiences.history import Happened, History
 from headwater.audiences.needs import Needs
 from headwater.audiences.operator import Is, Where, Within
 from headwater.audiences.properties import Read
@@ -116,7 +116,10 @@ class Aggregate(Condition):
 
     def matches(self, history: History, clock: Clock) -> bool:
         """Whether one profile meets it."""
-        value = self._value(history, clock)
+        return self._holds(self.happenings.of(history, clock), clock)
+
+    def _holds(self, counted: Iterable[Happened], clock: Clock) -> bool:
+        value = self._of(counted)
         return all(test.holds(value, clock) for test in self.tests)
 
     def seen(self, history: History, clock: Clock) -> str:
@@ -133,11 +136,14 @@ class Aggregate(Condition):
         return needed + (f", or wait: not before {wait}" if wait else "")
 
     def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
-        """When an event comes into the window or goes out of it."""
-        return self.happenings.edges(history, clock)
+        """When events come into the window or go out of it, so that the number passes the tests or does not."""
+        return self.happenings.turns(history, clock, lambda counted: self._holds(counted, clock))
 
     def _value(self, history: History, clock: Clock) -> float | None:
-        values = [event.value(self.read) for event in self.happenings.of(history, clock)]
+        return self._of(self.happenings.of(history, clock))
+
+    def _of(self, counted: Iterable[Happened]) -> float | None:
+        values = [event.value(self.read) for event in counted]
         there = [value for value in values if value is not None]
         return self.measure.of(there) if there else None
 

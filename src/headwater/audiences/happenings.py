@@ -5,10 +5,11 @@ purchase where (category equals "COFFEE" and revenue is at least 2.5) in the las
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from headwater.audiences.history import Happened, History
 from headwater.audiences.needs import Needs
 from headwater.audiences.properties import Read
 from headwater.audiences.scope import Scope
-from headwater.audiences.turning import edges_of_test, edges_of_window
+from headwater.audiences.turning import LAST_YEAR, edges_of_test, edges_of_window
 from headwater.audiences.values import show_name
 from headwater.audiences.within import EVER, Within
 from headwater.core.clock import Clock
@@ -103,6 +104,33 @@ class Happenings:
             ):
                 yield from edges_of_window(self.within, event.occurred_at, clock)
                 yield from chain.from_iterable(moving)
+
+    def turns(
+        self, history: History, clock: Clock, holds: Callable[[Collection[Happened]], bool]
+    ) -> Iterator[datetime]:
+        """The instants after now at which an answer turns that hangs on which events are among them and on nothing else."""
+        counted = {id(event): event for event in self.of(history, clock)}
+        answer = holds(counted.values())
+        changes = sorted(self._changes(history, clock), key=itemgetter(0))
+        for at, group in groupby(changes, key=itemgetter(0)):
+            for _, event, counts in group:
+                if counts:
+                    counted[id(event)] = event
+                else:
+                    del counted[id(event)]
+            if holds(counted.values()) != answer:
+                answer = not answer
+                yield at
+
+    def _changes(self, history: History, clock: Clock) -> Iterator[tuple[datetime, Happened, bool]]:
+        """When an event begins or ceases to be among them, and which of both."""
+        for event in history.events:
+            alone = History((event,))
+            counted = any(self.of(alone, clock))
+            for at in sorted(set(self.edges(alone, clock))):
+                if at.year <= LAST_YEAR and any(self.of(alone, Clock(clock.zone, at))) != counted:
+                    counted = not counted
+                    yield at, event, counted
 
     def is_open(self, clock: Clock) -> bool:
         """Whether what happens now is within the window."""

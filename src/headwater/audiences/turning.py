@@ -16,9 +16,9 @@ from headwater.audiences.values import Value, ValueType, is_relative, relative_a
 from headwater.audiences.within import Within
 from headwater.core.clock import Clock
 
-MOST_LOOKED_AT = 2_000_000
+MOST_LOOKED_AT = 500_000
 """Events that are looked at, again at each instant: of more, it is not known when the answer turns."""
-_LAST_YEAR = 9000  # moments counted from later ones may lie outside the calendar
+LAST_YEAR = 9000  # moments counted from later ones may lie outside the calendar
 _TICK = timedelta(microseconds=1)
 
 
@@ -36,7 +36,7 @@ def first_turn(
     answer = holds(history, clock)
     most = MOST_LOOKED_AT // (len(history.events) + 1)
     for at in sorted(set(edges))[:most]:
-        if at > clock.now() and at.year <= _LAST_YEAR and holds(history, Clock(clock.zone, at)) != answer:
+        if at > clock.now() and at.year <= LAST_YEAR and holds(history, Clock(clock.zone, at)) != answer:
             return at
     return None
 
@@ -53,7 +53,7 @@ def edges_of_window(within: Within, moment: datetime, clock: Clock) -> Iterator[
 
 
 def edges_of_test(test: Test, value: Value, clock: Clock) -> Iterator[datetime]:
-    """When a test can begin or cease to hold for a value."""
+    """When a test can begin or cease to hold for a value: only a moment counted from the present makes it do so."""
     if test.type is ValueType.INSTANT and isinstance(value, datetime):
         for operand in test.operand if isinstance(test.operand, tuple) else (test.operand,):
             yield from _passings(operand, value, clock)

@@ -69,9 +69,10 @@ def _unsaved(path: Path, workspace: Workspace, definitions: Definitions) -> Audi
     if not path.is_file():
         raise UserError(f"there is no file {path}")
     document = read_document(path.resolve(), path.resolve().parent)
+    mend = f"mend {path}, then ask again"
     if isinstance(document, Problem):
-        raise ProjectError([document])
+        raise ProjectError([document], next_step=mend)
     rule = parse(document, read_vocabulary_of(definitions, workspace))
     if isinstance(rule, list):
-        raise ProjectError(rule)
+        raise ProjectError(rule, next_step=mend)
     return Audience(document.name, "", None, rule, document)

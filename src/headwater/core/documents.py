@@ -256,7 +256,7 @@ def _refused(item: Mapping[str, Any], data: object) -> _Refused:
         else:
             branches.append((place, str(part)))
     wanted = item["ctx"]["expected"] if item["type"] == "literal_error" else _KINDS.get(item["type"], "")
-    message = str(item["msg"]).removeprefix("Value error, ")
+    message = str(item["msg"]).removeprefix("Value error, ").replace("Input should", "must", 1)
     return _Refused(place, tuple(branches), item["type"], message, item["input"], wanted)
 
 

@@ -136,8 +136,9 @@ class Did(Condition):
         )
 
     def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
-        """When an event comes into the window or goes out of it."""
-        return self.happenings.edges(history, clock)
+        """When events come into the window or go out of it, so that they are enough or too few."""
+        times = Times(self.bound, self.times)
+        return self.happenings.turns(history, clock, lambda counted: times.holds(len(counted)))
 
 
 def _read(given: Fields, place: Place, reader: Reader) -> Condition | None:

@@ -107,8 +107,11 @@ class DidOnDays(Condition):
         )
 
     def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
-        """When an event comes into the window or goes out of it."""
-        return self.happenings.edges(history, clock)
+        """When events come into the window or go out of it, so that the days are enough or too few."""
+        days = {id(event): day_of(event.occurred_at, clock) for event in history.events}
+        return self.happenings.turns(
+            history, clock, lambda counted: self.times.holds(len({days[id(event)] for event in counted}))
+        )
 
     def _days(self, history: History, clock: Clock) -> set[int]:
         return {day_of(event.occurred_at, clock) for event in self.happenings.of(history, clock)}

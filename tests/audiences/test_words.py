@@ -31,6 +31,7 @@ def test_words_are_those_of_the_tables_after_every_change(workspace: Workspace) 
         "age": ValueType.TEXT,
         "score": ValueType.NUMBER,
         "is_member": ValueType.BOOLEAN,
+        "interests": ValueType.TEXTS,
     }
     with workspace.publish() as out:
         out.append(events.TABLE, "SELECT * REPLACE (event || '_2' AS event) FROM events")

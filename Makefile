@@ -39,7 +39,7 @@ chaos: setup ## kill the process at random moments, many times
 	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-25} $(PYTEST) -m chaos $(ARGS)
 
 bench: setup ## measure, and write docs/benchmarks.md (about 40 minutes)
-	@bash scripts/bench.sh
+	@bash scripts/install.sh bench
 	@$(BIN)/python -m bench.batch
 	@$(BIN)/python -m bench.audiences.run
 

@@ -4,9 +4,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-venv=${VENV:-.venv}
-stamp=$venv/.spark-ready
-
 install_java() {
     local asroot=()
     command -v apt-get >/dev/null 2>&1 || return 1
@@ -25,16 +22,4 @@ if ! command -v java >/dev/null 2>&1 && [[ -z ${JAVA_HOME:-} ]] && ! install_jav
     exit 1
 fi
 
-wanted=$(cat requirements/spark.txt "$venv/.ready" | sha256sum | cut -d' ' -f1)
-if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then
-    exit 0
-fi
-echo "spark: installing pyspark" >&2
-quiet=(--quiet --quiet --disable-pip-version-check --no-input --no-warn-script-location --root-user-action ignore)
-if "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
-    pip=("$venv/bin/python" -m pip)
-else
-    pip=("${PYTHON:-python3}" -m pip --python "$venv/bin/python")
-fi
-"${pip[@]}" install "${quiet[@]}" --require-hashes -r requirements/spark.txt
-printf '%s\n' "$wanted" >"$stamp"
+exec bash scripts/install.sh spark

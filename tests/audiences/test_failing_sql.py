@@ -200,3 +200,15 @@ def test_a_query_that_needs_too_much_memory_fails_like_any_other() -> None:
     with pytest.raises(MemoryError, match="more memory"):
         engine.table_in_time(huge)
     engine.close()
+
+
+def test_a_value_that_does_not_fit_is_not_told(workspace: Workspace) -> None:
+    engine = DuckDB(threads=1)
+    for table, rows in tables_of([person(city='anna\'s "home" 030-1234')]).items():
+        engine.register(table, rows)
+    asked = rule("SELECT CAST(text AS INTEGER) AS profile_id FROM traits", workspace)
+    with pytest.raises(RuleError) as told:
+        evaluate({"a": Unsaved(asked)}, Tables(engine))
+    assert "Could not convert string '…' to INT" in str(told.value)
+    assert "anna" not in str(told.value)
+    engine.close()

@@ -5,6 +5,7 @@ Reads what a condition's SQL reads, through a scope; writes nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ from headwater.engine.engine import Engine
 from headwater.engine.query import column, literal
 
 MOST_TOGETHER = 16
+_QUOTED, _HIDDEN = re.compile(r"'.*'|\".*\""), "'…'"
 
 
 class QueryError(Exception):
@@ -82,6 +84,12 @@ def _free_ids(engine: Engine, asked: exp.Select) -> Ids:
         raise QueryError(f"{error}; make it ask for less, or raise the setting memory_mb") from error
     except UnsupportedError as error:
         raise QueryError(f"cannot be said in the SQL of {engine.dialect}: {error}") from error
-    except (SourceError, Bug) as error:
-        raise QueryError(f"fails: {str(error.__cause__ or error).strip().splitlines()[0]}") from error
+    except SourceError as error:  # a value of somebody's that does not fit: it is not told
+        raise QueryError(f"fails: {_QUOTED.sub(_HIDDEN, _first_line(error))}") from None
+    except Bug as error:
+        raise QueryError(f"fails: {_first_line(error)}") from error
     return np.asarray(found.column(0).drop_null().to_numpy(), dtype=np.int64)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error.__cause__ or error).strip().splitlines()[0]

@@ -68,18 +68,23 @@ def main() -> None:
     is_usual = not given.events and not given.large
     grown = given.growth or (GROWN if is_usual else ())
     text = _measured(events, grown, wanted)
-    print(text)
     if given.write or not given.events:
         page.write("large audiences" if given.large else "audiences", text)
 
 
 def _measured(events: Sequence[int], grown: Sequence[int], wanted: Wanted) -> str:
     """Everything, as it stands in the page."""
-    found = {n: measure(_size(n), list(wanted.pieces()), wanted.rounds, wanted) for n in events}
-    further = {n: measure(_size(n), OF_GROWTH, 1, wanted) for n in grown if n not in found}
-    tables = [_text(results, wanted) for results in found.values()]
+    found: dict[int, Results] = {}
+    tables: list[str] = []
+    for n in events:
+        found[n] = measure(_size(n), list(wanted.pieces()), wanted.rounds, wanted)
+        tables.append(_text(found[n], wanted))
+        print(f"{tables[-1]}\n", flush=True)  # at once: what follows may take long
+    for n in grown:
+        found[n] = found.get(n) or measure(_size(n), OF_GROWTH, 1, wanted)
     if grown:
-        tables.append(_growth([(found | further)[n] for n in sorted(grown)]))
+        tables.append(_growth([found[n] for n in sorted(grown)]))
+        print(tables[-1])
     libraries = ["duckdb", "numpy", *_packages(wanted.engines)]
     return "\n\n".join([page.machine(*libraries), *tables])
 

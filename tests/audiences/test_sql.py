@@ -165,7 +165,7 @@ def test_a_query_that_takes_too_long_is_stopped_and_its_audience_named(engine: D
 
 
 def test_a_query_that_fails_on_a_value_names_its_audience(engine: DuckDB) -> None:
-    with pytest.raises(RuleError, match=r"audience asked: .*fails: .*Rome"):
+    with pytest.raises(RuleError, match=r"audience asked: .*fails: .*Could not convert string '…'"):
         members("SELECT CAST(text AS BIGINT) AS profile_id FROM traits", engine)
 
 

@@ -18,6 +18,7 @@ TEXT = "# words\nrule:\n  all:\n  - {did: page, within: {last: 1 day}}\n  - trai
 
 @pytest.fixture
 def memory(tmp_path: Path) -> Path:
+    (tmp_path / "work").mkdir()
     return tmp_path / "work" / "documents.json"
 
 
@@ -72,16 +73,23 @@ def test_what_is_wrong_is_told_each_time(tmp_path: Path, memory: Path) -> None:
 def test_a_memory_that_makes_no_sense_is_forgotten(tmp_path: Path, memory: Path, held: str) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(TEXT, encoding="utf-8")
-    memory.parent.mkdir()
     memory.write_text(held, encoding="utf-8")
     assert read(file, memory) == read_document(file, tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
+def test_a_memory_that_cannot_be_written_does_no_harm(tmp_path: Path, memory: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(TEXT, encoding="utf-8")
-    (tmp_path / "taken").touch()
-    assert isinstance(read(file, tmp_path / "taken" / "documents.json"), Document)
+    memory.mkdir()
+    assert isinstance(read(file, memory), Document)
+    assert list(memory.parent.iterdir()) == [memory]
+
+
+def test_no_folder_is_made_for_it(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(TEXT, encoding="utf-8")
+    assert isinstance(read(file, tmp_path / "none" / "documents.json"), Document)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("text", ["a: !!binary aGk=\n", "a: !!set {b, c}\n", "a: .nan\n", "a: .inf\n"])

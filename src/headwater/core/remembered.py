@@ -39,12 +39,11 @@ class Remembered:
         self.now[key] = value
 
     def keep(self) -> None:
-        """Write what was used, if it differs; where it cannot be written, it is found out again next time."""
-        if self.now.keys() == self.before.keys():
+        """Write what was used, if it differs; where there is no such folder (yet), it is found out again next time."""
+        if self.now.keys() == self.before.keys() or not self.path.parent.is_dir():
             return
         draft = self.path.with_name(f".{uuid4().hex}.json")
         try:
-            self.path.parent.mkdir(exist_ok=True)
             draft.write_text(json.dumps({"form": self.form, "held": self.now}), encoding="utf-8")
             draft.replace(self.path)
         except OSError:

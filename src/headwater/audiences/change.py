@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from headwater.engine.bitmaps import Bits, Ids, Universe, Words, unpack
 from headwater.tables import membership_changes
+
+AT_ONCE = 1 << 20  # rows of a batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,22 +52,21 @@ class Change:
         return ids[order], entered[order]
 
 
-def change_rows(moved: Sequence[Change], universe: Universe, now: datetime) -> pa.Table:
-    """Who entered and left, as rows of `membership_changes`, in its order."""
-    return pa.Table.from_batches(
-        [_rows(change, universe, now) for change in moved], membership_changes.TABLE.schema
-    )
+def change_rows(moved: Sequence[Change], universe: Universe, now: datetime) -> pa.RecordBatchReader:
+    """Who entered and left, as rows of `membership_changes`, in its order; no more than some are in memory together."""
+    rows = (batch for change in moved for batch in _rows(change, universe, now))
+    return pa.RecordBatchReader.from_batches(membership_changes.TABLE.schema, rows)
 
 
-def _rows(change: Change, universe: Universe, now: datetime) -> pa.RecordBatch:
+def _rows(change: Change, universe: Universe, now: datetime) -> Iterator[pa.RecordBatch]:
     ids, entered = change.moves(universe)
-    words = pa.DictionaryArray.from_arrays(pa.array(entered, pa.int8()), ["left", "entered"])
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.repeat(pa.scalar(change.name), len(ids)),
-            pa.array(ids),
+    for first in range(0, len(ids), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        words = pa.DictionaryArray.from_arrays(pa.array(entered[some], pa.int8()), ["left", "entered"])
+        columns = [
+            pa.repeat(pa.scalar(change.name), len(words)),
+            pa.array(ids[some]),
             words.cast(pa.string()),
-            pa.repeat(pa.scalar(now, pa.timestamp("us")), len(ids)),
-        ],
-        schema=membership_changes.TABLE.schema,
-    )
+            pa.repeat(pa.scalar(now, pa.timestamp("us")), len(words)),
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=membership_changes.TABLE.schema)

@@ -15,8 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from headwater.audiences.change import Change
-from headwater.audiences.stored import grouped
+from headwater.audiences.change import AT_ONCE, Change
 from headwater.engine.bitmaps import Ids, Universe, unpack
 from headwater.engine.query import column, literal
 from headwater.tables import membership_moves, memberships
@@ -91,37 +90,34 @@ def _moves_of(change: Change, universe: Universe, now: datetime, snapshot: int) 
 def _members(
     whole: Sequence[Change], universe: Universe, workspace: Workspace, now: datetime
 ) -> Iterator[pa.RecordBatch]:
-    """The members of each audience after the change: who stays keeps the moment of entering."""
-    since = _since([change.name for change in whole], workspace)
+    """The members of each audience after the change, in batches."""
     for change in whole:
-        before, after = unpack(change.was, universe.size), unpack(change.now, universe.size)
-        entered_at = np.full(change.size, np.datetime64(now, "us"))
-        if change.name in since:
-            ids, moments = since[change.name]
-            was_there = (
-                np.isin(ids, universe.profile_ids, assume_unique=True) if len(change.gone) else slice(None)
-            )
-            stays = after[before]
-            entered_at[before[after]] = moments[was_there][stays]
-        columns = [
-            pa.repeat(pa.scalar(change.name), change.size),
-            pa.array(universe.members(after)),
-            pa.array(entered_at),
-        ]
-        if change.size:
+        ids, entered_at = _entered(change, universe, workspace, now)
+        for first in range(0, len(ids), AT_ONCE):
+            some = slice(first, first + AT_ONCE)
+            names = pa.repeat(pa.scalar(change.name), len(ids[some]))
+            columns = [names, pa.array(ids[some]), pa.array(entered_at[some])]
             yield pa.RecordBatch.from_arrays(columns, schema=memberships.TABLE.schema)
 
 
-def _since(names: Sequence[str], workspace: Workspace) -> dict[str, tuple[Ids, Moments]]:
-    """The stored members of audiences, ascending, with when they entered."""
-    chosen = exp.select("audience", "profile_id", "entered_at").from_("memberships").where(_among(names))
+def _entered(change: Change, universe: Universe, workspace: Workspace, now: datetime) -> tuple[Ids, Moments]:
+    """The members of an audience after the change, with when they entered: who stays keeps the moment."""
+    before, after = unpack(change.was, universe.size), unpack(change.now, universe.size)
+    entered_at = np.full(change.size, np.datetime64(now, "us"))
+    if change.was.any():
+        ids, moments = _since(change.name, workspace)
+        there = np.isin(ids, universe.profile_ids, assume_unique=True) if len(change.gone) else slice(None)
+        entered_at[before[after]] = moments[there][after[before]]
+    return universe.members(after), entered_at
+
+
+def _since(name: str, workspace: Workspace) -> tuple[Ids, Moments]:
+    """The stored members of an audience, ascending, with when they entered."""
+    chosen = exp.select("profile_id", "entered_at").from_("memberships").where(_among([name]))
     rows = workspace.engine.table(chosen.sql(workspace.engine.dialect))
     ids, moments = rows["profile_id"].to_numpy(), rows["entered_at"].to_numpy()
-    found: dict[str, tuple[Ids, Moments]] = {}
-    for name, places in grouped(rows["audience"]):
-        ordered = places[np.argsort(ids[places], kind="stable")]
-        found[name] = ids[ordered], moments[ordered]
-    return found
+    order = np.argsort(ids, kind="stable")
+    return ids[order], moments[order]
 
 
 def _among(names: Sequence[str]) -> exp.Expr:

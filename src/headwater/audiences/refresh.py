@@ -146,7 +146,7 @@ def _write(
     moved = [change for change in changed if change.moved]
     if moved:
         keep_members(found, universe, now, workspace, out)
-        out.append_rows(membership_changes.TABLE, change_rows(moved, universe, now))
+        out.append_batches(membership_changes.TABLE, change_rows(moved, universe, now))
     out.append_rows(audience_sizes.TABLE, _size_rows(changed, now))
 
 

@@ -25,7 +25,7 @@ from headwater.core.clock import Clock, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
 from headwater.core.errors import Problem, ProjectError, UserError
 from headwater.core.readings import FORM, reread
-from headwater.core.remembered import remembered_in
+from headwater.core.remembered import Remembered, remembered_in
 from headwater.core.settings import Settings, load_settings
 
 CONFIG = "headwater.yaml"
@@ -87,7 +87,10 @@ class ProjectConfig(Declaration):
 
 @dataclass(frozen=True)
 class Project:
-    """A project folder that could be opened: configuration sound, other files read but not yet judged."""
+    """A project folder that could be opened: configuration sound, other files read but not yet judged.
+
+    `readings`: what the files were read as; the owner keeps it, who has a folder for it.
+    """
 
     root: Path
     config: ProjectConfig
@@ -95,6 +98,7 @@ class Project:
     config_document: Document
     documents: Mapping[str, tuple[Document, ...]]
     unreadable: tuple[Problem, ...]
+    readings: Remembered
 
     @property
     def clock(self) -> Clock:
@@ -139,14 +143,15 @@ def open_project(root: Path) -> Project:
     config = read_declaration(document, ProjectConfig)
     if isinstance(config, list):
         raise ProjectError(config)
-    documents, unreadable = _read_all(root)
-    return Project(root, config, load_settings(config.settings), document, documents, tuple(unreadable))
+    readings = remembered_in(root / "work" / "documents.json", FORM)
+    documents, unreadable = _read_all(root, readings)
+    settings = load_settings(config.settings)
+    return Project(root, config, settings, document, documents, tuple(unreadable), readings)
 
 
-def _read_all(root: Path) -> tuple[dict[str, tuple[Document, ...]], list[Problem]]:
+def _read_all(root: Path, readings: Remembered) -> tuple[dict[str, tuple[Document, ...]], list[Problem]]:
     documents: dict[str, tuple[Document, ...]] = {}
     problems: list[Problem] = []
-    readings = remembered_in(root / "work" / "documents.json", FORM)
     for kind in KINDS:
         read = [reread(path, root, readings) for path in sorted((root / kind).glob("*.yaml"))]
         documents[kind] = tuple(item for item in read if isinstance(item, Document))
@@ -155,5 +160,4 @@ def _read_all(root: Path) -> tuple[dict[str, tuple[Document, ...]], list[Problem
             Problem(f"{kind}/{path.name}", 0, "", "is not read: its name must end in .yaml")
             for path in sorted((root / kind).glob("*.yml"))
         ]
-    readings.keep()
     return documents, problems

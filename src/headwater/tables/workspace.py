@@ -129,6 +129,10 @@ class Publication:
         """Add rows that have the table's columns and stand in its order already."""
         self._transaction.append(table.layout, self._told(rows.select(table.schema.names).to_reader()))
 
+    def append_batches(self, table: Table, rows: pa.RecordBatchReader) -> None:
+        """Add rows, batch by batch, that have the table's columns and stand in its order already."""
+        self._transaction.append(table.layout, self._told(rows))
+
     def replace_parts(self, table: Table, rows: pa.RecordBatchReader, values: Sequence[str]) -> None:
         """Let rows be all that a table holds where its first partition column has one of these values.
 
@@ -189,6 +193,7 @@ def work(project: Project, progress: Progress | None = None) -> Iterator[Workspa
         BusyError: another process owns it.
     """
     with own(project.root), _opened(project, progress or Silent()) as workspace:
+        project.readings.keep()
         yield workspace
 
 

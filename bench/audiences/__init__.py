@@ -2,5 +2,6 @@
 
 Read `shape` first (what the invented shop is like), then `people` and `happened` (its rows), `generate` (the project),
 `rules` (its audiences), `baselines` (the same audiences by hand-written queries); then `headwater_work` and `baseline_work`
-(what is measured, each in a process of its own: `work`), `measure` (the rounds), `figures` (the tables), `run` (the command).
+(what is measured, each in a process of its own: `work`), `measure` (the rounds), `figures` (the tables), `run` (the command);
+`profile` says where the time of a cold refresh goes.
 """

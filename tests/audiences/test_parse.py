@@ -422,6 +422,17 @@ def test_all_problems_are_reported_together_each_with_its_place() -> None:
     ]
 
 
+def test_a_condition_with_a_wrong_field_is_judged_in_its_other_fields_too() -> None:
+    given = {"did": "purchas", "at_least": -1, "tims": 3, "within": {"last": "0 days"}}
+    assert sorted(problem.path for problem in problems(given)) == [
+        "rule.at_least",
+        "rule.did",
+        "rule.tims",
+        "rule.within.last",
+    ]
+    assert [problem.path for problem in problems({"trait": "agee"})] == ["rule"]  # there is no `is`
+
+
 def test_every_kind_of_mistake_is_told_in_one_go_with_its_value_and_what_would_be_right() -> None:
     wrong: list[tuple[object, str, str]] = [
         ({"dit": "purchase"}, ".dit", "there is no operator 'dit'; did you mean 'did'?"),

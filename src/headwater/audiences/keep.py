@@ -42,7 +42,7 @@ def keep_members(
     waiting = _n_waiting(workspace)
     n_moves = sum(change.moved for change in moved) + sum(waiting.values())
     if n_moves * MOST_MOVES <= _n_at_rest(workspace):
-        out.append_rows(membership_moves.TABLE, _moves(moved, universe, now, workspace.snapshot.number))
+        out.append_batches(membership_moves.TABLE, _moves(moved, universe, now, workspace.snapshot.number))
         return
     whole = [change for change in found if change.moved or change.name in waiting]
     names = [change.name for change in whole]
@@ -66,11 +66,10 @@ def _n_at_rest(workspace: Workspace) -> int:
     return int(found["n"][0].as_py())
 
 
-def _moves(moved: Sequence[Change], universe: Universe, now: datetime, snapshot: int) -> pa.Table:
+def _moves(moved: Sequence[Change], universe: Universe, now: datetime, snapshot: int) -> pa.RecordBatchReader:
     """Rows of `membership_moves`, in its order."""
-    return pa.Table.from_batches(
-        [_moves_of(change, universe, now, snapshot) for change in moved], membership_moves.TABLE.schema
-    )
+    rows = (_moves_of(change, universe, now, snapshot) for change in moved)
+    return pa.RecordBatchReader.from_batches(membership_moves.TABLE.schema, rows)
 
 
 def _moves_of(change: Change, universe: Universe, now: datetime, snapshot: int) -> pa.RecordBatch:

@@ -146,7 +146,13 @@ def _leaf(given: Mapping[str, object], place: Place, reader: Reader) -> Rule | N
         return None
     operator = operators()[named[0]]
     fields = reader.fields(operator.fields, dict(given), place)
-    return operator.read(fields, place, reader) if fields else None
+    if fields is None:
+        # What is sound beside the mistake is judged all the same: all that is wrong is told at once.
+        rest = reader.sound(operator.fields, given)
+        if rest is not None:
+            operator.read(rest, place, reader)
+        return None
+    return operator.read(fields, place, reader)
 
 
 def _known(name: str = "") -> str:

@@ -5,7 +5,7 @@ Nothing here raises for what a person wrote: a method notes the problem, with it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -47,6 +47,15 @@ class Reader:
             for mistake in mistakes(error, given, model):
                 self._note(mistake, place, at)
             return None
+
+    def sound(self, model: type[D], given: Mapping[str, object]) -> D | None:
+        """What stands at a place as this model, without the keys that are wrong; None if that leaves too little."""
+        try:
+            return model.model_validate(given)
+        except ValidationError as error:
+            wrong = {item["loc"][0] for item in error.errors() if item["loc"]}
+        rest = {key: value for key, value in given.items() if key not in wrong}
+        return self.sound(model, rest) if len(rest) < len(given) else None
 
     def happenings(
         self, event: str, where: object, within: object, place: Place, key: str

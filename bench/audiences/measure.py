@@ -20,15 +20,19 @@ SELDOM = {"ask duckdb_by_time": 1, "ask clickhouse": 1, "ask polars": 1, "append
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be measured."""
+    """What is to be measured; `only`: these pieces of work, in this order, if any are named."""
 
     folder: Path
     rounds: int
     engines: tuple[str, ...]
     every: int
+    only: tuple[str, ...] = ()
 
     def pieces(self) -> Iterator[str]:
         """All work of a round, so that engines take turns."""
+        if self.only:
+            yield from self.only
+            return
         own = iter(("cold", "warm", "new_rule_sizes", "overlaps"))
         for engine in self.engines:
             yield f"ask {engine}"

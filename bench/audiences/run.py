@@ -22,6 +22,7 @@ from bench.audiences.results import Results
 from bench.audiences.rules import N_AUDIENCES
 
 EVENTS, GROWN = (2_000_000, AIMED_FROM), (2_000_000, 5_000_000, 10_000_000, AIMED_FROM)
+OF_LARGE = ("ask duckdb", "cold", "new_rule_sizes", "overlaps")
 OF_GROWTH = ("cold", "warm", "new_rule_sizes", "appended", "first")
 
 
@@ -63,6 +64,7 @@ def main() -> None:
         given.rounds or (1 if given.large else 3),
         tuple(each for each in ENGINES if each in {*engines, "duckdb"}),
         given.every or (5 if given.large else 1),
+        OF_LARGE if given.large else (),
     )
     events = given.events or ((LARGE,) if given.large else EVENTS)
     is_usual = not given.events and not given.large

@@ -168,3 +168,17 @@ def test_questions_about_the_past_agree_with_each_other(
     reached = headwater("audiences", "reach", "coffee_lovers", *then).json
     assert [compared["size"], moved["old_size"], reached["n_people"]] == [size] * 3
     assert size < headwater("audiences", "size", "coffee_lovers", "-p", shop, "--json").json["size"]
+
+
+def test_an_explanation_is_told_whole_however_long_its_lines_are(
+    shop: Path, headwater: Headwater, tmp_path: Path
+) -> None:
+    names = [f"category number {number}" for number in range(40)]
+    rule = f"{{all: [{{did: purchase, where: {{category: {names}}}}}, {{did: purchase}}]}}"
+    (tmp_path / "long.yaml").write_text(f"rule: {rule}\n")
+    told = headwater("audiences", "explain", tmp_path / "long.yaml", "user_id=m1", "-p", shop)
+    lines = told.out.splitlines()
+    assert '"category number 39"' in lines[1]
+    assert lines[1].startswith("├── no  did purchase where (category is one of (")
+    assert lines[2].startswith("└── yes did purchase at least 1 time at any time")
+    assert lines[3].startswith("    ├── ")

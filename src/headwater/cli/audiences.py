@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.tree import Tree
 
 from headwater.audiences.chosen import by_rules
 from headwater.audiences.explain import Behind, Explanation, explain as explain_profile
@@ -152,7 +152,8 @@ def explain(
     if as_json:
         show_json(found)
         return
-    out.print(_tree(found, Tree(_line(found))), soft_wrap=True)
+    for line in _lines(found):
+        out.print(line, soft_wrap=True)
     if found.turns_at:
         out.print(
             f"would {'leave' if found.passed else 'enter'} on {cell(found.turns_at)} (UTC) if nothing more happens"
@@ -188,12 +189,16 @@ def _standing(name: str, standings: dict[str, Standing], definitions: Definition
     }
 
 
-def _tree(found: Explanation, tree: Tree) -> Tree:
-    for part in found.parts:
-        _tree(part, tree.add(_line(part)))
-    for event in found.behind:
-        tree.add(f"[dim]{_event(event)}[/]")
-    return tree
+def _lines(found: Explanation, first: str = "", rest: str = "") -> Iterator[str]:
+    """An explanation as a tree, a line each, however long; `first` stands before its own line, `rest` before those below."""
+    yield first + _line(found)
+    below: list[Explanation | Behind] = [*found.parts, *found.behind]
+    for place, each in enumerate(below, start=1):
+        branch, trunk = ("└── ", "    ") if place == len(below) else ("├── ", "│   ")
+        if isinstance(each, Explanation):
+            yield from _lines(each, rest + branch, rest + trunk)
+        else:
+            yield f"{rest}{branch}[dim]{_event(each)}[/]"
 
 
 def _line(found: Explanation) -> str:

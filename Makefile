@@ -21,7 +21,7 @@ setup: ## make .venv ready (every other target does this first)
 demo: setup ## a year of real shop data, from files to audiences, in one go
 	@$(BIN)/headwater demo
 
-check: setup ## format, lint, types, import contracts, generated docs, fast tests: under a minute
+check: setup ## format, lint, types, import contracts, generated docs, fast tests: two to three minutes
 	@bash scripts/check.sh
 	@$(PYTEST) -q -n auto -m "not slow and not server and not spark" $(ARGS)
 

@@ -21,6 +21,8 @@ from headwater.tables import memberships, profiles, traits
 from headwater.tables.table import Table
 from headwater.tables.workspace import Workspace, read, work
 
+pytestmark = pytest.mark.slow
+
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 COLOURS = ["red", "green", "blue"]
 VOCABULARY = Vocabulary(traits={"colour": ValueType.TEXT})

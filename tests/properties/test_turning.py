@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import assume, find, given, strategies as st
 from tests.properties.test_one_meaning import (
     NOW,
@@ -29,6 +30,8 @@ from headwater.audiences.explain import turns_at
 from headwater.audiences.history import Happened, History
 from headwater.audiences.rule import Condition, Rule, conditions, describe, matches
 from headwater.core.clock import Clock, back
+
+pytestmark = pytest.mark.slow
 
 TICK = timedelta(microseconds=1)
 NEW_YORK = ZoneInfo("America/New_York")

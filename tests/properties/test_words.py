@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, strategies as st
 from tests.properties.test_one_meaning import VOCABULARY, settled, trees
 
 from headwater.audiences.parse import parse_rule
 from headwater.audiences.rule import Rule, describe, to_data
 from headwater.audiences.values import ValueType
+
+pytestmark = pytest.mark.slow
 
 NAMES = [
     "a",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headwater.core.errors import ProjectError, SettingsError, UserError
-from headwater.core.project import open_project
+from headwater.core.project import KINDS, open_project
 
 
 def project(folder: Path, text: str) -> Path:
@@ -19,7 +19,7 @@ def project(folder: Path, text: str) -> Path:
 def test_a_minimal_project_opens(tmp_path: Path) -> None:
     opened = open_project(project(tmp_path, "project: shop\n"))
     assert opened.config.time_zone == "UTC"
-    assert opened.documents == {"sources": (), "traits": (), "audiences": (), "destinations": ()}
+    assert opened.documents == dict.fromkeys(KINDS, ())
     assert opened.path("lake") == tmp_path.resolve() / "lake"
 
 

@@ -13,7 +13,7 @@ from tests.events.shelf import declare, load, select, write
 
 from headwater.core.project import open_project
 from headwater.sources.declare import read_sources
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 
 BAD = "the row is rejected"
 PIPES = {

@@ -10,7 +10,7 @@ import pytest
 from tests.events.shelf import EVENT, declare, load, select, write
 
 from headwater.core.errors import SourceError
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 
 AT = "2026-01-02 10:00:00"
 BAD = object()  # the row is rejected

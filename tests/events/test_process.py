@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from tests.events.shelf import EVENT, declare, load, select, write
 
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 
 COLUMNS = ["receipt", "member", "mail", "at", "amount", "member_since"]
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=6)

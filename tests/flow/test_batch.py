@@ -14,7 +14,7 @@ from headwater.core.errors import HeadwaterError, ProjectError, SourceError
 from headwater.core.project import open_project
 from headwater.flow.batch import STAGES, Run, run_batch
 from headwater.flow.definitions import read_definitions
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 from headwater.tables.table import all_tables
 from headwater.tables.workspace import read, work
 from headwater.testing.shop import Shop, make_shop, write_purchases

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from headwater.core.errors import SourceError
 from headwater.sources.files import SOURCE, FilesRead
-from headwater.sources.rejection import Reason
 from headwater.sources.source import Load, Staged, column_changes, declaration_of, last_loads
 from headwater.tables import source_loads
+from headwater.tables.rejection import Reason
 from headwater.tables.workspace import Workspace
 
 

@@ -26,9 +26,9 @@ from headwater.core.project import NAME
 from headwater.engine.query import column, literal
 from headwater.identity.identifier import Identifier, identifier_kinds, trimmed
 from headwater.sources.files import SOURCE as FILES, FilesRead
-from headwater.sources.rejection import Reason
 from headwater.sources.source import Load, Staged
 from headwater.tables import list_entries, list_uploads
+from headwater.tables.rejection import Reason
 from headwater.tables.workspace import Workspace
 
 _READ, _UPLOAD = "list_being_read", "list_upload"

@@ -21,7 +21,7 @@ from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_js
 from headwater.core.errors import UserError
 from headwater.flow.definitions import judge
 from headwater.sources.files import FilesRead
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 from headwater.tables.workspace import read, work
 
 app = typer.Typer(help="Keep lists of people to include or to leave out.", no_args_is_help=True)

@@ -96,7 +96,8 @@ def doctor(project: ProjectOption = Path(), as_json: JsonOption = False) -> None
 def _show(found: Findings, counts: Mapping[str, Mapping[str, int]]) -> None:
     """What is sound, and what is missing here; the problems are told as an error."""
     if not found.problems:
-        out.print("Sound: " + ", ".join(_number(count["files"], kind) for kind, count in counts.items()))
+        there = [_number(count["files"], kind) for kind, count in counts.items() if count["files"]]
+        out.print("Sound: " + (", ".join(there) or "an empty project"))
     if found.warnings:
         out.print("Not ready to run here:")
     for warning in found.warnings:

@@ -1,14 +1,17 @@
 """The project folder: where a team keeps what its data means, as files in Git.
 
     headwater.yaml        name, time zone, purposes, lake, settings
+    collectors/*.yaml     who may send events live, and how they are treated
+    plans/*.yaml          the tracking plan: what events are expected to look like
     sources/*.yaml        where data comes from and what its columns mean
     traits/*.yaml         what to compute about each profile
     audiences/*.yaml      rules
     destinations/*.yaml   where audiences go
+    placements/*.yaml     what to show whom
     lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
+    log/ live/            written by Headwater: what was collected, and the live profiles (never in Git)
 
-This module reads the folder and `headwater.yaml`; what a source, trait, audience or destination file may say
-is known to the room of that name.
+This module reads the folder and `headwater.yaml`; what any other file may say is known to the room of that name.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from headwater.core.remembered import Remembered, remembered_in
 from headwater.core.settings import Settings, load_settings
 
 CONFIG = "headwater.yaml"
-KINDS = ("sources", "traits", "audiences", "destinations")
+KINDS = ("collectors", "plans", "sources", "traits", "audiences", "destinations", "placements")
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 

@@ -26,9 +26,9 @@ from headwater.events.steps.put_product import put_product
 from headwater.sources import source as sources
 from headwater.sources.declare import SourceDeclaration
 from headwater.sources.mapping import Check, map_rows
-from headwater.sources.rejection import Reason
 from headwater.sources.source import Staged
 from headwater.tables import rejected_events, source_loads
+from headwater.tables.rejection import Reason
 from headwater.tables.table import Table
 from headwater.tables.workspace import Publication, Workspace
 

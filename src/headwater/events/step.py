@@ -16,7 +16,7 @@ from sqlglot import exp
 from headwater.engine.query import Query, name as quoted
 from headwater.sources.declare import SourceDeclaration
 from headwater.sources.mapping import Check
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 from headwater.tables.workspace import Workspace
 
 

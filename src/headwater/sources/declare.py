@@ -34,7 +34,7 @@ from headwater.tables import campaigns, events, products, promotions
 from headwater.tables.table import Table, Type
 
 PACKAGE, ATTRIBUTE = "headwater.sources", "SOURCE"
-NOT_KINDS = ("declare", "look", "mapping", "reading", "rejection", "source", "texts")
+NOT_KINDS = ("declare", "look", "mapping", "reading", "source", "texts")
 
 # Columns of `events` that a source may not set as properties: Headwater fills them.
 _FILLED = {

@@ -25,9 +25,9 @@ from headwater.sources.declare import (
     SumOf,
     TextsOf,
 )
-from headwater.sources.rejection import Reason
 from headwater.sources.source import LINE, Staged
 from headwater.sources.texts import SEPARATOR, texts
+from headwater.tables.rejection import Reason
 from headwater.tables.table import SQL_TYPE, VALUE_TYPES, Type
 
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"

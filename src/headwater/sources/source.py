@@ -18,7 +18,7 @@ from typing import Protocol
 from headwater.core.documents import Declaration, Place
 from headwater.core.errors import HeadwaterError
 from headwater.engine.query import literal
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 from headwater.tables.workspace import Workspace
 
 LINE = "source_line"

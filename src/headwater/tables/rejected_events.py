@@ -16,7 +16,7 @@ TABLE = Table(
             Type.INTEGER,
             "How many rows this stands for: 1, or all rows of an object that were loaded before.",
         ),
-        Column("reason", Type.TEXT, "Why, from the closed set headwater.sources.rejection.Reason."),
+        Column("reason", Type.TEXT, "Why, from the closed set headwater.tables.rejection.Reason."),
         Column("detail", Type.TEXT, "The column and what is wrong with it."),
         Column("raw", Type.TEXT, "The row as it came.", Pii.DIRECT),
         Column("loaded_at", Type.INSTANT, "When Headwater took it in."),

@@ -125,5 +125,5 @@ class Table:
 
 def all_tables() -> Mapping[str, Table]:
     """Every declared table by name."""
-    modules = discover("headwater.tables", "TABLE", leave_out=("moves", "table", "workspace"))
+    modules = discover("headwater.tables", "TABLE", leave_out=("moves", "rejection", "table", "workspace"))
     return cast("Mapping[str, Table]", modules)

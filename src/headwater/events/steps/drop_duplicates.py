@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headwater.engine.query import DIALECT, Query, literal
 from headwater.events.step import Load, last_of
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 
 
 def drop_duplicates(rows: Query, load: Load) -> Query:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from headwater.engine.query import DIALECT, Query, literal
 from headwater.events.step import Load, mark
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 
 ALLOWED = timedelta(days=1)
 

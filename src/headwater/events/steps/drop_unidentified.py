@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headwater.engine.query import Query, name as quoted
 from headwater.events.step import Load, mark
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 
 
 def drop_unidentified(rows: Query, load: Load) -> Query:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from headwater.sources.rejection import Reason
+from headwater.tables.rejection import Reason
 
 Refused = tuple[Reason, str]
 NO_RECORD: Refused = (

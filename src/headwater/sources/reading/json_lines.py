@@ -18,8 +18,8 @@ from headwater.engine.query import literal, name as quoted
 from headwater.sources.reading.byte_streams import TextFile
 from headwater.sources.reading.columns import notes, staged_names
 from headwater.sources.reading.grammar import is_utf8, shown
-from headwater.sources.rejection import Reason
 from headwater.sources.source import LINE, Rejected, Staged
+from headwater.tables.rejection import Reason
 
 _GLANCE = 1 << 20
 _LINES = pa.schema([(LINE, pa.int64()), ("text", pa.string())])

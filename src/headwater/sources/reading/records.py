@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from headwater.sources.reading.grammar import NO_RECORD, Refused, body_of, grammar_of, is_utf8, shown
-from headwater.sources.rejection import Reason
 from headwater.sources.source import Rejected
+from headwater.tables.rejection import Reason
 
 # A record longer than this is taken for one whose quote is never closed.
 LONGEST_RECORD = 1 << 20

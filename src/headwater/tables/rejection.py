@@ -1,7 +1,8 @@
 """Why a row could not be used: a closed set, so that every rejected row can be counted, explained and repaired.
 
 Each reason says what it means and what to do about it. The reasons stand in the order in which they are found: reading
-the bytes, reading a value, knowing who it is about, fitting it to what is there already.
+the bytes, reading a value, knowing who it is about, fitting it to what is there already; then those of what clients send
+over the network.
 """
 
 from __future__ import annotations
@@ -92,4 +93,29 @@ class Reason(StrEnum):
         "already_loaded",
         "All rows of this object were loaded before.",
         "Nothing: the rows are in the project already.",
+    )
+    TOO_LARGE = (
+        "too_large",
+        "The event has more bytes than its wire format allows, or than an event may have at all.",
+        "Send less with the event, or send it in parts.",
+    )
+    TOO_DEEP = (
+        "too_deep",
+        "The event's objects and arrays are nested deeper than an event's may be.",
+        "Flatten the event's properties.",
+    )
+    INVALID_VALUE = (
+        "invalid_value",
+        "A field of the event is not of the type that its wire format says.",
+        "Mend the field where the event is made.",
+    )
+    BOT = (
+        "bot",
+        "A crawler or another program sent it, and no person.",
+        "Nothing; set `keep_bots` for this source if you want them.",
+    )
+    AGAINST_PLAN = (
+        "against_plan",
+        "The tracking plan says something else of this event, and its mode is to quarantine what does not follow it.",
+        "Mend the event where it is made, or the plan; then `headwater replay --reason against_plan`.",
     )

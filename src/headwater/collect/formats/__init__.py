@@ -1,0 +1,1 @@
+"""Wire formats: one file is one way in which clients tell of events."""

@@ -1,0 +1,37 @@
+"""What a step is: a function that cleans or enriches one event, or says why it cannot be used.
+
+`drop_…` rejects, `put_…` adds what is not there yet and never overwrites what the client told, `scrub_…` takes away. Steps run
+in the order of `flow.stream.ON_EVENT`, in one process, on thousands of events a second: they keep what they learn of texts that
+come again and again (a user agent, a referrer) and do no input or output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from headwater.collect.event import Event, Rejected
+
+Product = Mapping[str, str]  # column of `products` to value
+Place = Mapping[str, str]  # country, region, city, postal_code, continent, time_zone
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What steps may look at besides the event.
+
+    Attributes:
+        product_of: the catalogue's entry of a product id; None: it has none.
+        place_of: where an address is, from a file the settings name; None: not known.
+        keep_bots: the sources that want events of crawlers, too.
+        own_hosts: the hosts of each source's own pages: a referrer from there is none.
+    """
+
+    product_of: Callable[[str], Product | None] = field(default=lambda _: None)
+    place_of: Callable[[str], Place | None] = field(default=lambda _: None)
+    keep_bots: frozenset[str] = frozenset()
+    own_hosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+Step = Callable[[Event, Surroundings], Rejected | None]
+"""Changes the event; gives a rejection (without index and raw, which `flow.stream` fills in) or None."""

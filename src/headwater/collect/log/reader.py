@@ -1,0 +1,142 @@
+"""Reading a log, from a position on, as far as it is on the disk; and letting go of its oldest files.
+
+A record whose bytes were damaged where they lie is passed over and counted; everything after it is still read.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+from headwater.collect.log.frame import frames, length_at, next_frame
+from headwater.collect.log.head import Head
+from headwater.collect.log.segments import base_of, bases, path_of
+from headwater.core.errors import StorageError
+
+AT_ONCE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record: its position, that of the next one, its payload."""
+
+    position: int
+    next_position: int
+    payload: bytes
+
+
+class Reader:
+    """Reads the log in a folder from a position on.
+
+    Attributes:
+        position: of the next record.
+        n_damaged: stretches that were passed over.
+    """
+
+    def __init__(self, folder: Path, position: int = 0) -> None:
+        self.folder = folder
+        self.position = position
+        self.n_damaged = 0
+        self._head = Head(folder)
+
+    @property
+    def end(self) -> int:
+        """The position up to which it can be read now."""
+        return self._head.durable
+
+    def read(self, most_bytes: int = AT_ONCE) -> list[Record]:
+        """The next records that are there, of about so many bytes; none: it is at the end.
+
+        Raises:
+            StorageError: what stands at this position is not kept any more.
+        """
+        found: list[Record] = []
+        while not found and self.position < self.end:
+            found = self._read_on(most_bytes)
+        return found
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._head.close()
+
+    def _read_on(self, most_bytes: int) -> list[Record]:
+        all_bases = bases(self.folder)
+        base = base_of(self.position, all_bases)
+        if base is None:
+            raise StorageError(
+                f"the log begins at {min(all_bases, default=0)}, {self.position} is not kept any more",
+                next_step="raise `log_days`, or rebuild from the lake",
+            )
+        following = min((each for each in all_bases if each > base), default=None)
+        end = min(self.end, following) if following is not None else self.end
+        if self.position >= end:  # the file is at its end, the next one goes on
+            self.position = following if following is not None else self.end
+            return []
+        data = self._bytes(base, end, most_bytes)
+        found = [
+            Record(self.position + frame.begin, self.position + frame.end, frame.payload)
+            for frame in frames(memoryview(data), base)
+        ]
+        self.position = found[-1].next_position if found else self._past_damage(base, end)
+        return found
+
+    def _bytes(self, base: int, end: int, most_bytes: int) -> bytes:
+        """The bytes from here on: at least one whole record, if it is one."""
+        with path_of(self.folder, base).open("rb") as file:
+            at = self.position - base
+            data = os.pread(file.fileno(), min(most_bytes, end - self.position), at)
+            length = length_at(memoryview(data))
+            if length is not None and len(data) < length <= end - self.position:
+                data = os.pread(file.fileno(), length, at)
+        return data
+
+    def _past_damage(self, base: int, end: int) -> int:
+        self.n_damaged += 1
+        with path_of(self.folder, base).open("rb") as file:
+            data = os.pread(file.fileno(), end - self.position, self.position - base)
+        return self.position + next_frame(data, 0, base)
+
+
+def read_all(folder: Path, position: int, end: int) -> Iterator[Record]:
+    """The records from one position to another."""
+    reader = Reader(folder, position)
+    try:
+        while reader.position < end and (found := reader.read()):
+            yield from (record for record in found if record.position < end)
+    finally:
+        reader.close()
+
+
+def beginning(folder: Path) -> int:
+    """The position from which on the log is kept."""
+    return min(bases(folder), default=0)
+
+
+def retire(folder: Path, before: int, older_than: datetime) -> int:
+    """Remove the files that end before a position and were last written before a moment; gives how many.
+
+    The newest file always stays: it says where the log goes on.
+    """
+    all_bases, removed = bases(folder), 0
+    for base, following in pairwise(all_bases):
+        path = path_of(folder, base)
+        if following > before or path.stat().st_mtime >= older_than.timestamp():
+            break
+        path.unlink()
+        removed += 1
+    return removed
+
+
+def wait_for(reader: Reader, seconds: float, pause: float = 0.002) -> bool:
+    """Wait until there is something to read; False: there was nothing for so long."""
+    until = time.monotonic() + seconds
+    while reader.position >= reader.end:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(pause)
+    return True

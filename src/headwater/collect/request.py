@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 from headwater.core.documents import Declaration
 
 JSON_TYPE = "application/json"
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = _NONE
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     ip: str = ""
     received_at: datetime = field(kw_only=True)

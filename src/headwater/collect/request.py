@@ -29,17 +29,20 @@ class Request:
         received_at: when it came, UTC.
         source: the collector whose key it came with; empty: not known yet.
         settings: what that collector's file says of the wire format, as the format's `fields`; None: not known yet.
+        is_replay: it was taken before and is read again from the log: who sent it need not be proven once more, by a secret
+            that may have changed since.
     """
 
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = _NONE
+    headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
     body: bytes = b""
     ip: str = ""
     received_at: datetime = field(kw_only=True)
     source: str = ""
     settings: Declaration | None = None
+    is_replay: bool = False
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from headwater.collect.event import Event, Rejected
 
+NOTHING: tuple[object, ...] = (None, "", [])
+
 Product = Mapping[str, str]  # column of `products` to value
 Place = Mapping[str, str]  # country, region, city, postal_code, continent, time_zone
 
@@ -25,13 +27,23 @@ class Surroundings:
         place_of: where an address is, from a file the settings name; None: not known.
         keep_bots: the sources that want events of crawlers, too.
         own_hosts: the hosts of each source's own pages: a referrer from there is none.
+        ip_kept: how much of a client's address each source keeps: `truncated` (if nothing is said), `full`, `none`.
     """
 
     product_of: Callable[[str], Product | None] = field(default=lambda _: None)
     place_of: Callable[[str], Place | None] = field(default=lambda _: None)
     keep_bots: frozenset[str] = frozenset()
     own_hosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ip_kept: Mapping[str, str] = field(default_factory=dict)
 
 
 Step = Callable[[Event, Surroundings], Rejected | None]
 """Changes the event; gives a rejection (without index and raw, which `flow.stream` fills in) or None."""
+
+
+def put(event: Event, found: Mapping[str, object]) -> None:
+    """Add properties that are not there yet; null, the empty text and the empty list count as not there."""
+    told = event.properties
+    for name, value in found.items():
+        if value not in NOTHING and told.get(name) in NOTHING:
+            told[name] = value

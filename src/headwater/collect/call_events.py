@@ -43,8 +43,8 @@ _DIRECT = "$direct"  # RudderStack's word for: no referrer
 
 def events_of(decoded: Decoded, request: Request) -> list[Event]:
     """An event of each call."""
-    shared = cast(Shared, decoded.shared)
-    return [_event(cast(Call, call), shared, request) for call in decoded.parts]
+    shared = cast("Shared", decoded.shared)
+    return [_event(cast("Call", call), shared, request) for call in decoded.parts]
 
 
 def _event(call: Call, shared: Shared, request: Request) -> Event:

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import msgspec
 
@@ -22,13 +21,39 @@ from headwater.collect.log.reader import Reader, Record
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Outcome, Refused, packed
 from headwater.collect.step import Step, Surroundings
+from headwater.collect.steps.drop_bots import drop_bots
+from headwater.collect.steps.drop_too_old import drop_too_old
+from headwater.collect.steps.drop_unidentified import drop_unidentified
+from headwater.collect.steps.put_campaign import put_campaign
+from headwater.collect.steps.put_channel import put_channel
+from headwater.collect.steps.put_device import put_device
+from headwater.collect.steps.put_page import put_page
+from headwater.collect.steps.put_place import put_place
+from headwater.collect.steps.put_product import put_product
+from headwater.collect.steps.put_referrer import put_referrer
+from headwater.collect.steps.scrub_ip import scrub_ip
+from headwater.collect.steps.scrub_personal_data import scrub_personal_data
+from headwater.flow.live_log import Folders
 from headwater.live.judge import Judge
 from headwater.live.people import Base, NoBase, People
 from headwater.live.store import Draft, Store
 from headwater.live.take import Identifiers, Intake, moves, refused
 from headwater.tables.rejection import Reason
 
-ON_EVENT: tuple[Step, ...] = ()
+ON_EVENT: tuple[Step, ...] = (
+    drop_unidentified,  # nobody to tie it to
+    drop_too_old,  # a clock that was never set
+    drop_bots,  # nobody did it
+    put_device,  # what it was done with
+    put_place,  # where, while the address is still whole
+    scrub_ip,  # as much of the address as the source keeps
+    put_campaign,  # what brought them, from the page's address
+    put_referrer,  # where they came from
+    put_channel,  # what kind of way that is
+    put_page,  # the page itself
+    put_product,  # what kind of thing it is
+    scrub_personal_data,  # what should not stand in addresses and texts
+)
 
 MOST_EVENTS_A_REQUEST = 4096
 AT_ONCE = (
@@ -37,20 +62,6 @@ AT_ONCE = (
 SEEN_DAYS = 3  # days a message's id is remembered, today included: two whole days at the least
 _BACKWARDS = 5_000_000  # microseconds the clock may go back before everyone is judged anew
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where the stream's things are in a project."""
-
-    requests: Path
-    outcomes: Path
-    store: Path
-
-    @staticmethod
-    def of(root: Path) -> Folders:
-        """Those of a project folder."""
-        return Folders(root / "log" / "requests", root / "log" / "outcomes", root / "live" / "store")
 
 
 @dataclass(frozen=True)

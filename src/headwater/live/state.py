@@ -6,6 +6,7 @@ Moments are microseconds since 1970, because there are many of them and they are
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import msgspec
 
@@ -14,6 +15,7 @@ from headwater.profiles.computing import Value
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 Node = tuple[str, str]  # an identifier: its kind and normalised value
+Stored = Any  # a value of `computing.Value`; on disk a list of texts is a list, which `value_of_stored` makes a tuple again
 
 
 class Did(msgspec.Struct, array_like=True, frozen=True):
@@ -35,7 +37,7 @@ class Stated(msgspec.Struct, array_like=True, frozen=True):
     source: str
     at: int
     node: Node
-    value: Value
+    value: Stored
     position: int = -1
 
 
@@ -100,7 +102,7 @@ class Card(msgspec.Struct, array_like=True):
     """
 
     identifiers: list[Node] = []
-    traits: dict[str, Value] = {}
+    traits: dict[str, Stored] = {}
     audiences: dict[str, int] = {}
     consents: dict[str, str] = {}
     exposures: list[tuple[str, str, int]] = []
@@ -112,6 +114,11 @@ class Person(msgspec.Struct):
     key: int
     card: Card
     past: Past
+
+
+def value_of_stored(stored: Stored) -> Value:
+    """A value as it was before it was stored."""
+    return tuple(stored) if isinstance(stored, list) else cast("Value", stored)
 
 
 def moment(microseconds: int) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from headwater.live.state import Said, Stated
+from headwater.live.state import Said, Stated, value_of_stored
 from headwater.profiles.computing import Value
 
 
@@ -16,7 +16,9 @@ def stated_traits(stated: Mapping[str, Sequence[Stated]], priority: tuple[str, .
     """The attributes by name."""
     places = {source: place for place, source in enumerate(priority)}
     return {
-        name: min(each, key=lambda one: (places.get(one.source, len(places)), -one.at, one.node)).value
+        name: value_of_stored(
+            min(each, key=lambda one: (places.get(one.source, len(places)), -one.at, one.node)).value
+        )
         for name, each in stated.items()
         if each
     }
@@ -27,7 +29,7 @@ def add_stated(stated: dict[str, list[Stated]], name: str, new: Stated) -> bool:
     known = stated.setdefault(name, [])
     for place, old in enumerate(known):
         if (old.source, old.node) == (new.source, new.node):
-            if old.at > new.at or old.value == new.value:
+            if old.at > new.at or value_of_stored(old.value) == new.value:
                 return False
             known[place] = new
             return True

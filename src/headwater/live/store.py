@@ -22,7 +22,7 @@ import lmdb
 import msgspec
 
 from headwater.core.errors import StorageError
-from headwater.live.state import Card, Node, Past, Person
+from headwater.live.state import Card, Node, Past, Person, value_of_stored
 
 Db = Any  # LMDB's handle of a table
 MOST_BYTES = 1 << 38  # of address space, not of memory or disk
@@ -98,7 +98,9 @@ class View:
     def card(self, key: int) -> Card:
         """What decisions read of a person."""
         found = self._get("cards", _key(key))
-        return Card() if found is None else _CARDS.decode(found)
+        card = Card() if found is None else _CARDS.decode(found)
+        card.traits = {name: value_of_stored(value) for name, value in card.traits.items()}
+        return card
 
     def past(self, key: int) -> Past:
         """What rules look at."""

@@ -70,7 +70,7 @@ class Intake:
             return [refused(event, position, reason, "no identifier in it is a valid one")]
         person, theirs, is_joined = self._people.whose(identifiers)
         node = self._identifiers.strongest(theirs)
-        event.properties = conform(event.properties)
+        event.properties = conform({**_about(event), **event.properties})
         visit_of(event, person, position)
         accepted = _accepted(event, position, theirs, against_plan)
         is_stated = self._state(accepted, person, node)
@@ -131,6 +131,12 @@ def refused(event: Event, position: int, reason: Reason, detail: str, format_: s
         event.name,
         msgspec.json.encode(event).decode("utf-8", "replace"),
     )
+
+
+def _about(event: Event) -> dict[str, object]:
+    """What stands beside an event's properties and belongs to what happened."""
+    told = {"url": event.url, "referrer": event.referrer, "language": event.language, "ip": event.ip}
+    return {name: value for name, value in told.items() if value} if event.name else {}
 
 
 def _accepted(event: Event, position: int, theirs: dict[str, str], against_plan: list[str]) -> Accepted:

@@ -33,7 +33,14 @@ MOST_CHARACTERS = 512
 Parameters = Mapping[str, str | int | float | None]
 
 # What an event is called, by the parameter `e`; a self-describing event (`ue`) brings its own name.
-_NAMES = {"pv": "page", "pp": "page_ping", "se": "struct", "ue": "", "tr": "transaction", "ti": "transaction_item"}
+_NAMES = {
+    "pv": "page",
+    "pp": "page_ping",
+    "se": "struct",
+    "ue": "",
+    "tr": "transaction",
+    "ti": "transaction_item",
+}
 # Parameters that are properties: as Snowplow's own tables call them, or as the table `events` does.
 _PROPERTIES: dict[str, dict[str, str]] = {
     "pv": {"page": "title"},
@@ -124,7 +131,7 @@ class Snowplow:
 
     def events(self, decoded: Decoded, request: Request) -> list[Event]:
         """An event of each."""
-        return [_event(cast(_Sent, sent), request) for sent in decoded.parts]
+        return [_event(cast("_Sent", sent), request) for sent in decoded.parts]
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:
         """200: an image to who asked for one, else what trackers do not read."""
@@ -274,7 +281,7 @@ def _text(told: Parameters, name: str) -> str:
 def _number(value: object) -> float | None:
     """A number that JSON can hold."""
     try:
-        number = float(cast(str, value))
+        number = float(cast("str", value))
     except (ValueError, OverflowError):
         return None
     return number if number - number == 0 else None  # neither infinite nor none

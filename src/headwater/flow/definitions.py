@@ -22,6 +22,8 @@ from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
 from headwater.identity.identifier import identifier_kinds
+from headwater.personalise.labels import labels_of_audiences, labels_of_traits
+from headwater.personalise.placements import Placement, read_placements
 from headwater.profiles.trait import TraitDeclaration, read_traits, trait_type
 from headwater.sources.declare import SourceDeclaration, read_sources
 from headwater.sources.look import look
@@ -36,6 +38,7 @@ class Definitions:
     traits: Mapping[str, Declared[TraitDeclaration]]
     audiences: Mapping[str, Audience]
     destinations: Mapping[str, DeclaredDestination]
+    placements: Mapping[str, Placement]
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def examine(workspace: Workspace) -> Findings:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order in which data flows: sources, traits, audiences, destinations; by file and line."""
+    """Problems in the order in which data flows: sources, traits, audiences, destinations, placements; by file and line."""
     folders = (CONFIG, *KINDS)
 
     def rank(problem: Problem) -> tuple[int, Problem]:
@@ -105,6 +108,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     destinations, destination_problems = read_destinations(
         project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(identifier_kinds())
     )
+    placements, placement_problems = _placements(project, vocabulary, sources, traits, audiences)
     problems = [
         *project.unreadable,
         *source_problems,
@@ -113,8 +117,20 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *trait_problems,
         *audience_problems,
         *destination_problems,
+        *placement_problems,
     ]
-    return Definitions(sources, traits, audiences, destinations), in_order(problems)
+    return Definitions(sources, traits, audiences, destinations, placements), in_order(problems)
+
+
+def _placements(
+    project: Project,
+    vocabulary: Vocabulary,
+    sources: Mapping[str, Declared[SourceDeclaration]],
+    traits: Mapping[str, Declared[TraitDeclaration]],
+    audiences: Mapping[str, Audience],
+) -> tuple[dict[str, Placement], list[Problem]]:
+    labels = labels_of_traits(sources, traits)
+    return read_placements(project, vocabulary, labels, labels_of_audiences(audiences, labels))
 
 
 def read_vocabulary_of(definitions: Definitions, workspace: Workspace) -> Vocabulary:

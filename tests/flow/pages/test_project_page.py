@@ -34,7 +34,13 @@ def test_the_project_it_shows_is_sound(folder: Path) -> None:
     with read(open_project(folder)) as workspace:
         definitions, problems = judge(workspace)
     assert problems == []
-    shown = [definitions.sources, definitions.traits, definitions.audiences, definitions.destinations]
+    shown = [
+        definitions.sources,
+        definitions.traits,
+        definitions.audiences,
+        definitions.destinations,
+        definitions.placements,
+    ]
     assert sum(map(len, shown)) == len(FILES) - 1
 
 

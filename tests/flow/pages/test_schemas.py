@@ -21,7 +21,13 @@ from headwater.testing.shop import make_shop
 
 PROJECTS = Path(headwater.flow.__file__).parent / "projects"
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema()) for name, schema in SCHEMAS.items()}
-OF_FOLDER = {"sources": "source", "traits": "trait", "audiences": "audience", "destinations": "destination"}
+OF_FOLDER = {
+    "sources": "source",
+    "traits": "trait",
+    "audiences": "audience",
+    "destinations": "destination",
+    "placements": "placement",
+}
 
 SOURCE = {
     "kind": "files",
@@ -42,6 +48,21 @@ DESTINATION = {
     "identifiers": {"email": "sha256_hex"},
     "rows_a_batch": 100,
     "settings": {"url": "https://example.com/in", "headers": {"x-team": "crm"}},
+}
+PLACEMENT = {
+    "purpose": "news",
+    "accepts": ["location"],
+    "rules": [
+        {
+            "when": {"all": [{"in_audience": "a"}, {"not": {"trait": "b", "is": {"at_least": 2}}}]},
+            "variants": [{"name": "c", "weight": 2, "content": {"headline": "d"}}],
+        },
+        {"variants": [{"name": "e", "content": "f"}]},
+    ],
+    "holdout": "10%",
+    "cap": {"most": 3, "within": "1 day", "of": "variant"},
+    "from": "2026-01-01",
+    "shows": {"traits": ["b"], "audiences": ["a"]},
 }
 CATALOGUE = {"kind": "files", "read": {"path": "p.csv"}, "products": {"product_id": "id"}}
 
@@ -152,12 +173,25 @@ def test_the_example_of_a_kind_of_trait_is_valid(name: str) -> None:
         pytest.param("destination", DESTINATION, ("identifiers",), {"email": "md5"}, id="unknown form"),
         pytest.param("destination", DESTINATION, ("identifiers",), ["mail"], id="unknown identifier sent"),
         pytest.param("destination", DESTINATION, ("rows_a_batch",), 1_001, id="more than the kind takes"),
+        pytest.param("placement", PLACEMENT, ("purpose",), ..., id="placement without a purpose"),
+        pytest.param("placement", PLACEMENT, ("rules",), ..., id="placement that shows nothing"),
+        pytest.param("placement", PLACEMENT, ("rules", 0, "when"), {"did": "buy"}, id="rule about events"),
+        pytest.param("placement", PLACEMENT, ("rules", 1, "variants", 0, "name"), "a b", id="variant's name"),
+        pytest.param("placement", PLACEMENT, ("rules", 0, "variants", 0, "wight"), 1, id="misspelt weight"),
+        pytest.param("placement", PLACEMENT, ("cap", "within"), ..., id="cap for ever"),
+        pytest.param("placement", PLACEMENT, ("accepts",), ["secret"], id="unknown label"),
     ],
 )
 def test_a_mistake_makes_a_file_invalid(
     name: str, data: object, place: tuple[str | int, ...], value: object
 ) -> None:
-    sound = {"headwater": {"project": "a"}, "source": SOURCE, "trait": TRAIT, "destination": DESTINATION}
+    sound = {
+        "headwater": {"project": "a"},
+        "source": SOURCE,
+        "trait": TRAIT,
+        "destination": DESTINATION,
+        "placement": PLACEMENT,
+    }
     VALIDATORS[name].validate(sound[name])
     VALIDATORS["source"].validate(CATALOGUE)
     with pytest.raises(jsonschema.ValidationError):

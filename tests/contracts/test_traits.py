@@ -13,10 +13,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from headwater.core.clock import Clock
 from headwater.core.documents import Declared
 from headwater.core.project import open_project
 from headwater.profiles.build import build
 from headwater.profiles.trait import TraitDeclaration, TraitKind, read_traits, trait_kinds, trait_type
+from headwater.profiles.value import value_of
 from headwater.tables import events, identity_map
 from headwater.tables.table import Type
 from headwater.tables.workspace import Workspace, work
@@ -154,6 +156,24 @@ def test_every_trait_of_every_profile_is_what_a_plain_computation_gives(
             if isinstance(expected, float):
                 expected = pytest.approx(expected, rel=1e-12, abs=1e-12)
             assert found.get((profile, name)) == expected, f"{name} of {history}"
+            assert _in_memory(trait.value, history) == expected, f"{name} in memory of {history}"
+
+
+def _in_memory(trait: TraitDeclaration, history: History) -> object:
+    """The same of one profile by the kind's Python twin."""
+    found = value_of(trait, [InMemory(each) for each in history], Clock(ZONE, NOW.replace(tzinfo=UTC)))
+    if isinstance(found, datetime):
+        return found.replace(tzinfo=None)
+    return list(found) if isinstance(found, tuple) else found
+
+
+class InMemory:
+    """An event as `value_of` takes it."""
+
+    def __init__(self, happened: Happened) -> None:
+        self.event, self.event_id = happened.event, happened.event_id
+        self.occurred_at = happened.occurred_at.replace(tzinfo=UTC)
+        self.properties = {"category": happened.category, "revenue": happened.revenue}
 
 
 def _build(

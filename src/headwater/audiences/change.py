@@ -13,6 +13,7 @@ from headwater.engine.bitmaps import Bits, Ids, Universe, Words, unpack
 from headwater.tables import membership_changes
 
 AT_ONCE = 1 << 20  # rows of a batch
+REFRESH = "refresh"  # the reason of a change that was seen when everyone was evaluated
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,5 +69,6 @@ def _rows(change: Change, universe: Universe, now: datetime) -> Iterator[pa.Reco
             pa.array(ids[some]),
             words.cast(pa.string()),
             pa.repeat(pa.scalar(now, pa.timestamp("us")), len(words)),
+            pa.repeat(pa.scalar(REFRESH), len(words)),
         ]
         yield pa.RecordBatch.from_arrays(columns, schema=membership_changes.TABLE.schema)

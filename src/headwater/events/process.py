@@ -212,7 +212,7 @@ def _write_account(
             }
             for row in rejected
         ]
-        _append(rejected_events.TABLE, rows, workspace, out)
+        append_rows(rejected_events.TABLE, rows, workspace, out)
     account: dict[str, object] = {
         "source": taken.source,
         "object": taken.object,
@@ -225,9 +225,10 @@ def _write_account(
         "n_rejected": taken.n_received - taken.n_accepted,
         "loaded_at": at,
     }
-    _append(source_loads.TABLE, [account], workspace, out)
+    append_rows(source_loads.TABLE, [account], workspace, out)
 
 
-def _append(table: Table, rows: list[dict[str, object]], workspace: Workspace, out: Publication) -> None:
+def append_rows(table: Table, rows: list[dict[str, object]], workspace: Workspace, out: Publication) -> None:
+    """Add a few rows, given as they are, to a table."""
     workspace.engine.register("rows_to_append", pa.Table.from_pylist(rows, schema=table.schema))
     out.append(table, Query().step("rows", "SELECT * FROM rows_to_append"))

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from headwater.activate.send import Delivered, deliver
+from headwater.audiences.moved import write_moved
 from headwater.audiences.refresh import Refreshed, refresh
 from headwater.audiences.rule import needs_of
 from headwater.core.documents import Declared
 from headwater.core.errors import HeadwaterError, together
+from headwater.events.collected import collected_until, take_in_collected
 from headwater.events.process import Taken, take_in
 from headwater.flow.definitions import Definitions, fingerprint
+from headwater.flow.live_log import Folders, moved_between, taken_until
 from headwater.identity.identifier import identifier_kinds
 from headwater.identity.resolve import resolve
 from headwater.profiles.build import build
@@ -46,6 +49,18 @@ class Stage:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     run: Callable[[Run], None]
+
+
+def take_in_live(run: Run) -> None:
+    """Take in what the stream has taken in since the last run."""
+    until = taken_until(run.workspace.project)
+    if until <= collected_until(run.workspace):
+        return
+    with run.workspace.progress.step("collected") as step:
+        folder = Folders.of(run.workspace.project.root).outcomes
+        for taken in take_in_collected(run.workspace, folder, until, identifier_kinds()):
+            step.advance(taken.n_received)
+            run.taken.append(taken)
 
 
 def load_sources(run: Run) -> None:
@@ -110,6 +125,17 @@ def refresh_audiences(run: Run) -> None:
         step.note(f"{len(run.refreshed)} audiences" + (f", {n_kept} of them not refreshed" if n_kept else ""))
 
 
+def write_live_moves(run: Run) -> None:
+    """Note who entered and left audiences live, with the moments and reasons."""
+    workspace = run.workspace
+    begin, until = int(workspace.snapshot.stages.get("moved", "0")), collected_until(workspace)
+    moved = list(moved_between(workspace.project, begin, until))
+    if begin < until:
+        with workspace.publish() as out:
+            write_moved(moved, workspace, out)
+            out.mark("moved", str(until))
+
+
 def _looked_at(run: Run) -> list[str]:
     """The tables that rules are evaluated over: those of every project, and what its rules read besides."""
     needs = [needs_of(audience.rule).tables for audience in run.definitions.audiences.values()]
@@ -123,6 +149,13 @@ def deliver_audiences(run: Run) -> None:
 
 
 STAGES = (
+    Stage(
+        "collected",
+        "take in what the stream has taken in of live events",
+        ("nodes", "attributes", "consents"),
+        ("events", "rejected_events", "source_loads", "nodes", "links", "attributes", "consents"),
+        take_in_live,
+    ),
     Stage(
         "sources",
         "take in what is new, clean it, categorise it, tie it to identifiers",
@@ -139,6 +172,13 @@ STAGES = (
         ("events", "identity_map", "attributes"),
         ("profiles", "traits"),
         build_profiles,
+    ),
+    Stage(
+        "live moves",
+        "note who entered and left audiences live, when and why",
+        ("nodes", "identity_map", "memberships"),
+        ("membership_changes", "membership_moves"),
+        write_live_moves,
     ),
     Stage(
         "audiences",

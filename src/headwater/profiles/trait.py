@@ -22,8 +22,9 @@ from headwater.core.clock import UNITS, Clock, Window, back, last
 from headwater.core.documents import Declaration, Declared, Document, read_declaration
 from headwater.core.errors import Problem, suggest
 from headwater.core.plugins import discover
-from headwater.core.project import NAME, Project
+from headwater.core.project import Project
 from headwater.engine.query import DIALECT, literal
+from headwater.profiles.computing import Happenings, Value
 from headwater.tables import events
 from headwater.tables.table import Type
 
@@ -66,7 +67,7 @@ class TraitDeclaration(Declaration):
     kind: str = Field(description="How events become a value: sum, count, latest, favourite, …")
     description: str = Field(min_length=1, description="What it tells, in words of the business.")
     event: str | None = Field(
-        None, pattern=NAME, description="Only events of this name; all events if left out."
+        None, min_length=1, description="Only events of this name; all events if left out."
     )
     property: str | None = Field(None, description="The event property it is computed from.")
     where: dict[str, str | float | bool | list[str]] = Field(
@@ -93,16 +94,19 @@ class Chosen:
 class TraitKind:
     """One kind of computed trait.
 
-    `aggregate` gives SQL for the value of one profile, over all its events. `type_of(property type)` is the type of
-    the result. `if_none`: the value of a profile without any chosen event (None: it has no such trait).
+    `aggregate` gives SQL for the value of one profile, over all its events; `compute` the same of one profile in memory.
+    `type_of(property type)` is the type of the result. `if_none`: the value of a profile without any chosen event (None: it
+    has no such trait). `moves_daily`: the value is another one each day, whatever happens.
     """
 
     meaning: str
     needs_property: bool
     aggregate: Callable[[Chosen], str]
+    compute: Callable[[Happenings], Value]
     type_of: Callable[[Type], Type]
     if_none: float | None = None
     property_types: tuple[Type, ...] = (Type.TEXT, Type.NUMBER, Type.INSTANT)
+    moves_daily: bool = False
 
 
 def trait_kinds() -> Mapping[str, TraitKind]:

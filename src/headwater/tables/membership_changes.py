@@ -12,6 +12,12 @@ TABLE = Table(
         Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED),
         Column("change", Type.TEXT, "entered or left.", Pii.LINKED),
         Column("changed_at", Type.INSTANT, "When.", Pii.LINKED),
+        Column(
+            "reason",
+            Type.TEXT,
+            "What made it so: an event, time, other rules, …; refresh: seen when everyone was evaluated; NULL: not noted.",
+            Pii.LINKED,
+        ),
     ),
     key=(
         "audience",

@@ -1,0 +1,73 @@
+"""What of RudderStack's protocol is its own: the settings its browser library fetches, and its beacon.
+
+Its calls themselves are Segment's and come to Segment's paths (`/v1/batch`, `/v1/track`, …): `segment.py` has those, and
+`collect/calls.py` reads what RudderStack writes differently. A collector for RudderStack's libraries names both formats.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from headwater.collect import answers, keys
+from headwater.collect.call_events import events_of
+from headwater.collect.calls import key_in, read_batch
+from headwater.collect.event import Event
+from headwater.collect.format import Decoded, Fault, Route
+from headwater.collect.request import Answer, Request
+from headwater.core.documents import Declaration
+
+_BEACON = "/beacon/v1/batch"
+_SETTINGS = ("/sourceConfig/", "/sourceConfig")
+
+
+class Fields(Declaration):
+    """Nothing: the protocol leaves nothing to choose."""
+
+
+class Rudder:
+    """RudderStack's own paths."""
+
+    meaning = (
+        "RudderStack's own paths: what its browser library fetches before it starts, and its beacon. Its calls come to "
+        "Segment's paths, so name `segment`, too."
+    )
+    fields: type[Declaration] = Fields
+    routes = (Route("POST", _BEACON), *(Route("GET", path) for path in _SETTINGS))
+
+    def key(self, request: Request) -> str:
+        """From Basic, the query (a beacon can send no headers), or the body."""
+        return keys.basic_user(request) or keys.in_query(request) or key_in(request.body)
+
+    def decode(self, request: Request) -> Decoded:
+        """The calls of a beacon."""
+        return read_batch(request)
+
+    def events(self, decoded: Decoded, request: Request) -> list[Event]:
+        """An event of each call."""
+        return events_of(decoded, request)
+
+    def answer(self, request: Request, decoded: Decoded) -> Answer:
+        """Exactly 200."""
+        return answers.taken(decoded.rejected)
+
+    def refuse(self, request: Request, fault: Fault, detail: str) -> Answer:
+        """Why not."""
+        return answers.refused(fault, detail)
+
+    def greet(self, request: Request) -> Answer | None:
+        """The source that the browser library asks for: enabled, with nothing to load and nothing to report home."""
+        if request.path not in _SETTINGS:
+            return None
+        silent = {"errors": {"enabled": False}, "metrics": {"enabled": False}}
+        source = {
+            "id": "headwater",
+            "name": "headwater",
+            "workspaceId": "headwater",
+            "enabled": True,
+            "config": {"statsCollection": silent},
+            "destinations": [],
+        }
+        return Answer(200, msgspec.json.encode({"source": source}))
+
+
+FORMAT = Rudder()

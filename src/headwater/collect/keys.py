@@ -1,0 +1,34 @@
+"""Where clients put their write key: in the Authorization header, in the query, or in the body.
+
+Reads a request; gives the key, empty if it stands nowhere. Whether there is a collector with that key is not asked here.
+"""
+
+from __future__ import annotations
+
+from headwater.collect.bodies import from_base64
+from headwater.collect.request import Request
+
+QUERY_PARAMETER = "writeKey"
+
+
+def basic_user(request: Request) -> str:
+    """The user name of HTTP Basic authentication (RFC 7617): the key, with no password."""
+    try:
+        return from_base64(_credentials(request, "basic")).decode().partition(":")[0]
+    except ValueError:
+        return ""
+
+
+def bearer(request: Request) -> str:
+    """The token of HTTP Bearer authentication (RFC 6750)."""
+    return _credentials(request, "bearer")
+
+
+def in_query(request: Request, name: str = QUERY_PARAMETER) -> str:
+    """The query's parameter of that name."""
+    return request.parameters.get(name, "").strip() if name in request.query else ""
+
+
+def _credentials(request: Request, scheme: str) -> str:
+    told, _, credentials = request.headers.get("authorization", "").strip().partition(" ")
+    return credentials.strip() if told.lower() == scheme else ""

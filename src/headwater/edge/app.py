@@ -1,0 +1,151 @@
+"""The edge as a web application (RSGI): one request in, one answer out.
+
+Reads the project's collectors and, for decisions, the live store. Writes the durable log. Nothing is answered 2xx before it is
+on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+from headwater.collect.format import Fault, Format
+from headwater.collect.receive import Received, Receiver
+from headwater.collect.request import Answer, Request
+from headwater.edge import counts
+from headwater.edge.body import Carrier, TooLargeError, read_body
+from headwater.edge.cors import Headers, cors, preflight
+from headwater.edge.group_commit import Appends, GroupCommit
+from headwater.edge.pages import Pages
+
+RETRY_SECONDS = 2
+_LATER = (Fault.BUSY, Fault.UNAVAILABLE)
+
+
+class Scope(Protocol):
+    """A request's head, as RSGI gives it."""
+
+    proto: str
+    method: str
+    path: str
+    query_string: str
+    client: str
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in lower case."""
+
+
+class Exchange(Carrier, Protocol):
+    """What an answer is written to, as RSGI gives it."""
+
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
+        """The whole answer."""
+
+    def response_empty(self, status: int, headers: Headers) -> None:
+        """An answer without a body."""
+
+
+class Edge:
+    """One process of the edge."""
+
+    def __init__(self, receiver: Receiver, log: Appends, pages: Pages) -> None:
+        self._receiver = receiver
+        self._log = log
+        self._pages = pages
+        self._commit: GroupCommit | None = None
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The loop is there: begin."""
+        self._commit = GroupCommit(self._log, loop)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The loop ends: what is waiting is written."""
+        if self._commit is not None:
+            self._commit.close()
+
+    async def __rsgi__(self, scope: Scope, protocol: Exchange) -> None:
+        """Answer one request."""
+        if scope.proto != "http":
+            return
+        headers = dict(scope.headers.items())
+        if scope.method == "OPTIONS":
+            protocol.response_empty(204, preflight(headers))
+            return
+        answer = await self._answered(scope, headers, protocol)
+        written = [("content-type", answer.content_type), *answer.headers, *cors(headers)]
+        protocol.response_bytes(answer.status, written, answer.body)
+
+    async def _answered(self, scope: Scope, headers: Mapping[str, str], carrier: Carrier) -> Answer:
+        spoken = self._receiver.format_of(scope.method, scope.path)
+        page = None if spoken else self._pages.at(scope.method, scope.path)
+        if spoken is None and page is None:
+            return Answer(404, b'{"error":"there is nothing here"}')
+        try:
+            body = await read_body(headers.get("content-length"), carrier) if scope.method == "POST" else b""
+        except TimeoutError:
+            return Answer(408, b'{"error":"the body came too slowly"}')
+        except TooLargeError:
+            body = None
+        request = Request(
+            scope.method,
+            scope.path,
+            scope.query_string,
+            headers,
+            body or b"",
+            _address(scope.client),
+            received_at=datetime.now(UTC),
+        )
+        if spoken is None:
+            assert page is not None  # noqa: S101 - one of both
+            return Answer(413) if body is None else await page(request)
+        name, format_ = spoken
+        if body is None:
+            counts.FAULTS.labels(Fault.TOO_LARGE.value).inc()
+            return format_.refuse(request, Fault.TOO_LARGE, "the body is too large")
+        return await self._collected(request, name, format_)
+
+    async def _collected(self, request: Request, name: str, format_: Format) -> Answer:
+        began = time.perf_counter()
+        received = self._receiver.receive(request, name, format_)
+        answer = received.answer
+        fault = received.fault
+        if received.payload is not None:
+            try:
+                assert self._commit is not None  # noqa: S101 - RSGI calls __rsgi_init__ first
+                await self._commit.keep(received.payload)
+                counts.COMMIT_SECONDS.observe(time.perf_counter() - began)
+            except OSError:
+                assert received.sorry is not None  # noqa: S101 - beside every payload
+                answer, fault = received.sorry(), Fault.UNAVAILABLE
+        _count(received, name, answer, fault)
+        return _later(answer) if fault in _LATER else answer
+
+
+def _later(answer: Answer) -> Answer:
+    return Answer(
+        answer.status,
+        answer.body,
+        answer.content_type,
+        (*answer.headers, ("retry-after", str(RETRY_SECONDS))),
+    )
+
+
+def _count(received: Received, name: str, answer: Answer, fault: Fault | None) -> None:
+    counts.REQUESTS.labels(name, answer.status).inc()
+    if fault is not None:
+        counts.FAULTS.labels(fault.value).inc()
+    if fault in _LATER or not received.source:
+        return
+    if received.n_events:
+        counts.EVENTS.labels(received.source).inc(received.n_events)
+    if received.n_rejected:
+        counts.REJECTED.labels(received.source).inc(received.n_rejected)
+
+
+def _address(client: str) -> str:
+    """The address of `address:port`."""
+    return client.rpartition(":")[0].strip("[]")

@@ -1,0 +1,87 @@
+"""Many requests, one wait for the disk: what came while the last group was written is written next, together.
+
+Records are handed over from an event loop; a thread of its own writes them to the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+Waiting = tuple[bytes, "asyncio.Future[None]"]
+
+
+class Appends(Protocol):
+    """A log as far as this is concerned."""
+
+    def append(self, payloads: list[bytes]) -> object:
+        """Write records; they are on the disk when it returns.
+
+        Raises:
+            OSError: none of them was written.
+        """
+
+
+class GroupCommit:
+    """Writes to a log for one event loop."""
+
+    def __init__(self, log: Appends, loop: asyncio.AbstractEventLoop) -> None:
+        self._log = log
+        self._loop = loop
+        self._waiting: list[Waiting] = []
+        self._has_work = threading.Condition()
+        self._is_open = True
+        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
+        self._thread.start()
+
+    async def keep(self, payload: bytes) -> None:
+        """Returns when the record is on the disk.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        future: asyncio.Future[None] = self._loop.create_future()
+        with self._has_work:
+            self._waiting.append((payload, future))
+            self._has_work.notify()
+        await future
+
+    def close(self) -> None:
+        """Write what is waiting, then end."""
+        with self._has_work:
+            self._is_open = False
+            self._has_work.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            error: OSError | None = None
+            try:
+                self._log.append([payload for payload, _ in group])
+            except OSError as caught:
+                error = caught
+            self._tell(_settle, group, error)
+
+    def _next_group(self) -> list[Waiting]:
+        with self._has_work:
+            while not self._waiting and self._is_open:
+                self._has_work.wait()
+            group, self._waiting = self._waiting, []
+            return group
+
+    def _tell(self, callback: Callable[..., None], *args: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended: nobody is waiting any more
+            self._loop.call_soon_threadsafe(callback, *args)
+
+
+def _settle(group: list[Waiting], error: OSError | None) -> None:
+    for _, future in group:
+        if future.done():  # the client went away
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -1,0 +1,67 @@
+"""Run the edge: processes that share one port and one log.
+
+Reads the project; writes its durable log. `serve` starts it as a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from headwater.collect.declare import read_collectors
+from headwater.collect.log.writer import Writer
+from headwater.collect.receive import Receiver
+from headwater.core.project import open_project
+from headwater.edge.app import Edge
+from headwater.edge.pages import Pages
+from headwater.flow.live_log import Folders
+
+PROJECT = "EDGE_PROJECT"
+SHOP = "EDGE_SHOP"
+HEAD_MILLISECONDS = 10_000  # a request's head must be there within that
+
+
+def run(root: Path, address: str, port: int, workers: int, *, with_shop: bool = False) -> None:
+    """Serve until told to stop.
+
+    Args:
+        root: the project folder.
+        address: to listen on.
+        port: the same.
+        workers: processes.
+        with_shop: whether the demonstration's shop is served, too.
+    """
+    os.environ[PROJECT], os.environ[SHOP] = str(root), "1" if with_shop else ""
+    Server(
+        "headwater.edge.run:make",
+        address=address,
+        port=port,
+        interface=Interfaces.RSGI,
+        factory=True,
+        workers=workers,
+        websockets=False,
+        loop=Loops.auto,
+        backlog=2048,
+        log_level=LogLevels.warning,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MILLISECONDS),
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def make() -> Edge:
+    """The application, in one of the processes."""
+    root = Path(os.environ[PROJECT])
+    collectors, _ = read_collectors(open_project(root))
+    pages = Pages({}, with_shop=bool(os.environ.get(SHOP)))
+    return Edge(Receiver(collectors), Writer(Folders.of(root).requests), pages)
+
+
+if __name__ == "__main__":
+    import sys
+
+    run(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

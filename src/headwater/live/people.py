@@ -1,0 +1,153 @@
+"""Whose an event is: the person who has its identifiers, a new one, or several that turn out to be one.
+
+An identifier that people are known by (user id, e-mail, …) brings persons together; the id of a browser does not bring together
+two who are known already: somebody else may sit before it. Then the event is of whom its stronger identifiers say, and the
+browser's id stays with whom it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from headwater.live.state import Card, Node, Past, Person
+from headwater.live.store import Draft
+
+ANONYMOUS = "anonymous_id"
+
+
+class Base(Protocol):
+    """Persons as the lake had them when it was last looked at."""
+
+    @property
+    def name(self) -> str:
+        """Changes whenever it is made anew."""
+
+    def find(self, node: Node) -> Person | None:
+        """The person who had an identifier, without a key."""
+
+
+class NoBase:
+    """A lake without anybody."""
+
+    name = ""
+
+    def find(self, node: Node) -> Person | None:
+        """Nobody."""
+        return None
+
+
+class People:
+    """The persons of one transaction of the store; those that were met are put into it by `keep`."""
+
+    def __init__(self, draft: Draft, base: Base) -> None:
+        self._draft = draft
+        self._base = base
+        self._met: dict[int, Person] = {}
+        self._next = draft.number("next person") or 1
+
+    def whose(self, identifiers: Mapping[str, str]) -> tuple[Person, dict[str, str], bool]:
+        """The person an event is about.
+
+        Args:
+            identifiers: kind to normalised value; at least one.
+
+        Returns:
+            the person; the identifiers that are theirs; whether persons were brought together for it.
+        """
+        known = {kind: self._known((kind, value)) for kind, value in identifiers.items()}
+        theirs = dict(identifiers)
+        if self._is_somebody_elses(known, identifiers):
+            del theirs[ANONYMOUS]
+        found = sorted({each.key: each for kind, each in known.items() if each and kind in theirs}.items())
+        if not found:
+            person = self._new()
+        else:
+            person = found[0][1]
+            for _, other in found[1:]:
+                self._join(person, other)
+        for node in theirs.items():
+            self._give(node, person)
+        return person, theirs, len(found) > 1
+
+    def get(self, key: int) -> Person:
+        """The person of this key."""
+        if key not in self._met:
+            self._met[key] = self._draft.person(key)
+        return self._met[key]
+
+    def keep(self) -> None:
+        """Put everyone who was met into the store."""
+        for person in self._met.values():
+            self._draft.put(person)
+        self._draft.note("next person", self._next)
+
+    def known(self, node: Node) -> Person | None:
+        """The person who has an identifier."""
+        return self._known(node)
+
+    def _is_somebody_elses(self, known: Mapping[str, Person | None], identifiers: Mapping[str, str]) -> bool:
+        """Whether the browser's id is of somebody known who is not the one that the other identifiers say."""
+        owner = known.get(ANONYMOUS)
+        others = {kind: value for kind, value in identifiers.items() if kind != ANONYMOUS}
+        if owner is None or not others:
+            return False
+        names = {kind: value for kind, value in owner.card.identifiers if kind != ANONYMOUS}
+        if not names:
+            return False
+        persons = [known[kind] for kind in others if known[kind] is not None]
+        if any(person is not None and person.key == owner.key for person in persons):
+            return False
+        return bool(persons) or any(names.get(kind, value) != value for kind, value in others.items())
+
+    def _known(self, node: Node) -> Person | None:
+        key = self._draft.key_of(node)
+        if key is not None:
+            return self.get(key)
+        from_lake = self._base.find(node)
+        if from_lake is None:
+            return None
+        person = self._new(from_lake.card, from_lake.past)
+        for each in person.card.identifiers:
+            self._draft.give(each, person.key)
+        return person
+
+    def _new(self, card: Card | None = None, past: Past | None = None) -> Person:
+        person = Person(self._next, card or Card(), past or Past(base=self._base.name))
+        self._met[person.key] = person
+        self._next += 1
+        return person
+
+    def _give(self, node: Node, person: Person) -> None:
+        if node not in person.card.identifiers:
+            person.card.identifiers = sorted([*person.card.identifiers, node])
+            self._draft.give(node, person.key)
+
+    def _join(self, person: Person, other: Person) -> None:
+        """Let all that is of one person be another's."""
+        for node in other.card.identifiers:
+            self._draft.give(node, person.key)
+        join(person, other)
+        self._draft.remove(other)
+        del self._met[other.key]
+
+
+def join(person: Person, other: Person) -> None:
+    """Add what is known of one person to another, who is to be judged anew."""
+    card, past = person.card, person.past
+    card.identifiers = sorted({*card.identifiers, *other.card.identifiers})
+    for name, since in other.card.audiences.items():
+        card.audiences[name] = min(since, card.audiences.get(name, since))
+    card.exposures = sorted([*card.exposures, *other.card.exposures], key=lambda each: each[2])
+    for name, did in other.past.did.items():
+        past.did[name] = [*past.did.get(name, ()), *did]
+    for name, stated in other.past.stated.items():
+        past.stated[name] = [*past.stated.get(name, ()), *stated]
+    past.said = [*past.said, *other.past.said]
+    past.lists = sorted({*past.lists, *other.past.lists})
+    past.profile_id = _least([past.profile_id, other.past.profile_id])
+    past.visit = max((past.visit, other.past.visit), key=lambda each: each.at if each else 0)
+
+
+def _least(numbers: Iterable[int | None]) -> int | None:
+    return min((number for number in numbers if number is not None), default=None)

@@ -1,0 +1,237 @@
+"""The live store: one memory-mapped file (LMDB) that the stream writes and any number of processes read meanwhile.
+
+    live/store/   identifiers   kind and value of an identifier -> whose
+                  cards, pasts  person -> the two parts of `state.Person`
+                  wakes         (moment, person): who is to be judged again when, though nothing more happens
+                  seen …        one a day: ids of messages that came
+                  counts        how often variants of placements were shown and rewarded
+                  meta          how far the log has been taken in, and what was written of it
+
+All of a transaction is there or nothing, also after a power cut; so what the log position says was taken in, was, once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lmdb
+import msgspec
+
+from headwater.core.errors import StorageError
+from headwater.live.state import Card, Node, Past, Person, value_of_stored
+
+Db = Any  # LMDB's handle of a table
+MOST_BYTES = 1 << 38  # of address space, not of memory or disk
+_NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta")
+_LONGEST_KEY = 500
+
+_ENCODER = msgspec.msgpack.Encoder()
+_CARDS = msgspec.msgpack.Decoder(Card)
+_PASTS = msgspec.msgpack.Decoder(Past)
+
+
+class Store:
+    """The store of a project."""
+
+    def __init__(self, folder: Path, *, is_writer: bool = False) -> None:
+        try:
+            if is_writer:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._env = lmdb.open(
+                str(folder),
+                map_size=MOST_BYTES,
+                max_dbs=64,
+                max_readers=512,
+                readonly=not is_writer,
+                lock=True,
+                readahead=False,
+            )
+            self._dbs = {name: self._env.open_db(name.encode(), create=is_writer) for name in _NAMES}
+        except (lmdb.Error, OSError) as error:
+            raise StorageError(
+                f"the live store cannot be opened: {error}",
+                next_step="start `headwater serve` first; if it is damaged, `headwater rebuild` makes it anew",
+            ) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[View]:
+        """What is in the store at this moment, whatever is written meanwhile."""
+        with self._env.begin(buffers=False) as txn:
+            yield View(txn, self._dbs)
+
+    @contextmanager
+    def writing(self) -> Iterator[Draft]:
+        """Change the store: all of the block, or after an error nothing.
+
+        Raises:
+            StorageError: the disk is full, or broken.
+        """
+        try:
+            with self._env.begin(write=True) as txn:
+                yield Draft(txn, self._dbs, self._env)
+        except lmdb.Error as error:
+            raise StorageError(
+                f"the live store cannot be written: {error}", next_step="free disk space"
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._env.close()
+
+
+class View:
+    """One consistent state of the store."""
+
+    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
+        self._txn = txn
+        self._dbs = dbs
+
+    def key_of(self, node: Node) -> int | None:
+        """Who has this identifier; None: nobody here."""
+        found = self._get("identifiers", node_key(node))
+        return None if found is None else int.from_bytes(found, "big")
+
+    def card(self, key: int) -> Card:
+        """What decisions read of a person."""
+        found = self._get("cards", _key(key))
+        card = Card() if found is None else _CARDS.decode(found)
+        card.traits = {name: value_of_stored(value) for name, value in card.traits.items()}
+        return card
+
+    def past(self, key: int) -> Past:
+        """What rules look at."""
+        found = self._get("pasts", _key(key))
+        return Past() if found is None else _PASTS.decode(found)
+
+    def person(self, key: int) -> Person:
+        """Both."""
+        return Person(key, self.card(key), self.past(key))
+
+    def people(self) -> Iterator[int]:
+        """Everyone's keys, ascending."""
+        with self._txn.cursor(self._dbs["cards"]) as cursor:
+            for key in cursor.iternext(keys=True, values=False):
+                yield int.from_bytes(key, "big")
+
+    def noted(self, name: str) -> str:
+        """What was noted under a name; empty: nothing."""
+        found = self._get("meta", name.encode())
+        return "" if found is None else found.decode()
+
+    def number(self, name: str) -> int:
+        """A number that was noted; 0: none was."""
+        return int(self.noted(name) or 0)
+
+    def counts(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """(placement, variant) to how often it was shown, and rewarded."""
+        found: dict[tuple[str, str], tuple[int, int]] = {}
+        with self._txn.cursor(self._dbs["counts"]) as cursor:
+            for key, value in cursor:
+                placement, _, variant = bytes(key).decode().partition("\0")
+                shown, rewarded = msgspec.msgpack.decode(value)
+                found[placement, variant] = (shown, rewarded)
+        return found
+
+    def next_wake(self) -> tuple[int, int] | None:
+        """The first moment at which somebody is to be judged again, and who; None: nobody is."""
+        with self._txn.cursor(self._dbs["wakes"]) as cursor:
+            if not cursor.first():
+                return None
+            key = bytes(cursor.key())
+            return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
+
+    def _get(self, name: str, key: bytes) -> bytes | None:
+        found = self._txn.get(key, db=self._dbs[name])
+        return None if found is None else bytes(found)
+
+
+class Draft(View):
+    """A store being changed."""
+
+    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db], env: lmdb.Environment) -> None:
+        super().__init__(txn, dbs)
+        self._env = env
+        self._seen: dict[str, Db] = {}
+
+    def note(self, name: str, value: object) -> None:
+        """Note something under a name."""
+        self._txn.put(name.encode(), str(value).encode(), db=self._dbs["meta"])
+
+    def give(self, node: Node, key: int) -> None:
+        """Let an identifier be somebody's."""
+        self._txn.put(node_key(node), _key(key), db=self._dbs["identifiers"])
+
+    def take_away(self, node: Node) -> None:
+        """Let an identifier be nobody's."""
+        self._txn.delete(node_key(node), db=self._dbs["identifiers"])
+
+    def put(self, person: Person) -> None:
+        """Keep a person, and list them under when they are to be judged again."""
+        wake = person.past.due[0][0] if person.past.due else 0
+        if wake != person.past.wake:
+            self._unlist(person)
+            if wake:
+                self._txn.put(_key(wake) + _key(person.key), b"", db=self._dbs["wakes"])
+            person.past.wake = wake
+        self._txn.put(_key(person.key), _ENCODER.encode(person.card), db=self._dbs["cards"])
+        self._txn.put(_key(person.key), _ENCODER.encode(person.past), db=self._dbs["pasts"])
+
+    def remove(self, person: Person) -> None:
+        """Forget a person; their identifiers are for whoever calls to give or to take away."""
+        self._unlist(person)
+        for name in ("cards", "pasts"):
+            self._txn.delete(_key(person.key), db=self._dbs[name])
+
+    def count(self, placement: str, variant: str, *, shown: int = 0, rewarded: int = 0) -> None:
+        """Add to how often a variant was shown, and rewarded."""
+        key = f"{placement}\0{variant}".encode()
+        before = self._get("counts", key)
+        held = msgspec.msgpack.decode(before) if before else [0, 0]
+        value = msgspec.msgpack.encode([held[0] + shown, held[1] + rewarded])
+        self._txn.put(key, value, db=self._dbs["counts"])
+
+    def first_seen(self, message_id: str, position: int, day: str, days: list[str]) -> bool:
+        """Note that a message came; False: it came before, on one of some days, at another position."""
+        key = hashlib.blake2b(message_id.encode(), digest_size=12).digest()
+        own = position.to_bytes(8, "big")
+        for each in (day, *days):
+            found = self._txn.get(key, db=self._day(each))
+            if found is not None:
+                return bool(found == own)
+        self._txn.put(key, own, db=self._day(day))
+        return True
+
+    def forget_days(self, before: str) -> None:
+        """Forget which messages came on days before one."""
+        with self._txn.cursor() as cursor:
+            names = [bytes(key).decode() for key in cursor.iternext(keys=True, values=False)]
+        for day in (name.removeprefix("seen ") for name in names if name.startswith("seen ")):
+            if day < before:
+                self._txn.drop(self._day(day), delete=True)
+                del self._seen[day]
+
+    def _day(self, day: str) -> Db:
+        if day not in self._seen:
+            self._seen[day] = self._env.open_db(f"seen {day}".encode(), txn=self._txn)
+        return self._seen[day]
+
+    def _unlist(self, person: Person) -> None:
+        if person.past.wake:
+            self._txn.delete(_key(person.past.wake) + _key(person.key), db=self._dbs["wakes"])
+
+
+def node_key(node: Node) -> bytes:
+    """An identifier as a key; a long one is hashed, because keys have at most 511 bytes."""
+    kind, value = node
+    key = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return f"{kind}\0#".encode() + hashlib.blake2b(key, digest_size=32).digest()
+
+
+def _key(number: int) -> bytes:
+    return number.to_bytes(8, "big")

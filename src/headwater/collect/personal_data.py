@@ -76,7 +76,8 @@ def without_cards(text: str) -> str:
     """The text with every card number replaced."""
     if len(text) < SHORTEST or not _LONG.search(text):
         return text
-    return _DIGITS.sub(lambda run: _without_cards(run.group()), text)
+    clean = _DIGITS.sub(lambda run: _without_cards(run.group()), text)
+    return text if clean == text else clean
 
 
 @lru_cache(maxsize=4096)

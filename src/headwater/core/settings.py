@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         "",
         description="SQLAlchemy URL of the operational state (ledger); empty: a SQLite file in the project.",
     )
+    geo_file: str = Field(
+        "",
+        description="A file in MaxMind's format (.mmdb) that says where addresses are, in the project or elsewhere; "
+        "empty: nobody's place is known.",
+    )
     http_timeout_seconds: float = Field(30.0, gt=0, description="How long a destination may take to answer.")
     http_attempts: int = Field(
         5, ge=1, le=20, description="How often a batch is tried before it counts as failed."

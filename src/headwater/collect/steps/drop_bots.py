@@ -34,7 +34,7 @@ def drop_bots(event: Event, around: Surroundings) -> Rejected | None:
 @lru_cache(maxsize=8192)
 def is_bot(user_agent: str) -> bool:
     """Whether a user agent is that of a crawler."""
-    return _crawlers().search(user_agent) is not None
+    return _crawlers().search(user_agent.encode(errors="replace")) is not None
 
 
 @cache

@@ -40,7 +40,7 @@ def put_device(event: Event, around: Surroundings) -> None:
 @lru_cache(maxsize=8192)
 def device_of(user_agent: str) -> Mapping[str, str | None]:
     """What a user agent says, by property."""
-    found = _resolver()(user_agent, Domain.ALL)
+    found = _resolver()(user_agent.encode(errors="replace").decode(), Domain.ALL)
     browser, system, device = found.user_agent, found.os, found.device
     return {
         "browser": browser.family if browser else None,

@@ -7,6 +7,7 @@ store notes, together with everything a record changed, how far it has come in b
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,6 +37,7 @@ from headwater.collect.steps.scrub_personal_data import scrub_personal_data
 from headwater.flow.live_log import Folders
 from headwater.live.judge import Judge
 from headwater.live.people import Base, NoBase, People
+from headwater.live.state import Node
 from headwater.live.store import Draft, Store
 from headwater.live.take import Identifiers, Intake, moves, refused
 from headwater.tables.rejection import Reason
@@ -100,6 +102,12 @@ class Stream:
         if self._outcomes.head.end != written:
             self._outcomes.truncate(written)
         self._reader = Reader(folders.requests, position)
+        self._waiting: deque[int] = deque()
+
+    @property
+    def wanted(self) -> Mapping[str, frozenset[str]]:
+        """The properties of events that somebody looks at, by event name."""
+        return self._treatment.judge.rules.wanted
 
     @property
     def behind(self) -> int:
@@ -142,20 +150,51 @@ class Stream:
             self.now = max(self.now, now)
         return n_judged
 
-    def judge_everyone(self, now: int, at_once: int = 500) -> int:
+    def turn_to(self, base: Base) -> None:
+        """Let another base stand for the lake; everyone in the store is brought in line with it by `judge_some`."""
+        self._base = base
+        with self._store.reading() as view:
+            self._waiting = deque(view.people())
+
+    def judge_everyone(self, now: int) -> int:
         """Judge everyone in the store anew as of a moment; gives how many there are."""
         with self._store.reading() as view:
-            keys = list(view.people())
-        for first in range(0, len(keys), at_once):
-            with self._store.writing() as draft:
-                people = People(draft, self._base)
-                outcomes: list[Outcome] = []
-                for key in keys[first : first + at_once]:
-                    person = people.get(key)
-                    outcomes += moves(self._treatment.judge.judge(person, now, "rules", events=None), person)
-                self._settle(people, draft, outcomes, self._reader.position)
-        self.now = now
+            self._waiting = deque(view.people())
+        self.now, n_persons = now, len(self._waiting)
+        while self._waiting:
+            self.judge_some()
+        return n_persons
+
+    def judge_some(self, most: int = 200) -> int:
+        """Judge some of those anew who wait for it; gives how many. Of whom the lake knows everything is forgotten."""
+        if not self._waiting:
+            return 0
+        with self._store.writing() as draft:
+            people = People(draft, self._base)
+            outcomes: list[Outcome] = []
+            keys = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+            for key in filter(draft.has, keys):
+                person = people.get(key)
+                changes = self._treatment.judge.judge(person, self.now, "rules", events=None)
+                outcomes += moves(changes, person)
+                people.drop_if_idle(person)
+            self._settle(people, draft, outcomes, self._reader.position)
         return len(keys)
+
+    def expect(self, nodes: Iterable[Node]) -> int:
+        """Take those in who will move by time alone, so that they move in time; gives how many were not there yet."""
+        n_taken = 0
+        with self._store.writing() as draft:
+            people = People(draft, self._base)
+            outcomes: list[Outcome] = []
+            for node in nodes:
+                person = None if draft.key_of(node) is not None else people.known(node)
+                if person is not None:
+                    n_taken += 1
+                    changes = self._treatment.judge.judge(person, self.now, "time", events=None)
+                    outcomes += moves(changes, person)
+            self._settle(people, draft, outcomes, self._reader.position)
+        return n_taken
 
     def close(self) -> None:
         """Let go of the files."""

@@ -107,6 +107,14 @@ class View:
         found = self._get("pasts", _key(key))
         return Past() if found is None else _PASTS.decode(found)
 
+    def has(self, key: int) -> bool:
+        """Whether there is such a person."""
+        return self._get("cards", _key(key)) is not None
+
+    def n_people(self) -> int:
+        """How many persons there are."""
+        return int(self._txn.stat(self._dbs["cards"])["entries"])
+
     def person(self, key: int) -> Person:
         """Both."""
         return Person(key, self.card(key), self.past(key))

@@ -16,7 +16,7 @@ from headwater.collect.outcome import Accepted, Moved, Outcome, Refused
 from headwater.live.judge import Change, Judge
 from headwater.live.people import People
 from headwater.live.state import Did, Node, Person, Said, Stated, micros
-from headwater.live.stated import add_said, add_stated, standings
+from headwater.live.stated import add_said, add_stated
 from headwater.live.visits import visit_of
 from headwater.profiles.computing import Value
 from headwater.tables.rejection import Reason
@@ -82,9 +82,8 @@ class Intake:
             "merge" if is_joined else f"event {event.name}" if event.name else event.kind,
             events=None if is_joined else {event.name} if event.name else (),
             attributes=is_stated,
+            consents=bool(accepted.consents),
         )
-        if accepted.consents or is_joined:
-            person.card.consents = standings(person.past.said, now)
         return [accepted, *moves(changes, person)]
 
     def _remember(self, accepted: Accepted, person: Person) -> None:

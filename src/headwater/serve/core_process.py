@@ -15,6 +15,7 @@ from pathlib import Path
 from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError
 from headwater.core.project import Project, open_project
+from headwater.flow.bases import keep_base
 from headwater.flow.batch import run_batch, seal
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import announce, files_as_they_are, generation
@@ -41,32 +42,33 @@ class CoreProcess:
         while not self._is_ending:
             settings = open_project(self._root).settings
             now = time.monotonic()
-            is_new = self._look()
-            if is_new or now - ran_at >= settings.refresh_minutes * 60:
+            files = self._new_files()
+            if files or now - ran_at >= settings.refresh_minutes * 60:
                 if self._work("run"):
                     sealed_at = ran_at = time.monotonic()
+                    if files:
+                        announce(self._root, files)
             elif now - sealed_at >= settings.seal_seconds and self._work("seal"):
                 sealed_at = time.monotonic()
             self._wait(LOOK_SECONDS)
 
-    def _look(self) -> bool:
-        """Tell the others of files that changed, if they are sound; gives whether they did."""
+    def _new_files(self) -> str:
+        """A hash of the project's files, if they are others than those that are worked by, and sound; empty: they are not."""
         files = files_as_they_are(self._root)
-        if generation(self._root).partition(" ")[0] == files:
-            return False
+        if generation(self._root) == files:
+            return ""
         try:
             project = open_project(self._root)
             with work(project) as workspace:
                 read_definitions(workspace)
         except BusyError:
-            return False
+            return ""
         except HeadwaterError as error:
             self._tell(
                 f"the project's files have changed, and are not sound; what was before stays: {error.message}"
             )
-            return False
-        announce(self._root, files)
-        return True
+            return ""
+        return files
 
     def _work(self, kind: str) -> bool:
         """One seal or full run; False: another process owns the project now."""
@@ -76,6 +78,8 @@ class CoreProcess:
             with work(project) as workspace:
                 definitions = read_definitions(workspace)
                 done = run_batch(workspace, definitions) if kind == "run" else seal(workspace, definitions)
+                if kind == "run":
+                    keep_base(done)
             for failure in done.failures:
                 self._tell(failure.message)
             self._retire(project)

@@ -9,7 +9,11 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
+
+import lmdb
+import msgspec
 
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
@@ -19,12 +23,48 @@ from headwater.flow.generation import generation
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
-from headwater.live.state import micros
+from headwater.live.base import LakeBase, current_base, read_made
+from headwater.live.state import Node, micros
 from headwater.serve import counts
 from headwater.tables.workspace import read
 
 PAUSE = 0.002  # seconds between two looks at a log that does not grow
 LOOK_SECONDS = 1.0  # between two looks for new definitions
+
+
+class Bases:
+    """Has the stream turn to new bases, and take those in who move by time alone."""
+
+    def __init__(self, folder: Path, stream: Stream) -> None:
+        self._folder = folder
+        self._stream = stream
+        self._base: LakeBase | None = None
+        self._until = 0
+        self._expected: deque[Node] = deque()
+
+    def look(self) -> None:
+        """Take up what the core has made since the last look."""
+        folder = current_base(self._folder)
+        if folder is None:
+            return
+        try:
+            if self._base is None or self._base.name != folder.name:
+                self._base = LakeBase(folder, self._stream.wanted)
+                self._stream.turn_to(self._base)
+                self._until = 0
+            made = read_made(folder)
+            if made.until != self._until:
+                self._until = made.until
+                self._expected = deque(self._base.turning())
+        except (OSError, lmdb.Error, msgspec.MsgspecError):
+            return  # it has just been replaced: the next look finds the new one
+
+    def expect_some(self, most: int = 200) -> int:
+        """Have some of those taken in who move by time alone; gives how many were looked at."""
+        nodes = [self._expected.popleft() for _ in range(min(most, len(self._expected)))]
+        if nodes:
+            self._stream.expect(nodes)
+        return len(nodes)
 
 
 class StreamProcess:
@@ -53,20 +93,23 @@ class StreamProcess:
         return Stream(Folders.of(self._root), treatment)
 
     def _run_until_new(self, stream: Stream, began: str) -> None:
-        looked = time.monotonic()
+        bases = Bases(Folders.of(self._root).bases, stream)
+        looked = float("-inf")
         while not self._is_ending:
-            before = stream.n_events
-            n_records = stream.take_some()
-            n_judged = 0 if stream.behind else stream.pass_time(micros(Clock().now()))
-            if n_records:
-                counts.STREAM_EVENTS.inc(stream.n_events - before)
-            if not n_records and not n_judged:
-                time.sleep(PAUSE)
             if time.monotonic() - looked > LOOK_SECONDS:
                 looked = time.monotonic()
                 counts.STREAM_BEHIND.set(stream.behind)
+                bases.look()
                 if generation(self._root) != began:
                     return
+            before = stream.n_events
+            n_done = stream.take_some()
+            if n_done:
+                counts.STREAM_EVENTS.inc(stream.n_events - before)
+            if not stream.behind:
+                n_done += stream.pass_time(micros(Clock().now())) + stream.judge_some() + bases.expect_some()
+            if not n_done:
+                time.sleep(PAUSE)
 
     def _end(self, *_: object) -> None:
         self._is_ending = True

@@ -22,9 +22,7 @@ STATUS = {
     Fault.BUSY: 429,
     Fault.UNAVAILABLE: 503,
 }
-PIXEL = Answer(
-    200, b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"), "image/gif"
-)
+PIXEL = Answer(200, b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"), "image/gif")
 """A transparent GIF of one pixel."""
 _TAKEN = Answer(200, b'{"success": true}')
 

@@ -6,6 +6,7 @@ Reads calls as `calls.py` has judged them, and the request they came with; gives
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import cast
 
 from headwater.collect.calls import KINDS, Call, Context, Page, Shared, text_of
@@ -79,7 +80,7 @@ def _name(call: Call) -> str:
     return call.type if call.type in ("page", "screen") else ""
 
 
-def _occurred_at(call: Call, shared: Shared, request: Request):  # type: ignore[no-untyped-def]
+def _occurred_at(call: Call, shared: Shared, request: Request) -> datetime:
     told = call.timestamp or call.original_timestamp
     sent = call.sent_at or shared.sent_at
     return corrected(
@@ -174,10 +175,10 @@ def _put_client(event: Event, call: Call, context: Context, request: Request) ->
         return
     event.ip = event.ip or request.ip
     event.user_agent = event.user_agent or request.headers.get("user-agent", "")
-    event.language = event.language or first_language(request)
+    event.language = event.language or _first_language(request)
 
 
-def first_language(request: Request) -> str:
+def _first_language(request: Request) -> str:
     """The language that the client's browser asks for first."""
     first = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip()
     return "" if first == "*" else first

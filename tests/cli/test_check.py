@@ -27,7 +27,7 @@ def test_one_of_a_kind_is_one(folder: Path, headwater: Headwater) -> None:
     (folder / "traits" / "favourite_category.yaml").unlink()
     told = headwater("check", "-p", folder)
     assert (told.exit_code, told.err) == (0, "")
-    assert told.out == "Sound: 2 sources, 1 trait, 3 audiences, 1 destination\n"
+    assert told.out == "Sound: 2 sources, 1 trait, 3 audiences, 1 destination, 1 placement\n"
 
 
 def test_files_and_sound_files_are_counted(folder: Path, headwater: Headwater) -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from headwater.core.errors import Bug, Refusal
-from headwater.privacy.gate import PermitRequest, Permitted, Reason, Use, permit
+from headwater.privacy.consent import Standing, standing_of
+from headwater.privacy.gate import SOMEBODY, PermitRequest, Permitted, Reason, Use, permit, permit_person
 from headwater.privacy.labels import Label
 from headwater.tables.workspace import Workspace
 
@@ -146,6 +147,58 @@ def test_a_permit_cannot_be_made_widened_or_changed(workspace, say):
         permitted.profile_ids[0] = 2
     with pytest.raises(TypeError):
         permitted.fields["phone"] = frozenset()
+
+
+STATEMENTS = {
+    Standing.ABSENT: [],
+    Standing.LAPSED: [(1, GRANTED, BEFORE, NOW)],
+    Standing.GRANTED: [(1, GRANTED, BEFORE, None)],
+    Standing.DENIED: [(1, DENIED, BEFORE, None)],
+}
+
+
+@pytest.mark.parametrize("purpose", ["mailing", "service", "profiling"])
+@pytest.mark.parametrize("standing", Standing)
+def test_one_live_person_is_judged_as_a_profile_that_stands_there(workspace, say, purpose, standing):
+    say([(1, 0)], STATEMENTS[standing])
+    request = PermitRequest(
+        purpose, Use.PERSONALISATION, "hero", SOMEBODY, {"city": frozenset()}, frozenset()
+    )
+    at_rest, live = permit(request, workspace), permit_person(request, standing, workspace.project)
+    assert live.profile_ids.tolist() == at_rest.profile_ids.tolist()
+    assert live.left_out == at_rest.left_out
+    assert (live.purpose, live.use, live.name, live.fields) == (
+        purpose,
+        Use.PERSONALISATION,
+        "hero",
+        request.fields,
+    )
+
+
+def test_one_live_person_is_refused_what_everybody_is(workspace):
+    request = PermitRequest("mailing", Use.PERSONALISATION, "hero", SOMEBODY, {}, frozenset())
+    labelled = dataclasses.replace(request, fields={"illness": frozenset({Label.SENSITIVE})})
+    with pytest.raises(Refusal, match=r"'hero' was refused: the field 'illness' is labelled sensitive"):
+        permit_person(labelled, Standing.GRANTED, workspace.project)
+    with pytest.raises(Refusal, match="did you mean 'mailing'"):
+        permit_person(dataclasses.replace(request, purpose="mail"), Standing.GRANTED, workspace.project)
+    two = dataclasses.replace(request, profile_ids=np.array([1, 2]))
+    with pytest.raises(Bug, match="one person has one standing, but 2"):
+        permit_person(two, Standing.GRANTED, workspace.project)
+
+
+@pytest.mark.parametrize(
+    ("said", "standing"),
+    [
+        (GRANTED, Standing.GRANTED),
+        (DENIED, Standing.DENIED),
+        ("Granted", Standing.DENIED),
+        ("", Standing.DENIED),
+    ],
+)
+def test_only_the_one_word_grants(said, standing):
+    assert standing_of({"mailing": said}, "mailing") is standing
+    assert standing_of({"mailing": said}, "service") is Standing.ABSENT
 
 
 MOMENTS = st.sampled_from([None, EARLIER, BEFORE, NOW, LATER])

@@ -5,6 +5,8 @@ Editors complete from it, the console makes its forms of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from headwater.audiences.comparison import comparisons
 from headwater.audiences.operator import STANDS_FOR, operators
 from headwater.audiences.parse import AudienceFields
@@ -22,7 +24,7 @@ def audience_schema() -> Schema:
     assert isinstance(properties, dict)  # noqa: S101 - pydantic makes it so
     properties["rule"] = {"$ref": "#/$defs/rule", "description": "Who is in it."}
     definitions = {
-        "rule": _rule(),
+        "rule": _rule(operators()),
         "is": _is(),
         "where": _where(),
         "within": WithinFields.model_json_schema(),
@@ -32,11 +34,16 @@ def audience_schema() -> Schema:
     return {**schema, "$defs": definitions}
 
 
-def _rule() -> Schema:
+def rule_definitions(names: Iterable[str]) -> Schema:
+    """The definitions `rule` and `is` of rules that may use no operators but these, none of which looks at events."""
+    return {"rule": _rule(names), "is": _is()}
+
+
+def _rule(names: Iterable[str]) -> Schema:
     inner: Schema = {"$ref": "#/$defs/rule"}
     several: Schema = {"type": "array", "items": inner, "minItems": 1}
     branches = [_only("all", several), _only("any", several), _only("not", inner)]
-    return {"anyOf": [*branches, *(_operator(each.fields) for each in operators().values())]}
+    return {"anyOf": [*branches, *(_operator(operators()[name].fields) for name in names)]}
 
 
 def _operator(fields: type[Declaration]) -> Schema:

@@ -41,12 +41,17 @@ class Stretch:
         start, end = _number(self.start), _number(self.end)
         return np.asarray((places >= start) & (places < end))
 
-    def holds(self, profile_id: int | None) -> bool:
-        """Whether a profile is in it; one without a number is not."""
+    def holds(self, profile_id: int | str | None) -> bool:
+        """Whether a profile is in it, or a person known by another key; one without a number is not."""
         if profile_id is None:
             return False
-        digest = hashlib.md5(f"{self.salt}:{profile_id}".encode(), usedforsecurity=False).hexdigest()
-        return _threshold(self.start) <= digest[:_DIGITS] < _threshold(self.end)
+        return _number(self.start) <= place(self.salt, profile_id) < _number(self.end)
+
+
+def place(salt: str, profile_id: int | str) -> int:
+    """The place of one profile, or of a person known by another key, as a whole number from 0 to 2**32 - 1."""
+    digest = hashlib.md5(f"{salt}:{profile_id}".encode(), usedforsecurity=False).hexdigest()
+    return int(digest[:_DIGITS], 16)
 
 
 def place_sql(salt: str) -> exp.Expr:

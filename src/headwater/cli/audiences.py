@@ -21,6 +21,7 @@ from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked
 from headwater.cli.output import JsonOption, ProjectOption, cell, err, opened, out, show_json, show_table
 from headwater.flow.definitions import Definitions
 from headwater.flow.summary import list_audiences
+from headwater.personalise.placements import audience_field
 from headwater.profiles.show import find_profile
 from headwater.tables.workspace import read
 
@@ -175,17 +176,26 @@ def _rule_members(name: str, project: Path, as_of: str, limit: int) -> list[dict
 
 
 def _standing(name: str, standings: dict[str, Standing], definitions: Definitions) -> dict[str, object]:
-    """Where an audience stands; destinations that name it refer to it, too."""
+    """Where an audience stands; destinations and placements that name it refer to it, too."""
     standing = standings[name]
     sent_to = [
         f"destination {destination.name}"
         for destination in definitions.destinations.values()
         if destination.audiences is None or name in destination.audiences
     ]
+    shown_by = [
+        f"placement {placement.name}"
+        for placement in definitions.placements.values()
+        if audience_field(name) in placement.request.fields
+    ]
     return {
         "last_changed_at": standing.last_changed_at,
         "n_versions": standing.n_versions,
-        "referred_by": [*(f"audience {other}" for other in standing.referred_by), *sorted(sent_to)],
+        "referred_by": [
+            *(f"audience {other}" for other in standing.referred_by),
+            *sorted(sent_to),
+            *sorted(shown_by),
+        ],
     }
 
 

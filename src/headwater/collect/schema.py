@@ -65,7 +65,9 @@ def read_schema(schema: dict[str, Any]) -> Validator | list[Mistake]:
 
 
 def _against_the_rules(schema: dict[str, Any], draft: str) -> Iterator[Mistake]:
-    rules = jsonschema_rs.validator_for({"$schema": draft, "$ref": draft}, validate_formats=True, offline=True)
+    rules = jsonschema_rs.validator_for(
+        {"$schema": draft, "$ref": draft}, validate_formats=True, offline=True
+    )
     for error in rules.iter_errors(schema):
         place = tuple(error.instance_path)
         if place and place[-1] == "type" and isinstance(error.instance, str):

@@ -49,6 +49,28 @@ class Settings(BaseSettings):
     http_attempts: int = Field(
         5, ge=1, le=20, description="How often a batch is tried before it counts as failed."
     )
+    edge_address: str = Field(
+        "127.0.0.1", description="Where `serve` listens for events and decisions: public, behind your proxy."
+    )
+    edge_port: int = Field(8700, ge=1, le=65_535, description="The port of the same.")
+    edge_workers: int = Field(
+        1, ge=1, le=256, description="Processes that take events in; all write one log."
+    )
+    health_port: int = Field(
+        8701,
+        ge=1,
+        le=65_535,
+        description="Where `serve` tells how it is (/health, /metrics): this machine only.",
+    )
+    seal_seconds: float = Field(
+        60.0, gt=0, description="How long live events may wait before they go into the tables at rest."
+    )
+    refresh_minutes: float = Field(
+        15.0, gt=0, description="How often `serve` does a full run: sources, profiles, audiences, deliveries."
+    )
+    log_days: float = Field(
+        30.0, gt=0, description="How long the log of requests is kept once it is in the tables, for `replay`."
+    )
     keep_hours: float = Field(
         24.0, ge=0, description="How long files that no current table version names stay on disk for readers."
     )

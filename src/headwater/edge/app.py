@@ -22,6 +22,7 @@ from headwater.edge.group_commit import Appends, GroupCommit
 from headwater.edge.pages import Pages
 
 RETRY_SECONDS = 2
+LOOK_SECONDS = 1.0  # between two looks whether the project's files have changed
 _LATER = (Fault.BUSY, Fault.UNAVAILABLE)
 
 
@@ -49,21 +50,33 @@ class Exchange(Carrier, Protocol):
         """An answer without a body."""
 
 
+class Receivers(Protocol):
+    """What gives the receiver by the project's files."""
+
+    def current(self) -> Receiver:
+        """The one to use now: the same object as long as nothing has changed."""
+
+
 class Edge:
     """One process of the edge."""
 
-    def __init__(self, receiver: Receiver, log: Appends, pages: Pages) -> None:
-        self._receiver = receiver
+    def __init__(self, receivers: Receivers, log: Appends, pages: Pages) -> None:
+        self._receivers = receivers
+        self._receiver = receivers.current()
         self._log = log
         self._pages = pages
         self._commit: GroupCommit | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The loop is there: begin."""
         self._commit = GroupCommit(self._log, loop)
+        self._looking = loop.create_task(self._look())
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The loop ends: what is waiting is written."""
+        if self._looking is not None:
+            self._looking.cancel()
         if self._commit is not None:
             self._commit.close()
 
@@ -78,6 +91,12 @@ class Edge:
         answer = await self._answered(scope, headers, protocol)
         written = [("content-type", answer.content_type), *answer.headers, *cors(headers)]
         protocol.response_bytes(answer.status, written, answer.body)
+
+    async def _look(self) -> None:
+        """Take up the project's files whenever the core has found new ones sound."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._receiver = self._receivers.current()
 
     async def _answered(self, scope: Scope, headers: Mapping[str, str], carrier: Carrier) -> Answer:
         spoken = self._receiver.format_of(scope.method, scope.path)

@@ -19,6 +19,7 @@ from headwater.collect.receive import Receiver
 from headwater.core.project import open_project
 from headwater.edge.app import Edge
 from headwater.edge.pages import Pages
+from headwater.flow.generation import generation
 from headwater.flow.live_log import Folders
 
 PROJECT = "EDGE_PROJECT"
@@ -53,15 +54,36 @@ def run(root: Path, address: str, port: int, workers: int, *, with_shop: bool = 
     ).serve()
 
 
+class Receivers:
+    """Receivers by a project's files: a new one whenever the core has found new files sound."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._generation = generation(root)
+        self._receiver = self._made()
+
+    def current(self) -> Receiver:
+        """The one to use now."""
+        now = generation(self._root)
+        if now != self._generation:
+            self._generation, self._receiver = now, self._made()
+        return self._receiver
+
+    def _made(self) -> Receiver:
+        collectors, _ = read_collectors(open_project(self._root))
+        return Receiver(collectors)
+
+
 def make() -> Edge:
     """The application, in one of the processes."""
     root = Path(os.environ[PROJECT])
-    collectors, _ = read_collectors(open_project(root))
     pages = Pages({}, with_shop=bool(os.environ.get(SHOP)))
-    return Edge(Receiver(collectors), Writer(Folders.of(root).requests), pages)
+    return Edge(Receivers(root), Writer(Folders.of(root).requests), pages)
 
 
 if __name__ == "__main__":
     import sys
 
-    run(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    run(
+        Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), with_shop=sys.argv[5:] == ["shop"]
+    )

@@ -197,6 +197,9 @@ STAGES = (
 )  # fmt: skip
 
 
+SEALING = frozenset(("collected", "identities", "live moves"))
+
+
 def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
     """Run every stage once.
 
@@ -207,6 +210,15 @@ def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
     for stage in STAGES:
         stage.run(run)
     workspace.lake.vacuum(workspace.project.settings.keep_hours)
+    return run
+
+
+def seal(workspace: Workspace, definitions: Definitions) -> Run:
+    """Only what makes live events part of the tables: the rest waits for a full run."""
+    run = Run(workspace, definitions)
+    for stage in STAGES:
+        if stage.name in SEALING:
+            stage.run(run)
     return run
 
 

@@ -24,6 +24,8 @@ from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
 from headwater.identity.identifier import identifier_kinds
+from headwater.personalise.labels import labels_of_audiences, labels_of_traits
+from headwater.personalise.placements import Placement, read_placements
 from headwater.profiles.trait import TraitDeclaration, read_traits, trait_type
 from headwater.sources.declare import SourceDeclaration, read_sources
 from headwater.sources.look import look
@@ -42,6 +44,7 @@ class Definitions:
     traits: Mapping[str, Declared[TraitDeclaration]]
     audiences: Mapping[str, Audience]
     destinations: Mapping[str, DeclaredDestination]
+    placements: Mapping[str, Placement]
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def examine(workspace: Workspace) -> Findings:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order in which data flows, from collectors and sources to destinations; by file and line."""
+    """Problems in the order in which data flows, from collectors and sources to placements; by file and line."""
     folders = (CONFIG, *KINDS)
 
     def rank(problem: Problem) -> tuple[int, Problem]:
@@ -115,6 +118,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     destinations, destination_problems = read_destinations(
         project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(identifier_kinds())
     )
+    placements, placement_problems = _placements(project, vocabulary, sources, traits, audiences)
     problems = [
         *project.unreadable,
         *collector_problems,
@@ -125,9 +129,21 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *trait_problems,
         *audience_problems,
         *destination_problems,
+        *placement_problems,
     ]
-    definitions = Definitions(collectors, plans, sources, traits, audiences, destinations)
+    definitions = Definitions(collectors, plans, sources, traits, audiences, destinations, placements)
     return definitions, in_order(problems)
+
+
+def _placements(
+    project: Project,
+    vocabulary: Vocabulary,
+    sources: Mapping[str, Declared[SourceDeclaration]],
+    traits: Mapping[str, Declared[TraitDeclaration]],
+    audiences: Mapping[str, Audience],
+) -> tuple[dict[str, Placement], list[Problem]]:
+    labels = labels_of_traits(sources, traits)
+    return read_placements(project, vocabulary, labels, labels_of_audiences(audiences, labels))
 
 
 def read_vocabulary_of(definitions: Definitions, workspace: Workspace) -> Vocabulary:
@@ -205,7 +221,9 @@ def _words(project: Project) -> set[str]:
     folders = ("sources/", "plans/")
     files = {problem.file for problem in project.unreadable if problem.file.startswith(folders)}
     texts = [project.path(file).read_text(encoding="utf-8", errors="replace") for file in files]
-    return {word for text in texts for word in re.findall(r"\w+|(?<=: )[^\n]+", text)}
+    return {
+        word for text in texts for pattern in (r"\w+", r"(?<=: )[^\n]+") for word in re.findall(pattern, text)
+    }
 
 
 def _keys(collector: Collector) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ is denied, and an identifier that says nothing takes nothing away from one that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum
 
@@ -52,6 +53,17 @@ def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArr
     result = np.full(len(profile_ids), Standing.ABSENT, dtype=np.int32)
     result[np.searchsorted(profile_ids, found["profile_id"].to_numpy())] = found["standing"].to_numpy()
     return result
+
+
+def standing_of(consents: Mapping[str, str], purpose: str) -> Standing:
+    """Where one live person stands on a purpose, by what they are known to have said of each, as of now.
+
+    >>> standing_of({"news": "granted"}, "news"), standing_of({"news": "perhaps"}, "news"), standing_of({}, "news")
+    (<Standing.GRANTED: 2>, <Standing.DENIED: 3>, <Standing.ABSENT: 0>)
+    """
+    if purpose not in consents:
+        return Standing.ABSENT
+    return Standing.GRANTED if consents[purpose] == "granted" else Standing.DENIED
 
 
 def consent_standings(purpose: str, now: datetime) -> Query:

@@ -1,6 +1,7 @@
-"""The gate: nothing leaves, is exported or trained on without a `Permitted`, and only `permit` makes one.
+"""The gate: nothing leaves, is exported, trained on or personalised without a `Permitted`, and only the gate makes one.
 
-Reads `purposes:` of `headwater.yaml`, the tables `consents` and `identity_map`; writes nothing.
+Reads `purposes:` of `headwater.yaml`; `permit` also the tables `consents` and `identity_map`; writes nothing. Of people at
+rest `permit` finds out where they stand, of one live person `permit_person` is told; all else is the same for both.
 
 Two things are checked. The request as a whole: its purpose is declared, and every field's labels are accepted where it
 goes; otherwise it is refused. Then each person: under consent only who granted, under legitimate interest or contract
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headwater.core.errors import Bug, Refusal
+from headwater.core.project import Project
 from headwater.engine.bitmaps import Ids
 from headwater.privacy.consent import Standing, standings
 from headwater.privacy.labels import Label
@@ -68,7 +70,7 @@ _SEAL = object()
 
 @dataclass(frozen=True, eq=False)
 class Permitted:
-    """What may leave: proof that the gate was asked. Made by `permit` alone.
+    """What may leave: proof that the gate was asked. Made by `permit` and `permit_person` alone.
 
     Attributes:
         purpose: the purpose it was permitted for.
@@ -87,13 +89,13 @@ class Permitted:
     seal: InitVar[object] = field(kw_only=True)
 
     def __post_init__(self, seal: object) -> None:
-        """Refuse to be made anywhere but in `permit`.
+        """Refuse to be made anywhere but here.
 
         Raises:
             Bug: it was tried.
         """
         if seal is not _SEAL:
-            raise Bug("only privacy.gate.permit makes a Permitted")
+            raise Bug("only privacy.gate.permit and permit_person make a Permitted")
         self.profile_ids.flags.writeable = False
 
     @property
@@ -108,11 +110,54 @@ def permit(request: PermitRequest, workspace: Workspace) -> Permitted:
     Raises:
         Refusal: the purpose is not declared, or a field's label is not accepted there.
     """
-    basis = find_purpose(workspace.project, request.purpose).lawful_basis
-    _check_labels(request)
+    reasons = _judge(request, workspace.project)
     people = np.unique(np.asarray(request.profile_ids, dtype=np.int64))
-    found = standings(workspace, request.purpose, people)
-    reasons = _OPT_IN if basis == "consent" else _OPT_OUT
+    return _permitted(request, people, standings(workspace, request.purpose, people), reasons)
+
+
+def permit_person(request: PermitRequest, standing: Standing, project: Project) -> Permitted:
+    """Whether one person, of whom it is known where they stand on the purpose now, may be used for it.
+
+    Args:
+        request: its `profile_ids` hold one number; `SOMEBODY` where the person has none (yet).
+        standing: as `consent.standing_of` gives it.
+        project: whose purposes count.
+
+    Raises:
+        Refusal: the purpose is not declared, or a field's label is not accepted there.
+        Bug: the request is about no one, or about several.
+    """
+    if len(request.profile_ids) != 1:
+        raise Bug(f"one person has one standing, but {len(request.profile_ids)} were asked about")
+    reasons = _judge(request, project)
+    people = np.array(request.profile_ids, dtype=np.int64)
+    return _permitted(request, people, np.array([standing], dtype=np.int32), reasons)
+
+
+SOMEBODY: Ids = np.zeros(1, dtype=np.int64)
+"""Whom `permit_person` is asked about, where the person is known by another key than a profile's number."""
+SOMEBODY.flags.writeable = False
+
+# Who is left out, and why: under consent, and where only an objection counts.
+_OPT_IN = {
+    Standing.ABSENT: Reason.NO_CONSENT,
+    Standing.LAPSED: Reason.CONSENT_LAPSED,
+    Standing.DENIED: Reason.CONSENT_DENIED,
+}
+_OPT_OUT = {Standing.DENIED: Reason.OBJECTED}
+
+
+def _judge(request: PermitRequest, project: Project) -> Mapping[Standing, Reason]:
+    """Who is to be left out; refuses what nobody may be used for."""
+    basis = find_purpose(project, request.purpose).lawful_basis
+    _check_labels(request)
+    return _OPT_IN if basis == "consent" else _OPT_OUT
+
+
+def _permitted(
+    request: PermitRequest, people: Ids, found: npt.NDArray[np.int32], reasons: Mapping[Standing, Reason]
+) -> Permitted:
+    """The permit for people who were found to stand so."""
     return Permitted(
         request.purpose,
         request.use,
@@ -122,15 +167,6 @@ def permit(request: PermitRequest, workspace: Workspace) -> Permitted:
         MappingProxyType(dict(request.fields)),
         seal=_SEAL,
     )
-
-
-# Who is left out, and why: under consent, and where only an objection counts.
-_OPT_IN = {
-    Standing.ABSENT: Reason.NO_CONSENT,
-    Standing.LAPSED: Reason.CONSENT_LAPSED,
-    Standing.DENIED: Reason.CONSENT_DENIED,
-}
-_OPT_OUT = {Standing.DENIED: Reason.OBJECTED}
 
 
 def _check_labels(request: PermitRequest) -> None:

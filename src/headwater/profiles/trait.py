@@ -24,6 +24,7 @@ from headwater.core.errors import Problem, suggest
 from headwater.core.plugins import discover
 from headwater.core.project import Project
 from headwater.engine.query import DIALECT, literal
+from headwater.privacy.labels import Label
 from headwater.profiles.computing import Happenings, Value
 from headwater.tables import events
 from headwater.tables.table import Type
@@ -74,6 +75,9 @@ class TraitDeclaration(Declaration):
         default_factory=dict, description="Only events whose property is this value, or one of these."
     )
     within: Within | None = Field(None, description="Only events in this window; all up to now if left out.")
+    labels: tuple[Label, ...] = Field(
+        (), description="What it is that calls for care: it goes nowhere unasked."
+    )
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from headwater.core.documents import Declaration, Declared, Document, read_decla
 from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover, find
 from headwater.core.project import NAME, Project, check_zone
+from headwater.privacy.labels import Label
 from headwater.sources.source import Source
 from headwater.sources.texts import SEPARATOR
 from headwater.tables import campaigns, events, products, promotions
@@ -74,6 +75,9 @@ class AttributeColumn(Declaration):
         None,
         min_length=1,
         description="What stands between the texts of a list in one text; a comma if left out.",
+    )
+    labels: tuple[Label, ...] = Field(
+        (), description="What it is that calls for care: it goes nowhere unasked."
     )
 
     @model_validator(mode="after")

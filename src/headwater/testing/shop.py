@@ -1,4 +1,4 @@
-"""A small generated shop: a project folder with sources, traits, audiences and a destination, for tests and benchmarks.
+"""A small generated shop: a project folder with sources, traits, audiences and what they are for; for tests and benchmarks.
 
 Everything follows from the seed. People buy over ninety days of 2026 in a shop in Berlin; some are members who gave an
 e-mail address and agreed to the newsletter, or refused it. `bad_rows` adds rows that must be rejected, one of each kind.
@@ -76,6 +76,18 @@ FILES = {
         audiences: all
         identifiers: {email: sha256_hex}
         settings: {folder: deliveries}
+        """,
+    "placements/home_hero.yaml": """
+        description: The large picture of the home page
+        purpose: newsletter
+        holdout: 10%
+        cap: {most: 3, within: 1 day}
+        rules:
+          - when: {in_audience: coffee_lovers}
+            variants:
+              - {name: beans, weight: 2, content: {headline: Fresh beans}}
+              - {name: machines, weight: 1, content: {headline: New machines}}
+        fallback: {headline: Welcome}
         """,
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from headwater.activate.declare import DestinationFile, kinds as destination_kinds
 from headwater.activate.destination import ANY, Destination
-from headwater.audiences.schema import audience_schema
+from headwater.audiences.schema import audience_schema, rule_definitions
 from headwater.collect.declare import CollectorFile
 from headwater.collect.format import formats
 from headwater.collect.plan import PlanFile
@@ -20,6 +20,8 @@ from headwater.core.project import ProjectConfig
 from headwater.core.settings import Settings
 from headwater.flow.pages.markdown import first_paragraph, module_text
 from headwater.identity.identifier import identifier_kinds
+from headwater.personalise.conditions import ANSWERED
+from headwater.personalise.placement_file import BanditFields, PlacementFile, RuleFields
 from headwater.profiles.trait import PROPERTIES, TraitDeclaration, TraitKind, trait_kinds
 from headwater.sources.declare import CATALOGUES, SourceDeclaration, source_kinds
 from headwater.tables import events
@@ -92,6 +94,20 @@ def destination_schema() -> Schema:
     return {**DRAFT, **schema}
 
 
+def placement_schema() -> Schema:
+    """The JSON Schema of `placements/*.yaml`."""
+    schema = PlacementFile.model_json_schema()
+    for fields in (RuleFields, BanditFields):
+        when = schema["$defs"][fields.__name__]["properties"]["when"]
+        schema["$defs"][fields.__name__]["properties"]["when"] = {
+            "$ref": "#/$defs/rule",
+            "description": when["description"],
+        }
+    schema["$defs"] |= rule_definitions(ANSWERED)
+    schema["anyOf"] = [{"required": ["rules"]}, {"required": ["bandit"]}]
+    return {**DRAFT, **schema}
+
+
 # One line a kind of file: its name under docs/schemas, and what gives its JSON Schema.
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "headwater": project_schema,
@@ -101,6 +117,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "trait": trait_schema,
     "audience": lambda: {**DRAFT, **audience_schema()},
     "destination": destination_schema,
+    "placement": placement_schema,
 }
 
 

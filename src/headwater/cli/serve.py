@@ -1,0 +1,61 @@
+"""The command that runs everything live."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headwater.cli.output import ProjectOption, err, opened, out
+from headwater.collect.log.writer import recover
+from headwater.core.errors import EnvironmentFault
+from headwater.flow.definitions import read_definitions
+from headwater.flow.live_log import Folders
+from headwater.serve.health import serve_health
+from headwater.serve.supervise import Part, Supervisor
+from headwater.tables.workspace import read
+
+
+def serve(
+    project: ProjectOption = Path(),
+    shop: Annotated[bool, typer.Option(help="Serve the demonstration's shop at /shop/, too.")] = False,
+) -> None:
+    """Take events in, keep live profiles, answer what to show, and run everything in its time, until stopped.
+
+    Example: `headwater serve --project shop`
+    """
+    opened_project = opened(project)
+    with read(opened_project) as workspace:
+        read_definitions(workspace)
+    root, settings = opened_project.root, opened_project.settings
+    recover(Folders.of(root).requests)
+    metrics = root / "work" / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    edge = (str(root), settings.edge_address, str(settings.edge_port), str(settings.edge_workers))
+    parts = [
+        Part("edge", "headwater.edge.run", (*edge, "shop") if shop else edge),
+        Part("stream", "headwater.serve.stream_process", (str(root),)),
+        Part("core", "headwater.serve.core_process", (str(root),)),
+    ]
+    supervisor = Supervisor(parts, lambda text: err.print(text, markup=False, soft_wrap=True))
+    try:
+        health = serve_health(settings.health_port, supervisor.states)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"port {settings.health_port} cannot be had: {error.strerror}",
+            next_step="end what holds it, or set `health_port`",
+        ) from error
+    out.print(f"events and decisions: http://{settings.edge_address}:{settings.edge_port}")
+    if shop:
+        out.print(f"the shop: http://{settings.edge_address}:{settings.edge_port}/shop/")
+    out.print(f"health and counts:    http://127.0.0.1:{settings.health_port}/health, /metrics")
+    out.print("Ctrl-C ends it; what was acknowledged is kept.")
+    try:
+        supervisor.run()
+    finally:
+        health.shutdown()

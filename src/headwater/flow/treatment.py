@@ -1,0 +1,55 @@
+"""What a project's files say about live events, made ready for the stream.
+
+Reads the definitions and, for the catalogue, the table `products`. Writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from headwater.collect.declare import Collector, read_collectors
+from headwater.collect.step import Product, Surroundings
+from headwater.flow.definitions import Definitions
+from headwater.flow.stream import Treatment
+from headwater.identity.identifier import identifier_kinds
+from headwater.live.judge import Judge
+from headwater.live.rules import make_rules
+from headwater.live.take import Identifiers
+from headwater.tables.workspace import Workspace
+
+_ENRICHED = ("category", "department", "brand", "product_name")
+
+
+def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
+    """How live events of a project are treated."""
+    project = workspace.project
+    rules = make_rules(
+        definitions.audiences, {name: trait.value for name, trait in definitions.traits.items()}
+    )
+    kinds = identifier_kinds()
+    collectors, _ = read_collectors(project)
+    return Treatment(
+        collectors,
+        Judge(rules, project.clock.zone, project.config.source_priority),
+        Identifiers(
+            {name: kind.normalise for name, kind in kinds.items()},
+            {name: kind.strength for name, kind in kinds.items()},
+        ),
+        _surroundings(collectors, workspace),
+    )
+
+
+def _surroundings(collectors: Mapping[str, Collector], workspace: Workspace) -> Surroundings:
+    products = _products(workspace)
+    return Surroundings(
+        product_of=products.get,
+        keep_bots=frozenset(name for name, each in collectors.items() if each.said.keep_bots),
+        own_hosts={name: frozenset(each.said.own_hosts) for name, each in collectors.items()},
+        ip_kept={name: each.said.ip for name, each in collectors.items()},
+    )
+
+
+def _products(workspace: Workspace) -> dict[str, Product]:
+    """The catalogue in memory."""
+    rows = workspace.engine.table("SELECT * FROM products").to_pylist()
+    return {row["product_id"]: {name: row[name] for name in _ENRICHED if row.get(name)} for row in rows}

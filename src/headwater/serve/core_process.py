@@ -1,0 +1,113 @@
+"""The process that keeps the tables: seals what the stream took in, runs everything now and then, delivers.
+
+Owns the project while it works, and lets others have it in between. Reads the project's files; says to the others when they
+have changed and are sound.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from headwater.collect.log.reader import retire
+from headwater.core.errors import BusyError, HeadwaterError
+from headwater.core.project import Project, open_project
+from headwater.flow.batch import run_batch, seal
+from headwater.flow.definitions import read_definitions
+from headwater.flow.generation import announce, files_as_they_are, generation
+from headwater.flow.live_log import Folders, sealed_requests
+from headwater.serve import counts
+from headwater.tables.workspace import work
+
+LOOK_SECONDS = 1.0
+
+
+class CoreProcess:
+    """Runs until told to end."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._is_ending = False
+        self._told = ""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+
+    def run(self) -> None:
+        """Seal and run, each in its time."""
+        sealed_at = ran_at = float("-inf")
+        while not self._is_ending:
+            settings = open_project(self._root).settings
+            now = time.monotonic()
+            is_new = self._look()
+            if is_new or now - ran_at >= settings.refresh_minutes * 60:
+                if self._work("run"):
+                    sealed_at = ran_at = time.monotonic()
+            elif now - sealed_at >= settings.seal_seconds and self._work("seal"):
+                sealed_at = time.monotonic()
+            self._wait(LOOK_SECONDS)
+
+    def _look(self) -> bool:
+        """Tell the others of files that changed, if they are sound; gives whether they did."""
+        files = files_as_they_are(self._root)
+        if generation(self._root).partition(" ")[0] == files:
+            return False
+        try:
+            project = open_project(self._root)
+            with work(project) as workspace:
+                read_definitions(workspace)
+        except BusyError:
+            return False
+        except HeadwaterError as error:
+            self._tell(
+                f"the project's files have changed, and are not sound; what was before stays: {error.message}"
+            )
+            return False
+        announce(self._root, files)
+        return True
+
+    def _work(self, kind: str) -> bool:
+        """One seal or full run; False: another process owns the project now."""
+        began = time.monotonic()
+        try:
+            project = open_project(self._root)
+            with work(project) as workspace:
+                definitions = read_definitions(workspace)
+                done = run_batch(workspace, definitions) if kind == "run" else seal(workspace, definitions)
+            for failure in done.failures:
+                self._tell(failure.message)
+            self._retire(project)
+        except BusyError as error:
+            self._tell(error.message)
+            return False
+        except HeadwaterError as error:
+            counts.RUNS.labels(kind, "failed").inc()
+            self._tell(error.message)
+            return True
+        counts.RUNS.labels(kind, "done").inc()
+        counts.RUN_SECONDS.labels(kind).set(time.monotonic() - began)
+        return True
+
+    def _retire(self, project: Project) -> None:
+        """Let go of the log's oldest files."""
+        older = datetime.now(UTC) - timedelta(days=project.settings.log_days)
+        retire(Folders.of(self._root).requests, sealed_requests(project), older)
+
+    def _tell(self, message: str) -> None:
+        if message != self._told:
+            print(f"core: {message}", file=sys.stderr)
+        self._told = message
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._is_ending and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _end(self, *_: object) -> None:
+        self._is_ending = True
+
+
+if __name__ == "__main__":
+    CoreProcess(Path(sys.argv[1])).run()

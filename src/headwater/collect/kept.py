@@ -56,6 +56,7 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
             received_at=self.moment,
             source=self.source,
             settings=settings,
+            is_replay=True,
         )
 
 

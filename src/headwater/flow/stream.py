@@ -11,16 +11,19 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 
 from headwater.collect.declare import Collector
+from headwater.collect.drift import Account, observe
 from headwater.collect.event import Event, Rejected
 from headwater.collect.format import UnreadableError, formats
 from headwater.collect.kept import Kept, read_kept
 from headwater.collect.log.reader import Reader, Record
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Outcome, Refused, packed
+from headwater.collect.plan import TrackingPlan, Violation, against_plan, check
 from headwater.collect.step import Step, Surroundings
 from headwater.collect.steps.drop_bots import drop_bots
 from headwater.collect.steps.drop_too_old import drop_too_old
@@ -35,11 +38,13 @@ from headwater.collect.steps.put_referrer import put_referrer
 from headwater.collect.steps.scrub_ip import scrub_ip
 from headwater.collect.steps.scrub_personal_data import scrub_personal_data
 from headwater.flow.live_log import Folders
+from headwater.flow.showings import Showings
 from headwater.live.judge import Judge
 from headwater.live.people import Base, NoBase, People
 from headwater.live.state import Node
 from headwater.live.store import Draft, Store
 from headwater.live.take import Identifiers, Intake, moves, refused
+from headwater.personalise.decision import DECIDED, SHOWN
 from headwater.tables.rejection import Reason
 
 ON_EVENT: tuple[Step, ...] = (
@@ -57,6 +62,7 @@ ON_EVENT: tuple[Step, ...] = (
     scrub_personal_data,  # what should not stand in addresses and texts
 )
 
+OWN_EVENTS = frozenset((DECIDED, SHOWN))  # no plan need name them
 MOST_EVENTS_A_REQUEST = 4096
 AT_ONCE = (
     256 * 1024
@@ -75,6 +81,8 @@ class Treatment:
     identifiers: Identifiers
     around: Surroundings = field(default_factory=Surroundings)
     steps: tuple[Step, ...] = ON_EVENT
+    plan: TrackingPlan = field(default_factory=TrackingPlan)
+    showings: Showings = field(default_factory=Showings)
 
 
 class Stream:
@@ -83,6 +91,7 @@ class Stream:
     Attributes:
         n_events: taken in since it began, refused ones included.
         now: the moment up to which time has passed for it, in microseconds since 1970.
+        drift: how events have looked since it began.
     """
 
     def __init__(self, folders: Folders, treatment: Treatment, base: Base | None = None) -> None:
@@ -103,6 +112,7 @@ class Stream:
             self._outcomes.truncate(written)
         self._reader = Reader(folders.requests, position)
         self._waiting: deque[int] = deque()
+        self.drift = Account()
 
     @property
     def wanted(self) -> Mapping[str, frozenset[str]]:
@@ -214,7 +224,10 @@ class Stream:
     # One record, one request, one event
 
     def _outcomes_of(self, records: Iterable[Record], people: People, draft: Draft) -> Iterator[Outcome]:
-        intake = Intake(people, self._treatment.judge, self._treatment.identifiers)
+        treatment = self._treatment
+        intake = Intake(
+            people, treatment.judge, treatment.identifiers, partial(treatment.showings.note, draft)
+        )
         for record in records:
             try:
                 kept = read_kept(record.payload)
@@ -255,12 +268,27 @@ class Stream:
         if event.message_id and not self._is_first(event, position, draft):
             yield refused(event, position, Reason.DUPLICATE, "a message of this id came before")
             return
+        violations = [] if event.name in OWN_EVENTS else check(event, self._treatment.plan)
+        observe(self.drift, event, violations)
+        rejected = self._against_plan(event, violations) or self._stepped(event)
+        if rejected is not None:
+            yield refused(event, position, rejected.reason, rejected.detail)
+            return
+        yield from intake.take(event, position, self.now, [str(each) for each in violations])
+
+    def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:
+        """A rejection, if the event's source keeps those aside that do not follow the plan."""
+        collector = self._treatment.collectors.get(event.source)
+        keeps_aside = collector is not None and collector.said.plan == "quarantine"
+        return against_plan(violations) if violations and keeps_aside else None
+
+    def _stepped(self, event: Event) -> Rejected | None:
+        """The event cleaned and enriched; a rejection, if it cannot be used."""
         for step in self._treatment.steps:
             rejected = step(event, self._treatment.around)
             if rejected is not None:
-                yield refused(event, position, rejected.reason, rejected.detail)
-                return
-        yield from intake.take(event, position, self.now, [])
+                return rejected
+        return None
 
     def _is_first(self, event: Event, position: int, draft: Draft) -> bool:
         today = event.received_at.date()

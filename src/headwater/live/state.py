@@ -75,6 +75,7 @@ class Past(msgspec.Struct, array_like=True):
         profile_id: as the lake has it; None: the lake does not know them (yet).
         lists: the uploaded lists they are on.
         visit: their session.
+        rewarded: of each placement with a bandit, when that was shown for which a reward was counted last.
     """
 
     did: dict[str, list[Did]] = {}
@@ -88,6 +89,7 @@ class Past(msgspec.Struct, array_like=True):
     profile_id: int | None = None
     lists: list[str] = []
     visit: Visit | None = None
+    rewarded: dict[str, int] = {}
 
 
 class Card(msgspec.Struct, array_like=True):

@@ -47,12 +47,19 @@ class Identifiers:
 
 
 class Intake:
-    """Takes events in, within one transaction of the store."""
+    """Takes events in, within one transaction of the store; `note` is told of each event and whose it is."""
 
-    def __init__(self, people: People, judge: Judge, identifiers: Identifiers) -> None:
+    def __init__(
+        self,
+        people: People,
+        judge: Judge,
+        identifiers: Identifiers,
+        note: Callable[[Accepted, Person], None] = lambda *_: None,
+    ) -> None:
         self._people = people
         self._judge = judge
         self._identifiers = identifiers
+        self._note = note
 
     def take(self, event: Event, position: int, now: int, against_plan: list[str]) -> list[Outcome]:
         """Take an event in.
@@ -76,6 +83,8 @@ class Intake:
         is_stated = self._state(accepted, person, node)
         if event.name:
             self._remember(accepted, person)
+            self._note(accepted, person)
+        self._note(accepted, person)
         changes = self._judge.judge(
             person,
             now,

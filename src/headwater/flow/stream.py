@@ -22,7 +22,7 @@ from headwater.collect.format import UnreadableError, formats
 from headwater.collect.kept import Kept, read_kept
 from headwater.collect.log.reader import Reader, Record
 from headwater.collect.log.writer import Writer
-from headwater.collect.outcome import Outcome, Refused, packed
+from headwater.collect.outcome import Accepted, Outcome, Refused, packed
 from headwater.collect.plan import TrackingPlan, Violation, against_plan, check
 from headwater.collect.step import Step, Surroundings
 from headwater.collect.steps.drop_bots import drop_bots
@@ -51,15 +51,15 @@ ON_EVENT: tuple[Step, ...] = (
     drop_unidentified,  # nobody to tie it to
     drop_too_old,  # a clock that was never set
     drop_bots,  # nobody did it
-    put_device,  # what it was done with
-    put_place,  # where, while the address is still whole
+    put_place,  # where, while the address is whole
     scrub_ip,  # as much of the address as the source keeps
-    put_campaign,  # what brought them, from the page's address
-    put_referrer,  # where they came from
+    scrub_personal_data,  # before anything is read out of URLs
+    put_page,  # the page
+    put_campaign,  # what brought them, from the URL
+    put_referrer,  # who sent them
     put_channel,  # what kind of way that is
-    put_page,  # the page itself
-    put_product,  # what kind of thing it is
-    scrub_personal_data,  # what should not stand in addresses and texts
+    put_device,  # with what
+    put_product,  # what it was about
 )
 
 OWN_EVENTS = frozenset((DECIDED, SHOWN))  # no plan need name them
@@ -260,21 +260,30 @@ class Stream:
         events = format_.events(decoded, request)
         for place, event in zip(decoded.places, events, strict=True):
             event.source = kept.source
-            yield place, event
+            if kept.only:
+                # Of an event without an id its first place is the id: so it is taken in once, however often it is played.
+                event.message_id = event.message_id or f"{kept.position * MOST_EVENTS_A_REQUEST + place:x}"
+            if not kept.only or place in kept.only:
+                yield place, event
         for bad in decoded.rejected:
-            yield bad.index, _part_refused(bad, kept, position)
+            if not kept.only or bad.index in kept.only:
+                yield bad.index, _part_refused(bad, kept, position)
 
     def _take(self, event: Event, position: int, intake: Intake, draft: Draft) -> Iterator[Outcome]:
-        if event.message_id and not self._is_first(event, position, draft):
+        days = _days(event)
+        if event.message_id and draft.was_seen(event.message_id, days):
             yield refused(event, position, Reason.DUPLICATE, "a message of this id came before")
             return
         violations = [] if event.name in OWN_EVENTS else check(event, self._treatment.plan)
         observe(self.drift, event, violations)
-        rejected = self._against_plan(event, violations) or self._stepped(event)
+        rejected = self._stepped(event) or self._against_plan(event, violations)
         if rejected is not None:
             yield refused(event, position, rejected.reason, rejected.detail)
             return
-        yield from intake.take(event, position, self.now, [str(each) for each in violations])
+        outcomes = intake.take(event, position, self.now, [str(each) for each in violations])
+        if event.message_id and isinstance(outcomes[0], Accepted):
+            draft.see(event.message_id, days[0])
+        yield from outcomes
 
     def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:
         """A rejection, if the event's source keeps those aside that do not follow the plan."""
@@ -290,10 +299,11 @@ class Stream:
                 return rejected
         return None
 
-    def _is_first(self, event: Event, position: int, draft: Draft) -> bool:
-        today = event.received_at.date()
-        before = [f"{today - timedelta(days=ago):%Y%m%d}" for ago in range(1, SEEN_DAYS)]
-        return draft.first_seen(event.message_id, position, f"{today:%Y%m%d}", before)
+
+def _days(event: Event) -> list[str]:
+    """The day on which an event came, and those before it on which its id may have been seen."""
+    today = event.received_at.date()
+    return [f"{today - timedelta(days=ago):%Y%m%d}" for ago in range(SEEN_DAYS)]
 
 
 def _request_refused(kept: Kept, position: int, detail: str) -> Refused:

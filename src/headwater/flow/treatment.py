@@ -50,7 +50,7 @@ def _surroundings(collectors: Mapping[str, Collector], workspace: Workspace) -> 
         product_of=products.get,
         place_of=open_places(_geo_file(workspace)),
         keep_bots=frozenset(name for name, each in collectors.items() if each.said.keep_bots),
-        own_hosts={name: frozenset(each.said.own_hosts) for name, each in collectors.items()},
+        own_hosts={name: frozenset(map(str.lower, each.said.own_hosts)) for name, each in collectors.items()},
         ip_kept={name: each.said.ip for name, each in collectors.items()},
     )
 

@@ -105,6 +105,10 @@ class Judge:
         past.due = sorted([*((at, n) for at, n in past.due if n not in asked), *_known(asked)])
         return self._move(person, concerned, now, reason, everything=events is None)
 
+    def put_all_traits(self, person: Person, now: int) -> None:
+        """Let the card say all traits as of a moment, in microseconds since 1970; audiences stay as they are."""
+        self._put_traits(person, Clock(self._zone, moment(now)), None, set(), attributes=True)
+
     def _compared_bits(self, past: Past) -> bytes:
         """The answers that only a look at everyone gives, of the lake's; none of other rules."""
         if past.rules != f"{LAKE}{self.rules.fingerprint}":

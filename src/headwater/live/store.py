@@ -13,7 +13,7 @@ All of a transaction is there or nothing, also after a power cut; so what the lo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -202,16 +202,14 @@ class Draft(View):
         value = msgspec.msgpack.encode([held[0] + shown, held[1] + rewarded])
         self._txn.put(key, value, db=self._dbs["counts"])
 
-    def first_seen(self, message_id: str, position: int, day: str, days: list[str]) -> bool:
-        """Note that a message came; False: it came before, on one of some days, at another position."""
-        key = hashlib.blake2b(message_id.encode(), digest_size=12).digest()
-        own = position.to_bytes(8, "big")
-        for each in (day, *days):
-            found = self._txn.get(key, db=self._day(each))
-            if found is not None:
-                return bool(found == own)
-        self._txn.put(key, own, db=self._day(day))
-        return True
+    def was_seen(self, message_id: str, days: Iterable[str]) -> bool:
+        """Whether a message of this id was accepted on one of some days."""
+        key = _hashed(message_id)
+        return any(self._txn.get(key, db=self._day(day)) is not None for day in days)
+
+    def see(self, message_id: str, day: str) -> None:
+        """Note that a message was accepted on a day."""
+        self._txn.put(_hashed(message_id), b"", db=self._day(day))
 
     def forget_days(self, before: str) -> None:
         """Forget which messages came on days before one."""
@@ -239,6 +237,10 @@ def node_key(node: Node) -> bytes:
     if len(key) <= _LONGEST_KEY:
         return key
     return f"{kind}\0#".encode() + hashlib.blake2b(key, digest_size=32).digest()
+
+
+def _hashed(message_id: str) -> bytes:
+    return hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
 def _key(number: int) -> bytes:

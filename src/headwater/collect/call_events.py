@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from headwater.collect.calls import KINDS, Call, Context, Page, Shared, text_of
+from headwater.collect.calls import KINDS, Call, Context, Page, Shared, email_of, text_of
 from headwater.collect.commerce import as_columns, by_commerce
 from headwater.collect.event import Event, Told
 from headwater.collect.format import Decoded
@@ -65,7 +65,7 @@ def _event(call: Call, shared: Shared, request: Request) -> Event:
     )
     if event.kind in ("page", "screen"):
         _put_page(event)
-    event.identifiers = _identifiers(call, shared, event.traits)
+    event.identifiers = _identifiers(call, shared, context)
     if call.type == "alias":
         event.previous = _previous(call, event.identifiers)
     _put_campaign(event, context)
@@ -101,11 +101,11 @@ def _context(own: Context | None, shared: Context | None) -> Context:
     return Context(**merged)
 
 
-def _identifiers(call: Call, shared: Shared, traits: Told) -> dict[str, str]:
+def _identifiers(call: Call, shared: Shared, context: Context) -> dict[str, str]:
     found = {
         "user_id": text_of(call.user_id),
         "anonymous_id": text_of(call.anonymous_id) or shared.anonymous_id,
-        "email": text_of(traits.get("email")),
+        "email": email_of(call, context),
     }
     return {kind: value for kind, value in found.items() if value}
 
@@ -120,12 +120,16 @@ def _previous(call: Call, now: Mapping[str, str]) -> dict[str, str]:
 
 def _traits(call: Call, context: Context) -> Told:
     """What is stated of the person; a group's own traits are not."""
-    traits = dict(context.traits or {})
-    if call.type == "identify":
-        traits |= call.traits or {}
+    own = call.traits if call.type == "identify" else None
+    traits = {**_said(context.traits), **_said(own)}
     if call.type == "group":
         traits["group_id"] = text_of(call.group_id)
-    return {name: value for name, value in traits.items() if value is not None}
+    return traits
+
+
+def _said(told: Told | None) -> Told:
+    """What says something: null and an empty text say nothing."""
+    return {name: value for name, value in told.items() if value not in (None, "")} if told else {}
 
 
 def _properties(call: Call) -> Told:

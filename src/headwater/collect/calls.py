@@ -191,7 +191,14 @@ def key_in(body: bytes) -> str:
 
 def text_of(told: object) -> str:
     """An identifier as text; empty if nothing is said: null, empty and blank mean the same."""
-    return str(told).strip() if isinstance(told, _TEXT_OR_NUMBER) else ""
+    return str(told).strip() if type(told) in _TEXT_OR_NUMBER else ""
+
+
+def email_of(call: Call, context: Context | None) -> str:
+    """The email address in what is stated of the person, by the call itself or by its context; empty: none."""
+    own = call.traits if call.type == "identify" else None
+    known = context.traits if context else None
+    return text_of((own or {}).get("email")) or text_of((known or {}).get("email"))
 
 
 def _judged(raws: Sequence[msgspec.Raw], shared: Shared, kind: str = "", *, is_suspect: bool) -> Decoded:
@@ -228,30 +235,28 @@ def _call(data: bytes, shared: Shared, kind: str) -> Call | Why:
 
 
 def _unusable(call: Call, shared: Shared) -> Why | None:
-    """What the spec says that a call must have, and how long it may be."""
+    """What the spec says that a call must have."""
     if call.type not in KINDS:
         return (
             (Reason.UNKNOWN_VALUE, f"type: must be one of {', '.join(KINDS)}")
             if call.type
             else (Reason.MISSING_VALUE, "type: is missing")
         )
-    if _is_blank(call.user_id) and _is_blank(call.anonymous_id) and not _is_known(call, shared):
+    if _names_nobody(call, shared):
         return Reason.NO_IDENTIFIER, "userId, anonymousId: both are missing"
     if (needed := _NEEDED.get(call.type)) and _is_blank(getattr(call, needed[0])):
         return Reason.MISSING_VALUE, f"{needed[1]}: is missing"
     return _timeless(call)
 
 
+def _names_nobody(call: Call, shared: Shared) -> bool:
+    if not (_is_blank(call.user_id) and _is_blank(call.anonymous_id)):
+        return False
+    return not (shared.anonymous_id or email_of(call, call.context))
+
+
 def _is_blank(told: Id) -> bool:
     return told is None or (isinstance(told, str) and (not told or told.isspace()))
-
-
-def _is_known(call: Call, shared: Shared) -> bool:
-    """Whether the person is named elsewhere: in a header, or by an email address in what is stated of them."""
-    traits = call.traits if call.type == "identify" else None
-    known = call.context.traits if call.context else None
-    emails = ((each or {}).get("email") for each in (traits, known))
-    return bool(shared.anonymous_id) or any(text_of(email) for email in emails)
 
 
 def _timeless(call: Call) -> Why | None:

@@ -232,6 +232,30 @@ def test_an_email_address_alone_identifies():
     assert found.traits == {"email": "ana@example.com"}
 
 
+@pytest.mark.parametrize(
+    "told", [pytest.param("", id="empty"), pytest.param(True, id="true"), pytest.param({}, id="object")]
+)
+def test_an_address_that_says_nothing_leaves_the_one_of_the_context(told):
+    found = event(
+        {"type": "identify", "traits": {"email": told}, "context": {"traits": {"email": "a@b.example"}}}
+    )
+    assert found.identifiers == {"email": "a@b.example"}
+    assert rejected({"type": "identify", "traits": {"email": told}})[0] is Reason.NO_IDENTIFIER
+
+
+@pytest.mark.parametrize(
+    ("library", "direct", "ip"),
+    [
+        pytest.param("analytics-python", None, "", id="server"),
+        pytest.param("analytics-python", True, "198.51.100.1", id="server-that-vouches"),
+        pytest.param("analytics.js", None, "198.51.100.1", id="browser"),
+    ],
+)
+def test_a_servers_address_is_taken_only_if_it_says_so(library, direct, ip):
+    found = event({**GOOD, "context": {"library": {"name": library}, "direct": direct}})
+    assert found.ip == ip
+
+
 def test_a_group_is_a_trait_of_the_person_and_its_own_traits_are_not():
     found = event({"type": "group", "userId": "u1", "groupId": 7, "traits": {"email": "office@example.com"}})
     assert found.traits == {"group_id": "7"}

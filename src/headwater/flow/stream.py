@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import msgspec
 
@@ -59,7 +58,6 @@ MOST_EVENTS_A_REQUEST = 4096
 AT_ONCE = (
     256 * 1024
 )  # bytes of the log in one transaction: what is visible within a second must not wait for more
-SEEN_DAYS = 3  # days a message's id is remembered, today included: two whole days at the least
 _BACKWARDS = 5_000_000  # microseconds the clock may go back before everyone is judged anew
 _log = logging.getLogger(__name__)
 
@@ -224,9 +222,7 @@ class Stream:
         yield from intake.take(event, position, self.now, [])
 
     def _is_first(self, event: Event, position: int, draft: Draft) -> bool:
-        today = event.received_at.date()
-        before = [f"{today - timedelta(days=ago):%Y%m%d}" for ago in range(1, SEEN_DAYS)]
-        return draft.first_seen(event.message_id, position, f"{today:%Y%m%d}", before)
+        return draft.first_seen(event.message_id, position, f"{event.received_at:%Y%m%d}")
 
 
 def _request_refused(kept: Kept, position: int, detail: str) -> Refused:

@@ -3,7 +3,7 @@
     live/store/   identifiers   kind and value of an identifier -> whose
                   cards, pasts  person -> the two parts of `state.Person`
                   wakes         (moment, person): who is to be judged again when, though nothing more happens
-                  seen …        one a day: ids of messages that came
+                  seen …        ids of messages that came, one table a day
                   counts        how often variants of placements were shown and rewarded
                   meta          how far the log has been taken in, and what was written of it
 
@@ -12,7 +12,9 @@ All of a transaction is there or nothing, also after a power cut; so what the lo
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +23,16 @@ from typing import Any
 import lmdb
 import msgspec
 
-from headwater.core.errors import StorageError
+from headwater.core.errors import BusyError, StorageError
 from headwater.live.state import Card, Node, Past, Person, value_of_stored
 
 Db = Any  # LMDB's handle of a table
 MOST_BYTES = 1 << 38  # of address space, not of memory or disk
-_NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta")
+SEEN_DAYS = (
+    4  # of which messages' ids are remembered: two whole days at the least, also after the clock has jumped
+)
+_SEEN = tuple(f"seen_{number}" for number in range(SEEN_DAYS))
+_NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta", *_SEEN)
 _LONGEST_KEY = 500
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -38,9 +44,10 @@ class Store:
     """The store of a project."""
 
     def __init__(self, folder: Path, *, is_writer: bool = False) -> None:
+        self._owner = -1
         try:
             if is_writer:
-                folder.mkdir(parents=True, exist_ok=True)
+                self._owner = _owned(folder)
             self._env = lmdb.open(
                 str(folder),
                 map_size=MOST_BYTES,
@@ -50,8 +57,10 @@ class Store:
                 lock=True,
                 readahead=False,
             )
+            self._env.reader_check()  # readers that were killed hold on to what nobody reads any more
             self._dbs = {name: self._env.open_db(name.encode(), create=is_writer) for name in _NAMES}
         except (lmdb.Error, OSError) as error:
+            self._disown()
             raise StorageError(
                 f"the live store cannot be opened: {error}",
                 next_step="start `headwater serve` first; if it is damaged, `headwater rebuild` makes it anew",
@@ -72,7 +81,7 @@ class Store:
         """
         try:
             with self._env.begin(write=True) as txn:
-                yield Draft(txn, self._dbs, self._env)
+                yield Draft(txn, self._dbs)
         except lmdb.Error as error:
             raise StorageError(
                 f"the live store cannot be written: {error}", next_step="free disk space"
@@ -81,6 +90,12 @@ class Store:
     def close(self) -> None:
         """Let go of the files."""
         self._env.close()
+        self._disown()
+
+    def _disown(self) -> None:
+        if self._owner >= 0:
+            os.close(self._owner)
+        self._owner = -1
 
 
 class View:
@@ -152,10 +167,9 @@ class View:
 class Draft(View):
     """A store being changed."""
 
-    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db], env: lmdb.Environment) -> None:
+    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
         super().__init__(txn, dbs)
-        self._env = env
-        self._seen: dict[str, Db] = {}
+        self._days: dict[str, str] = {}
 
     def note(self, name: str, value: object) -> None:
         """Note something under a name."""
@@ -194,34 +208,51 @@ class Draft(View):
         value = msgspec.msgpack.encode([held[0] + shown, held[1] + rewarded])
         self._txn.put(key, value, db=self._dbs["counts"])
 
-    def first_seen(self, message_id: str, position: int, day: str, days: list[str]) -> bool:
-        """Note that a message came; False: it came before, on one of some days, at another position."""
-        key = hashlib.blake2b(message_id.encode(), digest_size=12).digest()
+    def first_seen(self, message_id: str, position: int, day: str) -> bool:
+        """Note that a message came; False: it came before, at another position.
+
+        Of SEEN_DAYS days it is remembered which messages came: those that began last, so that a clock that jumps ahead and back
+        makes no more than one of them forgotten.
+        """
+        key = hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
         own = position.to_bytes(8, "big")
-        for each in (day, *days):
-            found = self._txn.get(key, db=self._day(each))
+        today = self._seen_on(day)
+        for table in self._days.values():
+            found = self._txn.get(key, db=self._dbs[table])
             if found is not None:
                 return bool(found == own)
-        self._txn.put(key, own, db=self._day(day))
+        self._txn.put(key, own, db=self._dbs[today])
         return True
 
-    def forget_days(self, before: str) -> None:
-        """Forget which messages came on days before one."""
-        with self._txn.cursor() as cursor:
-            names = [bytes(key).decode() for key in cursor.iternext(keys=True, values=False)]
-        for day in (name.removeprefix("seen ") for name in names if name.startswith("seen ")):
-            if day < before:
-                self._txn.drop(self._day(day), delete=True)
-                del self._seen[day]
-
-    def _day(self, day: str) -> Db:
-        if day not in self._seen:
-            self._seen[day] = self._env.open_db(f"seen {day}".encode(), txn=self._txn)
-        return self._seen[day]
+    def _seen_on(self, day: str) -> str:
+        """The table of a day; that of the day that began longest ago is emptied for one that begins."""
+        if not self._days:
+            self._days = dict(each.split("=") for each in self.noted("days").split())
+        if day not in self._days:
+            unused = [table for table in _SEEN if table not in self._days.values()]
+            table = unused[0] if unused else self._days.pop(next(iter(self._days)))
+            self._txn.drop(self._dbs[table], delete=False)
+            self._days[day] = table
+            self.note("days", " ".join(f"{each}={held}" for each, held in self._days.items()))
+        return self._days[day]
 
     def _unlist(self, person: Person) -> None:
         if person.past.wake:
             self._txn.delete(_key(person.past.wake) + _key(person.key), db=self._dbs["wakes"])
+
+
+def _owned(folder: Path) -> int:
+    """Be the one who writes the store, as long as the file that this gives is open: two streams would count twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(folder / "owner", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        raise BusyError(
+            "another process writes the live store", next_step="end `headwater serve` of this project first"
+        ) from None
+    return file
 
 
 def node_key(node: Node) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError
+from headwater.core.lifeline import end_with_starter
 from headwater.core.project import Project, open_project
 from headwater.flow.batch import run_batch, seal
 from headwater.flow.definitions import read_definitions
@@ -111,4 +112,5 @@ class CoreProcess:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     CoreProcess(Path(sys.argv[1])).run()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
+from headwater.core.lifeline import end_with_starter
 from headwater.core.project import open_project
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import generation
@@ -82,4 +83,5 @@ def main(root: str) -> None:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     main(sys.argv[1])

@@ -5,6 +5,7 @@ Reads the project; writes its durable log. `serve` starts it as a process of its
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from granian.server import Server
 from headwater.collect.declare import read_collectors
 from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
+from headwater.core.lifeline import end_with, end_with_starter
 from headwater.core.project import open_project
 from headwater.edge.app import Edge
 from headwater.edge.decisions import Deciding
@@ -84,7 +86,9 @@ class Files:
 
 
 def make() -> Edge:
-    """The application, in one of the processes."""
+    """The application, in one of the processes: it ends with the one that watches over them."""
+    if parent := multiprocessing.parent_process():
+        end_with(parent.pid or 0)
     root = Path(os.environ[PROJECT])
     folders = Folders.of(root)
     reader = LiveReader(folders.store, folders.bases)
@@ -95,6 +99,7 @@ def make() -> Edge:
 if __name__ == "__main__":
     import sys
 
+    end_with_starter()
     run(
         Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), with_shop=sys.argv[5:] == ["shop"]
     )

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError
+from headwater.core.lifeline import end_with_starter
 from headwater.core.project import Project, open_project
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import run_batch, seal
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import announce, files_as_they_are, generation
-from headwater.flow.live_log import Folders, sealed_requests
+from headwater.flow.live_log import Folders, taken_requests
 from headwater.serve import counts
 from headwater.tables.workspace import work
 
@@ -75,6 +76,7 @@ class CoreProcess:
         began = time.monotonic()
         try:
             project = open_project(self._root)
+            taken = taken_requests(project)
             with work(project) as workspace:
                 definitions = read_definitions(workspace)
                 done = run_batch(workspace, definitions) if kind == "run" else seal(workspace, definitions)
@@ -82,7 +84,7 @@ class CoreProcess:
                     keep_base(done)
             for failure in done.failures:
                 self._tell(failure.message)
-            self._retire(project)
+            self._retire(project, taken)
         except BusyError as error:
             self._tell(error.message)
             return False
@@ -94,10 +96,10 @@ class CoreProcess:
         counts.RUN_SECONDS.labels(kind).set(time.monotonic() - began)
         return True
 
-    def _retire(self, project: Project) -> None:
-        """Let go of the log's oldest files."""
+    def _retire(self, project: Project, until: int) -> None:
+        """Let go of the log's oldest files, up to a position: all before it is in the tables."""
         older = datetime.now(UTC) - timedelta(days=project.settings.log_days)
-        retire(Folders.of(self._root).requests, sealed_requests(project), older)
+        retire(Folders.of(self._root).requests, until, older)
 
     def _tell(self, message: str) -> None:
         if message != self._told:
@@ -114,4 +116,5 @@ class CoreProcess:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     CoreProcess(Path(sys.argv[1])).run()

@@ -17,6 +17,7 @@ import msgspec
 
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
+from headwater.core.lifeline import end_with_starter
 from headwater.core.project import open_project
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import generation
@@ -125,4 +126,5 @@ def main(root: str) -> None:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     main(sys.argv[1])

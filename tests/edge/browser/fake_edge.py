@@ -72,6 +72,10 @@ class FakeEdge(ThreadingHTTPServer):
         """What was taken, by event name (or kind of call), as it came."""
         return [event.get("event") or event["type"] for event in self.taken]
 
+    def ids(self, name: str) -> set[str]:
+        """The ids of the events of this name: what a server that drops repeats would keep."""
+        return {event["messageId"] for event in self.taken if name in (event.get("event"), event["type"])}
+
     def event(self, name: str) -> Told:
         """The one event of this name."""
         self.wait(lambda: name in self.names())

@@ -3,7 +3,6 @@
  * Writes: POST {host}/v1/batch and /v1/decide; the cookie hw_id; storage keys that begin with hw_.
  * An event is kept until the server has answered for it, and has the same messageId on every try. */
 (() => {
-  'use strict';
   const script = document.currentScript, early = window.hw || [];
   if (!script?.dataset.key || !Array.isArray(early)) return; // no key, or loaded twice
   const { key, requireConsent, cookieDomain, page, decideTimeout } = script.dataset;
@@ -30,6 +29,7 @@
   };
   const lasting = storage('localStorage'), store = gpc ? storage('sessionStorage') : lasting;
   const get = (name) => store.getItem(name);
+  const remove = (name) => store.removeItem(name);
   const put = (name, value) => {
     try { store.setItem(name, value); return true; } catch { return false; } // full
   };
@@ -48,9 +48,10 @@
     const cookie = !gpc && document.cookie.match(/(?:^|; )hw_id=([^;]+)/)?.[1];
     return cookie || Date.now() - seen < YEAR * 1000 && stored || saveId(newId());
   };
-  const forget = (from) => {
+  const forget = () => {
     setCookie('', 0);
-    ['hw_id', 'hw_user'].forEach((name) => from.removeItem(name));
+    remove('hw_id');
+    remove('hw_user');
   };
 
   // Consent. Without the required one nothing is stored or sent: calls wait in the page.
@@ -64,7 +65,7 @@
   let tcf, gpp; // the platforms that are listened to
   const hear = () => { // at every event: they may come after the tag
     const { __tcfapi, __gpp } = window, keep = (ping) => { signals.gpp = ping?.gppString || signals.gpp; };
-    if (tcf !== __tcfapi) (tcf = __tcfapi)('addEventListener', 2, (data, ok) => { if (ok && data.tcString) signals.tcf = data.tcString; });
+    if (tcf !== __tcfapi) (tcf = __tcfapi)('addEventListener', 2, (data) => { signals.tcf = data?.tcString || signals.tcf; });
     if (gpp !== __gpp) (gpp = __gpp)('ping', keep), gpp('addEventListener', (change) => keep(change?.pingData));
   };
   const consentNow = () => ({ categoryPreferences: consents(), ...signals });
@@ -102,7 +103,6 @@
   const tabOf = (name) => name.split('|').pop();
   const queue = () => Object.keys(store).filter((name) => name.startsWith(QUEUE)).sort();
   const waiting = () => queue().filter((name) => owned.has(tabOf(name)) && !sending.has(name));
-  const remove = (name) => store.removeItem(name);
   const drop = (name) => {
     remove(name);
     put(DROPPED, +get(DROPPED) + 1);
@@ -146,12 +146,12 @@
 
   const pauseLeft = () => {
     const left = get(WAIT) - Date.now();
-    return left > 0 && left <= LONGEST ? left : 0; // a clock that was set back must not silence the tag
+    return left > 0 && left <= LONGEST ? left : 0; // a clock may have been set back
   };
   const schedule = () => { timer ||= setTimeout(flush, Math.min(Math.max(SOON, pauseLeft()), LONG)); };
   const pause = (answer) => {
-    const told = answer?.headers.get('Retry-After');
-    const asked = told && (told * 1000 || Date.parse(told) - Date.now()) || 0;
+    offline = !answer;
+    const told = answer?.headers.get('Retry-After'), asked = told * 1000 || Date.parse(told) - Date.now() || 0;
     const growing = Math.min(SOON * 2 ** failures++, 2 * LONG) * (0.75 + Math.random() / 2);
     put(WAIT, Date.now() + Math.min(Math.max(asked, growing), LONGEST));
   };
@@ -180,7 +180,7 @@
     const names = waiting().slice(0, BATCH_EVENTS);
     while (names.length > 1 && size(names) > BATCH_CHARACTERS) names.pop();
     names.forEach((name) => sending.add(name));
-    await deliver(names).catch(() => { offline = true; pause(); });
+    await deliver(names).catch(() => pause());
     names.forEach((name) => sending.delete(name));
     schedule();
   };
@@ -207,7 +207,7 @@
   const fill = (element, { variant, content, fallback, decision_id }) => {
     const { html, text } = !fallback && content || {};
     element.style.minHeight = getComputedStyle(element).height; // what is shorter moves nothing
-    addEventListener('resize', () => { element.style.minHeight = ''; }, { once: true });
+    addEventListener('resize', () => { element.style.minHeight = ''; });
     if (html != null) element.innerHTML = html; else if (text != null) element.textContent = text;
     show(element, variant);
     watch(element, { placement: element.dataset.hwPlacement, variant, decision_id });
@@ -248,16 +248,16 @@
     track(event, properties) { tell('track', { event, properties }); },
     identify(...told) {
       const [userId, traits] = split(...told);
-      tell('identify', { userId: userId && String(userId), traits });
+      tell('identify', { userId: String(userId ?? '') || undefined, traits });
     },
-    reset() { admit(() => { forget(store); anonymousId(); }); },
+    reset() { admit(() => { forget(); anonymousId(); }); },
     consent(told) {
       const before = allowed();
       lasting.setItem('hw_consent', JSON.stringify({ ...consents(), ...told }));
       const after = allowed(), released = held;
       if (before || after) tell('track', { event: 'Consent Updated' }, (work) => work());
       held = [];
-      if (after) released.forEach((work) => work()); else forget(store);
+      if (after) released.forEach((work) => work()); else forget();
     },
     decide: (wanted) => decide(wanted),
     anonymousId: () => (allowed() ? anonymousId() : null),
@@ -267,7 +267,10 @@
 
   const start = () => {
     window.hw = api;
-    if (gpc) forget(lasting);
+    if (gpc) {
+      setCookie('', 0);
+      Object.keys(lasting).forEach((name) => /^hw_[^c]/.test(name) && lasting.removeItem(name));
+    }
     if (allowed()) saveId(anonymousId()); // another year
     if (page !== 'manual') api.page();
     api.push(...early);
@@ -277,7 +280,6 @@
     if (document.readyState === 'loading') addEventListener('DOMContentLoaded', first); else first();
     addEventListener('online', () => {
       if (offline) remove(WAIT);
-      offline = false;
       flush();
     });
     addEventListener('visibilitychange', () => document.hidden && flush(true));

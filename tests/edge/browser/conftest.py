@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
 from tests.edge.browser.fake_edge import FakeEdge, fake_edge
 
 
-@pytest.fixture(scope="module")  # no longer: while it runs, no other test of the thread can have an event loop
+@pytest.fixture(
+    scope="module"
+)  # no longer: while it runs, no other test of the thread can have an event loop
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:

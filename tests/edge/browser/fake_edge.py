@@ -18,7 +18,12 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 STATIC = Path(__file__).parents[3] / "src" / "headwater" / "edge" / "static"
-TYPES = {".js": "text/javascript", ".html": "text/html; charset=utf-8", ".css": "text/css", ".svg": "image/svg+xml"}
+TYPES = {
+    ".js": "text/javascript",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
 DROP, HANG = "drop", "hang"
 Told = dict[str, Any]
 Answer = str | int | tuple[int, dict[str, str]]

@@ -6,9 +6,8 @@ import time
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-
 from tests.edge.browser.fake_edge import FakeEdge, consent_of
-from tests.edge.browser.test_queue import once, ready, track
+from tests.edge.browser.visit import once, ready, track
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -163,9 +162,7 @@ class TestConsent:
         once(edge, "Consent Updated")
         assert "A" not in edge.names()
 
-    def test_a_withdrawal_is_told_and_then_the_visitor_is_forgotten(
-        self, page: Page, edge: FakeEdge
-    ) -> None:
+    def test_a_withdrawal_is_told_and_then_the_visitor_is_forgotten(self, page: Page, edge: FakeEdge) -> None:
         ready(page, edge.page(attributes=HELD))
         page.evaluate("hw.consent({analytics: true})")
         known = identity(page)
@@ -179,7 +176,9 @@ class TestConsent:
         page.wait_for_timeout(1500)
         assert "A" not in edge.names()
 
-    def test_strings_of_consent_platforms_are_told(self, context: BrowserContext, page: Page, edge: FakeEdge) -> None:
+    def test_strings_of_consent_platforms_are_told(
+        self, context: BrowserContext, page: Page, edge: FakeEdge
+    ) -> None:
         context.add_init_script(PLATFORMS)
         ready(page, edge.page())
         assert consent_of(edge.event("page")) == {"categoryPreferences": {}, "tcf": "CQ.tcf", "gpp": "DBAA"}

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import BrowserContext, Page
-
 from tests.edge.browser.fake_edge import FakeEdge
-from tests.edge.browser.test_queue import ready, track
+from tests.edge.browser.visit import ready, track
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -34,6 +31,7 @@ INSERT_TAG = """() => {
     tag.dataset.key = 'demo';
     document.head.append(tag);
 }"""
+EXPOSURE = {"placement": "hero", "variant": "b", "decision_id": "d1"}
 SHOWN = "document.getElementById('hero').dataset.hwShown"
 
 
@@ -143,7 +141,9 @@ class TestContent:
 
 class TestCalls:
     def test_pages_that_draw_themselves_get_the_decision(self, page: Page, edge: FakeEdge) -> None:
-        listen = "<script>document.addEventListener('hw:decided', e => window.told = e.detail.decisions)</script>"
+        listen = (
+            "<script>document.addEventListener('hw:decided', e => window.told = e.detail.decisions)</script>"
+        )
         edge.decisions = hero({"price": 3})
         ready(page, edge.page(HERO, head=STYLE + listen))
         page.wait_for_function("window.told")
@@ -165,15 +165,13 @@ class TestCalls:
 
 
 class TestExposure:
-    PROPERTIES: dict[str, Any] = {"placement": "hero", "variant": "b", "decision_id": "d1"}
-
     @pytest.mark.parametrize("fallback", [False, True], ids=["content", "the fallback as decided"])
     def test_what_was_seen_for_a_second_is_told_once(
         self, page: Page, edge: FakeEdge, fallback: bool
     ) -> None:
         edge.decisions = hero({"text": "New"}, fallback=fallback)
         ready(page, edge.page(HERO, head=STYLE))
-        assert edge.event("Placement Shown")["properties"] == self.PROPERTIES
+        assert edge.event("Placement Shown")["properties"] == EXPOSURE
         page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(1500)
         assert edge.names().count("Placement Shown") == 1
@@ -187,7 +185,7 @@ class TestExposure:
         edge.event("Before")
         assert "Placement Shown" not in edge.names()
         page.evaluate("document.getElementById('hero').scrollIntoView()")
-        assert edge.event("Placement Shown")["properties"] == self.PROPERTIES
+        assert edge.event("Placement Shown")["properties"] == EXPOSURE
 
     def test_a_late_decision_is_no_exposure(self, page: Page, edge: FakeEdge) -> None:
         edge.decisions, edge.decide_after = hero({"text": "Late"}), 0.8

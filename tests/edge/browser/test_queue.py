@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import tomllib
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-
 from tests.edge.browser.fake_edge import DROP, HANG, STATIC, FakeEdge, fake_edge
+from tests.edge.browser.visit import once, ready, track, waiting
 
 browser_test = [pytest.mark.server, pytest.mark.slow]
 PAUSED = "localStorage['hw_wait|demo'] > Date.now() + 3500000"
@@ -19,28 +18,6 @@ LEFT_BEHIND = """([tab, seconds]) => {
     localStorage['hw_tab|demo|' + tab] = Date.now() - seconds * 1000;
 }"""
 WITHOUT_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})"
-
-
-def ready(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_function("!Array.isArray(window.hw)")
-
-
-def track(page: Page, *names: str) -> None:
-    page.evaluate("names => names.forEach(name => hw.track(name))", list(names))
-
-
-def waiting(page: Page) -> int:
-    """How many events wait in the browser."""
-    count: int = page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('hw_q')).length")
-    return count
-
-
-def once(edge: FakeEdge, *names: str) -> None:
-    """These events came, each once, and nothing more of them waits."""
-    edge.wait(lambda: set(names) <= set(edge.names()))
-    counted = Counter(edge.names())
-    assert {name: counted[name] for name in names} == dict.fromkeys(names, 1)
 
 
 def test_the_tag_is_small() -> None:
@@ -133,7 +110,9 @@ class TestInABrowser:
         assert len(edge.batches) == 2
         assert len({batch["batch"][0]["messageId"] for batch in edge.batches}) == 1
 
-    def test_a_lease_that_nobody_renews_ends(self, context: BrowserContext, page: Page, edge: FakeEdge) -> None:
+    def test_a_lease_that_nobody_renews_ends(
+        self, context: BrowserContext, page: Page, edge: FakeEdge
+    ) -> None:
         context.add_init_script(WITHOUT_LOCKS)
         ready(page, edge.page(attributes='data-page="manual"'))
         for tab, age in (("fresh", 10), ("old", 200)):
@@ -247,6 +226,17 @@ class TestInABrowser:
         once(edge, *names)
         assert waiting(tabs[0]) == 0
 
+    def test_a_tab_with_nothing_to_send_holds_no_lock_so_that_the_browser_may_keep_its_page(
+        self, page: Page, edge: FakeEdge
+    ) -> None:
+        edge.answers.append(503)
+        ready(page, edge.page())
+        held = "navigator.locks.query().then(all => all.held.length)"
+        assert page.evaluate(held) == 1
+        once(edge, "page")
+        page.wait_for_timeout(1500)
+        assert page.evaluate(held) == 0
+
     def test_the_queue_is_bounded_and_says_how_many_it_dropped(
         self, context: BrowserContext, page: Page, edge: FakeEdge
     ) -> None:
@@ -285,7 +275,9 @@ class TestInABrowser:
         self, context: BrowserContext, page: Page, edge: FakeEdge
     ) -> None:
         ready(page, edge.page(attributes='data-page="manual"'))
-        once_full = "localStorage.rest = 'x'.repeat(5 * 1024 * 1024 - JSON.stringify(localStorage).length - 12000)"
+        once_full = (
+            "localStorage.rest = 'x'.repeat(5 * 1024 * 1024 - JSON.stringify(localStorage).length - 12000)"
+        )
         page.evaluate(once_full)
         context.set_offline(True)
         page.evaluate("for (let n = 0; n < 10; n++) hw.track('E' + n, {text: 'x'.repeat(3000)})")

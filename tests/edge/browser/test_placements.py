@@ -88,6 +88,13 @@ class TestContent:
         page.wait_for_timeout(1500)
         assert settled(page, "fallback") == (["Fallback"], 0)
 
+    def test_what_comes_after_the_style_has_shown_the_fallback_is_left_out(
+        self, page: Page, edge: FakeEdge
+    ) -> None:
+        edge.decisions, edge.decide_after = hero({"text": "Late"}), 0.9
+        ready(page, edge.page(HERO, head=STYLE, attributes='data-decide-timeout="5000"'))
+        assert settled(page, "fallback") == (["Fallback"], 0)
+
     def test_without_the_tag_the_fallback_shows_all_the_same(self, page: Page, edge: FakeEdge) -> None:
         edge.page(HERO, head=STYLE)
         page.route("**/hw.js", lambda route: route.abort())

@@ -214,7 +214,7 @@ def test_a_system_that_can_make_no_environment_is_told_what_to_install(tmp_path:
 
 
 @pytest.mark.parametrize(
-    "script", ["scripts/setup.sh", "scripts/check.sh", "scripts/install.sh", "scripts/spark.sh", ".ci/run"]
+    "script", [*(f"scripts/{file.name}" for file in sorted((ROOT / "scripts").glob("*.sh"))), ".ci/run"]
 )
 def test_scripts_are_sound_bash_and_name_no_package_host(script: str) -> None:
     subprocess.run(["/bin/bash", "-n", str(ROOT / script)], check=True)

@@ -22,6 +22,7 @@ from headwater.core.project import open_project
 from headwater.edge.app import Edge
 from headwater.edge.decisions import Deciding
 from headwater.edge.pages import Pages
+from headwater.edge.shop_profile import ShopProfile
 from headwater.flow.definitions import judge
 from headwater.flow.generation import generation
 from headwater.flow.live_log import Folders
@@ -92,7 +93,10 @@ def make() -> Edge:
     root = Path(os.environ[PROJECT])
     folders = Folders.of(root)
     reader = LiveReader(folders.store, folders.bases)
-    pages = Pages(with_shop=bool(os.environ.get(SHOP)))
+    with_shop = bool(os.environ.get(SHOP))
+    pages = Pages(with_shop=with_shop)
+    if with_shop:
+        pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes).answer)
     return Edge(Files(root), Writer(folders.requests), reader, pages)
 
 

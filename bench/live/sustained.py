@@ -33,7 +33,7 @@ from bench.live.project import KEY, make_project
 
 EDGE, HEALTH = 8794, 8795
 PROBES_A_SECOND = 5
-_PROBE_AUDIENCE = "rule: {did: probe_seen}\n"
+_PROBE_AUDIENCE = "rule: {did: store_visit, where: {store_id: probe}}\n"
 _PROBE_PLACEMENT = """description: Whether somebody is in the audience
 purpose: personalisation
 rules:
@@ -167,7 +167,13 @@ async def _probe(seen: Seen, seconds: float) -> None:
 
 async def _probe_one(user_id: str, seen: Seen) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", EDGE)
-    event = {"type": "track", "event": "probe_seen", "userId": user_id, "messageId": user_id}
+    event: dict[str, object] = {
+        "type": "track",
+        "event": "store_visit",
+        "userId": user_id,
+        "messageId": user_id,
+    }
+    event["properties"] = {"store_id": "probe"}
     await _asked(reader, writer, post("/v1/track", json.dumps(event).encode(), KEY))
     began = time.perf_counter()
     asking = post("/v1/decide", json.dumps({"userId": user_id, "placements": ["probe"]}).encode(), KEY)

@@ -25,7 +25,8 @@ check: setup ## format, lint, types, import contracts, generated docs, fast test
 	@bash scripts/check.sh
 	@$(PYTEST) -q -n auto -m "not slow and not server and not spark" $(ARGS)
 
-test: setup ## all tests; those that need a server start one themselves
+test: setup ## all tests; those that need a server or a browser start one themselves
+	@bash scripts/browser.sh
 	@$(PYTEST) $(ARGS)
 
 test-spark: setup ## the tests on a real Spark cluster, which they start (Java and pyspark are installed first)

@@ -140,3 +140,73 @@ def test_a_secret_that_is_not_set_is_told_at_its_line(
     assert "no base64" not in str(warning)
     monkeypatch.setenv("HOOK_SECRET", "hush")
     assert examined().warnings == []
+
+
+def live(folder: Path, plan: str = "event: Order Completed\n") -> None:
+    """Give the project a collector, a plan, and an audience of events that never came yet."""
+    for kind in ("collectors", "plans"):
+        (folder / kind).mkdir()
+    (folder / "collectors" / "website.yaml").write_text("keys: ['${WEBSITE_KEY}']\nformats: [segment]\n")
+    (folder / "plans" / "order.yaml").write_text(plan)
+    rule = "rule: {any: [{did: page}, {did: screen}, {did: Order Completed}]}\n"
+    (folder / "audiences" / "live.yaml").write_text(rule)
+
+
+def test_events_that_are_planned_or_collected_can_be_asked_for(
+    folder: Path, examined: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(folder)
+    monkeypatch.setenv("WEBSITE_KEY", "k")
+    found = examined()
+    assert (found.problems, found.warnings) == ([], [])
+    assert set(found.definitions.collectors) == {"website"}
+    assert {plan.said.event for plan in found.definitions.plans.values()} == {"Order Completed"}
+
+
+def test_an_event_that_no_plan_names_is_still_a_mistake(folder: Path, examined: Examine) -> None:
+    live(folder, "event: Signed Up\n")
+    [problem] = examined().problems
+    assert (problem.file, problem.path) == ("audiences/live.yaml", "rule.any[2].did")
+
+
+@pytest.mark.parametrize(
+    ("plan", "path"),
+    [
+        ("event: Order Completed\nschema: {type: strin}\n", "schema.type"),
+        ("event: Order Completed\nschema: {type: {\n", ""),
+    ],
+    ids=["a schema that is wrong", "no YAML"],
+)
+def test_a_plan_with_a_mistake_makes_no_rule_wrong(
+    folder: Path, examined: Examine, plan: str, path: str
+) -> None:
+    live(folder, plan)
+    assert [(problem.file, problem.path) for problem in examined().problems] == [("plans/order.yaml", path)]
+
+
+def test_mistakes_of_collectors_and_plans_come_first(folder: Path, examined: Examine) -> None:
+    live(folder, "evnt: Order Completed\n")
+    mistake(folder, "collectors/website.yaml", "segment", "segmnt")
+    mistake(folder, "sources/members.yaml", "purpose: newsletter", "purpose: newsleter")
+    files = [problem.file for problem in examined().problems]
+    assert files[0] == "collectors/website.yaml"
+    assert sorted(set(files), key=files.index)[1:3] == ["plans/order.yaml", "sources/members.yaml"]
+
+
+def test_a_key_that_is_not_set_is_told(
+    folder: Path, examined: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(folder)
+    monkeypatch.delenv("WEBSITE_KEY", raising=False)
+    [warning] = examined().warnings
+    assert (warning.file, warning.line, warning.path) == ("collectors/website.yaml", 1, "keys")
+    assert warning.message == "the environment variable WEBSITE_KEY is not set"
+
+
+def test_a_project_that_only_collects_may_ask_for_any_event(tmp_path: Path) -> None:
+    (tmp_path / "headwater.yaml").write_text("project: shop\n")
+    (tmp_path / "audiences").mkdir()
+    live(tmp_path)
+    (tmp_path / "plans" / "order.yaml").unlink()
+    with read(open_project(tmp_path)) as workspace:
+        assert judge(workspace)[1] == []

@@ -95,12 +95,12 @@ def test_a_person_is_read_as_they_were_put(
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), store.writing() as draft:
         draft.put(person(1, (5, 0)))
-        draft.first_seen("m", 1, "20260101")
+        draft.see("m", "20260101")
         draft.count("hero", "a", shown=1)
         raise ZeroDivisionError
     with store.writing() as draft:
         assert (list(draft.people()), draft.next_wake(), draft.counts()) == ([], None, {})
-        assert draft.first_seen("m", 2, "20260101")
+        assert not draft.was_seen("m")
 
 
 def test_a_writer_killed_in_a_transaction_leaves_nothing_and_the_next_goes_on(tmp_path: Path) -> None:
@@ -156,33 +156,39 @@ class TestWakes:
 
 
 class TestMessages:
-    def test_one_that_came_is_known_at_another_position_only(self, store: Store) -> None:
+    def test_one_that_was_accepted_is_known(self, store: Store) -> None:
         with store.writing() as draft:
-            assert draft.first_seen("m", 1, "20260101")
-            assert draft.first_seen("m", 1, "20260101")
-            assert not draft.first_seen("m", 2, "20260101")
+            assert not draft.was_seen("m")
+            draft.see("m", "20260101")
+            assert draft.was_seen("m")
+            assert not draft.was_seen("n")
 
     def test_it_is_known_for_days_and_then_forgotten(self, store: Store) -> None:
         with store.writing() as draft:
-            draft.first_seen("m", 1, "20260101")
+            draft.see("m", "20260101")
             for day in range(2, SEEN_DAYS + 1):
-                assert not draft.first_seen("m", day, f"2026010{day}")
-            assert draft.first_seen("m", 9, f"2026010{SEEN_DAYS + 1}")
+                draft.see(f"{day}", f"2026010{day}")
+                assert draft.was_seen("m")
+            draft.see("next", f"2026010{SEEN_DAYS + 1}")
+            assert not draft.was_seen("m")
 
     def test_a_clock_that_jumps_far_ahead_and_back_makes_little_forgotten(self, store: Store) -> None:
         with store.writing() as draft:
-            draft.first_seen("m", 1, "20260101")
-            draft.first_seen("future", 2, "20300101")
-            for position, day in enumerate(("20260101", "20260102", "20260103"), start=3):
-                assert not draft.first_seen("m", position, day)
-                assert not draft.first_seen("future", position, day)
+            draft.see("m", "20260101")
+            draft.see("future", "20300101")
+            for day in ("20260101", "20260102", "20260103")[: SEEN_DAYS - 1]:
+                draft.see(day, day)
+                assert draft.was_seen("m")
+                assert draft.was_seen("future")
 
     def test_days_for_years_take_the_same_few_tables(self, store: Store) -> None:
         for day in range(200):
             with store.writing() as draft:
-                assert draft.first_seen("m" if day % SEEN_DAYS == 0 else f"{day}", day, f"{day}")
+                draft.see(f"{day}", f"{day}")
         with store.reading() as view:
             assert len(view.noted("days").split()) == SEEN_DAYS
+            assert view.was_seen("199")
+            assert not view.was_seen("0")
 
 
 @given(st.text(max_size=600), st.text(max_size=600))

@@ -79,7 +79,7 @@ def read_histories(
     if ids:
         chosen = column("profile_id").isin(*map(literal, ids)).sql(engine.dialect)
         for row in _event_rows(chosen, engine, needs):
-            events[row["profile_id"]].append(_happened(row))
+            events[row["profile_id"]].append(stored_happening(row))
         for row in _rows("traits", "trait", needs.traits if needs else None, chosen, engine):
             traits[row["profile_id"]][row["trait"]] = _trait(row)
         for row in _rows("memberships", "audience", needs.audiences if needs else None, chosen, engine):
@@ -149,7 +149,8 @@ def _events_of(nodes: Sequence[int], needs: Needs | None) -> exp.Select:
     )
 
 
-def _happened(row: Mapping[str, object]) -> Happened:
+def stored_happening(row: Mapping[str, object]) -> Happened:
+    """A row of `events` in memory, with the properties that stand in it."""
     moment = row["occurred_at"]
     assert isinstance(moment, datetime)  # noqa: S101 - the column's type
     # A key of the JSON that is called like a column is hidden by it.

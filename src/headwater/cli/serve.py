@@ -11,6 +11,7 @@ import typer
 
 from headwater.cli.output import ProjectOption, err, opened, out
 from headwater.collect.log.writer import recover
+from headwater.core.errors import UserError
 from headwater.core.owner import SERVE, own
 from headwater.core.project import Project
 from headwater.flow.definitions import read_definitions
@@ -37,6 +38,11 @@ def serve(
 
 
 def _serve(project: Project, *, with_shop: bool) -> None:
+    if project.config.now is not None:
+        raise UserError(
+            "this project's present is fixed (`now:` in headwater.yaml): nothing can happen live in it",
+            next_step="take `now:` out of headwater.yaml, or serve another project",
+        )
     root, settings = project.root, project.settings
     expect_free(settings.edge_address, settings.edge_port, "edge_port")
     expect_free("127.0.0.1", settings.health_port, "health_port")

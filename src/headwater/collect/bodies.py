@@ -10,7 +10,7 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64Error
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -21,12 +21,14 @@ T = TypeVar("T")
 Why = tuple[Reason, str]
 """Why a part cannot be used, and the field with what is wrong with it."""
 
+_NESTING = frozenset[type]({dict, list})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ESCAPED = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _MISTAKE = re.compile(r"Expected `(.+?)`, got `(.+?)`(?: - at `(?:key in )?\$(.*)`)?")
+_LENGTH = re.compile(r"Expected `str` of length <= (\d+)(?: - at `\$(.*)`)?")
 _MISSING = re.compile(r"missing required field `(\w+)`(?: - at `\$(.*)`)?")
 _WORDS = {"str": "text", "int": "a number", "float": "a number", "bool": "true or false", "array": "a list"}
 
@@ -44,15 +46,7 @@ def read_json(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
         NotRightError: it is no JSON, or of another shape.
     """
     try:
-        try:
-            return decoder.decode(data)
-        except msgspec.ValidationError:
-            raise
-        except msgspec.DecodeError:
-            mended = _mended(bytes(data))
-            if mended == bytes(data):
-                raise
-            return decoder.decode(mended)
+        return _mending(data, decoder)
     except msgspec.ValidationError as error:
         raise NotRightError(_in_words(str(error))) from None
     except RecursionError:
@@ -89,9 +83,14 @@ def unfit(data: bytes) -> Why | None:
     """Why the bytes of one event cannot be used, whatever they say."""
     if len(data) > MOST_EVENT_BYTES:
         return Reason.TOO_LARGE, f"the event has more than {MOST_EVENT_BYTES} bytes"
-    if b"\\u0000" in data and _NUL.search(data):
+    if may_hold_nul(data) and _NUL.search(data):
         return Reason.INVALID_VALUE, "a text holds the character NUL"
     return None
+
+
+def may_hold_nul(data: bytes) -> bool:
+    """Whether JSON could hold the character NUL: a quick look."""
+    return b"\\" in data and b"\\u0000" in data  # the first is much quicker, and mostly enough
 
 
 def may_be_deep(data: bytes) -> bool:
@@ -105,12 +104,17 @@ def is_deep(value: object, most: int = MOST_LEVELS) -> bool:
     >>> is_deep({"a": [1, {"b": 2}]}, 3), is_deep({"a": [1, {"b": 2}]}, 2)
     (False, True)
     """
-    level = [value] if isinstance(value, dict | list) else []
+    level: Sequence[object] = [value] if type(value) in _NESTING else ()
     for _ in range(most):
-        level = [inner for each in level for inner in _inside(each) if isinstance(inner, dict | list)]
         if not level:
             return False
-    return True
+        level = [inner for each in level for inner in _nested(each)]
+    return bool(level)
+
+
+def is_flat(told: dict[str, object]) -> bool:
+    """Whether an object holds no others and no arrays: a quick look."""
+    return _NESTING.isdisjoint(map(type, told.values()))
 
 
 def from_base64(text: str) -> bytes:
@@ -129,10 +133,24 @@ def from_base64(text: str) -> bytes:
         raise ValueError("is not base64") from None
 
 
-def _inside(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _nested(value: object) -> Sequence[object]:
+    """The objects and arrays right inside of one; a look at the types first, for most hold none."""
+    values = cast("dict[str, object]", value).values() if type(value) is dict else cast("list[object]", value)
+    if _NESTING.isdisjoint(map(type, values)):
+        return ()
+    return [inner for inner in values if type(inner) in _NESTING]
+
+
+def _mending(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _mended(bytes(data))
+        if mended == bytes(data):
+            raise
+        return decoder.decode(mended)
 
 
 def _mended(data: bytes) -> bytes:
@@ -151,6 +169,8 @@ def _in_words(message: str) -> str:
     """
     if found := _MISSING.search(message):
         return f"{_place(found.group(2), found.group(1))}: is missing"
+    if found := _LENGTH.match(message):
+        return f"{_place(found.group(2))}: has more than {found.group(1)} characters"
     if found := _MISTAKE.match(message):
         kinds = [_WORDS.get(kind, f"an {kind}") for kind in found.group(1).split(" | ") if kind != "null"]
         wanted = " or ".join(dict.fromkeys(kinds))

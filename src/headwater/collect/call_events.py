@@ -6,9 +6,10 @@ Reads calls as `calls.py` has judged them, and the request they came with; gives
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import cast
 
-from headwater.collect.calls import KINDS, Call, Context, Page, Shared, text_of
+from headwater.collect.calls import KINDS, Call, Context, Page, Shared, email_of, text_of
 from headwater.collect.commerce import as_columns, by_commerce
 from headwater.collect.event import Event, Told
 from headwater.collect.format import Decoded
@@ -64,7 +65,7 @@ def _event(call: Call, shared: Shared, request: Request) -> Event:
     )
     if event.kind in ("page", "screen"):
         _put_page(event)
-    event.identifiers = _identifiers(call, shared, event.traits)
+    event.identifiers = _identifiers(call, shared, context)
     if call.type == "alias":
         event.previous = _previous(call, event.identifiers)
     _put_campaign(event, context)
@@ -79,7 +80,7 @@ def _name(call: Call) -> str:
     return call.type if call.type in ("page", "screen") else ""
 
 
-def _occurred_at(call: Call, shared: Shared, request: Request):  # type: ignore[no-untyped-def]
+def _occurred_at(call: Call, shared: Shared, request: Request) -> datetime:
     told = call.timestamp or call.original_timestamp
     sent = call.sent_at or shared.sent_at
     return corrected(
@@ -100,11 +101,11 @@ def _context(own: Context | None, shared: Context | None) -> Context:
     return Context(**merged)
 
 
-def _identifiers(call: Call, shared: Shared, traits: Told) -> dict[str, str]:
+def _identifiers(call: Call, shared: Shared, context: Context) -> dict[str, str]:
     found = {
         "user_id": text_of(call.user_id),
         "anonymous_id": text_of(call.anonymous_id) or shared.anonymous_id,
-        "email": text_of(traits.get("email")),
+        "email": email_of(call, context),
     }
     return {kind: value for kind, value in found.items() if value}
 
@@ -119,12 +120,16 @@ def _previous(call: Call, now: Mapping[str, str]) -> dict[str, str]:
 
 def _traits(call: Call, context: Context) -> Told:
     """What is stated of the person; a group's own traits are not."""
-    traits = dict(context.traits or {})
-    if call.type == "identify":
-        traits |= call.traits or {}
+    own = call.traits if call.type == "identify" else None
+    traits = {**_said(context.traits), **_said(own)}
     if call.type == "group":
         traits["group_id"] = text_of(call.group_id)
-    return {name: value for name, value in traits.items() if value is not None}
+    return traits
+
+
+def _said(told: Told | None) -> Told:
+    """What says something: null and an empty text say nothing."""
+    return {name: value for name, value in told.items() if value not in (None, "")} if told else {}
 
 
 def _properties(call: Call) -> Told:
@@ -174,10 +179,10 @@ def _put_client(event: Event, call: Call, context: Context, request: Request) ->
         return
     event.ip = event.ip or request.ip
     event.user_agent = event.user_agent or request.headers.get("user-agent", "")
-    event.language = event.language or first_language(request)
+    event.language = event.language or _first_language(request)
 
 
-def first_language(request: Request) -> str:
+def _first_language(request: Request) -> str:
     """The language that the client's browser asks for first."""
     first = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0].strip()
     return "" if first == "*" else first

@@ -8,6 +8,7 @@ what it knows of the person into `context.traits` of everything. Both are read h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -17,13 +18,15 @@ from headwater.collect.bodies import (
     check_number,
     from_base64,
     is_deep,
+    is_flat,
     may_be_deep,
+    may_hold_nul,
     read_body,
     read_json,
     unfit,
 )
 from headwater.collect.event import Kind, Rejected, Told
-from headwater.collect.format import MOST_LEVELS, Decoded, UnreadableError
+from headwater.collect.format import MOST_EVENT_BYTES, MOST_LEVELS, Decoded, UnreadableError
 from headwater.collect.moments import read_moment
 from headwater.collect.request import Request
 from headwater.tables.rejection import Reason
@@ -42,26 +45,35 @@ KINDS: dict[str, Kind] = {
     "group": "group",
     "alias": "alias",
 }
+_NEEDED = {
+    "track": ("event", "event"),
+    "alias": ("previous_id", "previousId"),
+    "group": ("group_id", "groupId"),
+}
+"""What a kind of call must say besides whom it is about."""
 
 Text = str | None
-Id = str | int | None
+Name = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | None
+Id = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | int | None
+MessageId = Annotated[str, msgspec.Meta(max_length=MOST_MESSAGE_ID)] | int | None
 Moment = str | int | float | None
+_TEXT_OR_NUMBER = (str, int)
 
 
-class Page(msgspec.Struct):
+class Page(msgspec.Struct, gc=False):
     """Where a browser was."""
 
     url: Text = None
     referrer: Text = None
 
 
-class Library(msgspec.Struct):
+class Library(msgspec.Struct, gc=False):
     """What sent it."""
 
     name: Text = None
 
 
-class Campaign(msgspec.Struct):
+class Campaign(msgspec.Struct, gc=False):
     """What the client found in the page's utm parameters."""
 
     source: Text = None
@@ -71,13 +83,13 @@ class Campaign(msgspec.Struct):
     content: Text = None
 
 
-class Consent(msgspec.Struct, rename="camel"):
+class Consent(msgspec.Struct, rename="camel", gc=False):
     """What the person allowed, by purpose."""
 
     category_preferences: dict[str, bool | None] | None = None
 
 
-class Context(msgspec.Struct, rename="camel"):
+class Context(msgspec.Struct, rename="camel", gc=False):
     """What is kept of a call's context."""
 
     ip: Text = None
@@ -92,15 +104,15 @@ class Context(msgspec.Struct, rename="camel"):
     group_id: Id = None
 
 
-class Call(msgspec.Struct, rename="camel"):
+class Call(msgspec.Struct, rename="camel", gc=False):
     """One call, as its client wrote it."""
 
     type: Text = None
-    event: Text = None
+    event: Name = None
     name: Text = None
     category: Text = None
     channel: Text = None
-    message_id: Id = None
+    message_id: MessageId = None
     user_id: Id = None
     anonymous_id: Id = None
     previous_id: Id = None
@@ -121,17 +133,17 @@ class Shared(msgspec.Struct, frozen=True):
     anonymous_id: str = ""
 
 
-class _Batch(msgspec.Struct, rename="camel"):
+class _Batch(msgspec.Struct, rename="camel", gc=False):
     batch: list[msgspec.Raw]
     context: Context | None = None
     sent_at: Moment = None
 
 
-class _Keyed(msgspec.Struct, rename="camel"):
+class _Keyed(msgspec.Struct, rename="camel", gc=False):
     write_key: Text = None
 
 
-class _Named(msgspec.Struct, rename="camel"):
+class _Named(msgspec.Struct, rename="camel", gc=False):
     message_id: Id = None
 
 
@@ -151,7 +163,8 @@ def read_batch(request: Request) -> Decoded:
     body = read_body(request.body, _BATCH, MOST_BATCH_BYTES)
     check_number(body.batch, MOST_EVENTS)
     sent_at = body.sent_at or request.headers.get("sentat")
-    return _judged(body.batch, Shared(body.context, sent_at, _anonymous_id(request)))
+    shared = Shared(body.context, sent_at, _anonymous_id(request))
+    return _judged(body.batch, shared, is_suspect=may_hold_nul(request.body))
 
 
 def read_call(request: Request, kind: str, body: bytes | None = None) -> Decoded:
@@ -160,11 +173,12 @@ def read_call(request: Request, kind: str, body: bytes | None = None) -> Decoded
     Raises:
         UnreadableError: the body is no JSON object, or has more bytes than the spec allows for a batch.
     """
-    raw = read_body(request.body if body is None else body, _RAW, MOST_BATCH_BYTES)
+    body = request.body if body is None else body
+    raw = read_body(body, _RAW, MOST_BATCH_BYTES)
     if not bytes(raw).startswith(b"{"):
         raise UnreadableError("the body: must be an object")
     shared = Shared(sent_at=request.headers.get("sentat"), anonymous_id=_anonymous_id(request))
-    return _judged([raw], shared, kind)
+    return _judged([raw], shared, kind, is_suspect=may_hold_nul(body))
 
 
 def key_in(body: bytes) -> str:
@@ -177,15 +191,25 @@ def key_in(body: bytes) -> str:
 
 def text_of(told: object) -> str:
     """An identifier as text; empty if nothing is said: null, empty and blank mean the same."""
-    return str(told).strip() if isinstance(told, str | int) else ""
+    return str(told).strip() if type(told) in _TEXT_OR_NUMBER else ""
 
 
-def _judged(raws: Sequence[msgspec.Raw], shared: Shared, kind: str = "") -> Decoded:
+def email_of(call: Call, context: Context | None) -> str:
+    """The email address in what is stated of the person, by the call itself or by its context; empty: none."""
+    own = call.traits if call.type == "identify" else None
+    known = context.traits if context else None
+    return text_of((own or {}).get("email")) or text_of((known or {}).get("email"))
+
+
+def _judged(raws: Sequence[msgspec.Raw], shared: Shared, kind: str = "", *, is_suspect: bool) -> Decoded:
+    """Each call by itself; `is_suspect`: their bytes want a closer look."""
     calls: list[object] = []
     places: list[int] = []
     rejected: list[Rejected] = []
     for place, raw in enumerate(raws):
-        call = _call(data := bytes(raw), shared, kind)
+        data = bytes(raw)
+        why = unfit(data) if is_suspect or len(data) > MOST_EVENT_BYTES else None
+        call = why or _call(data, shared, kind)
         if isinstance(call, Call):
             calls.append(call)
             places.append(place)
@@ -196,74 +220,61 @@ def _judged(raws: Sequence[msgspec.Raw], shared: Shared, kind: str = "") -> Deco
 
 
 def _call(data: bytes, shared: Shared, kind: str) -> Call | Why:
-    if why := unfit(data):
-        return why
     try:
-        call = read_json(data, _CALL)
-    except NotRightError as error:
-        return Reason.INVALID_VALUE, str(error)
+        call = _CALL.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        try:
+            call = read_json(data, _CALL)
+        except NotRightError as error:
+            return Reason.INVALID_VALUE, str(error)
     if kind:
         call.type = kind
-    if may_be_deep(data) and _is_deep(call):
+    if _is_deep(call, data):
         return Reason.TOO_DEEP, f"the event is nested deeper than {MOST_LEVELS} levels"
     return _unusable(call, shared) or call
 
 
 def _unusable(call: Call, shared: Shared) -> Why | None:
-    """What the spec says that a call must have, and how long it may be."""
+    """What the spec says that a call must have."""
     if call.type not in KINDS:
         return (
             (Reason.UNKNOWN_VALUE, f"type: must be one of {', '.join(KINDS)}")
             if call.type
             else (Reason.MISSING_VALUE, "type: is missing")
         )
-    if not (_names_somebody(call) or shared.anonymous_id):
+    if _names_nobody(call, shared):
         return Reason.NO_IDENTIFIER, "userId, anonymousId: both are missing"
-    if call.type == "track" and not (call.event and call.event.strip()):
-        return Reason.MISSING_VALUE, "event: is missing"
-    if call.type == "alias" and not text_of(call.previous_id):
-        return Reason.MISSING_VALUE, "previousId: is missing"
-    if call.type == "group" and not text_of(call.group_id):
-        return Reason.MISSING_VALUE, "groupId: is missing"
-    return _too_long(call) or _timeless(call)
+    if (needed := _NEEDED.get(call.type)) and _is_blank(getattr(call, needed[0])):
+        return Reason.MISSING_VALUE, f"{needed[1]}: is missing"
+    return _timeless(call)
 
 
-def _names_somebody(call: Call) -> bool:
-    """Whether it names a person: by one of the ids, or by an email address in what is stated of them."""
-    if text_of(call.user_id) or text_of(call.anonymous_id):
-        return True
-    traits = call.traits if call.type == "identify" else None
-    known = call.context.traits if call.context else None
-    return any(text_of((each or {}).get("email")) for each in (traits, known))
+def _names_nobody(call: Call, shared: Shared) -> bool:
+    if not (_is_blank(call.user_id) and _is_blank(call.anonymous_id)):
+        return False
+    return not (shared.anonymous_id or email_of(call, call.context))
 
 
-def _too_long(call: Call) -> Why | None:
-    if isinstance(call.message_id, str) and len(call.message_id) > MOST_MESSAGE_ID:
-        return Reason.INVALID_VALUE, f"messageId: has more than {MOST_MESSAGE_ID} characters"
-    if call.event and len(call.event) > MOST_CHARACTERS:
-        return Reason.INVALID_VALUE, f"event: has more than {MOST_CHARACTERS} characters"
-    for name in ("user_id", "anonymous_id", "previous_id", "group_id"):
-        told = getattr(call, name)
-        if isinstance(told, str) and len(told) > MOST_CHARACTERS:
-            words = name.removesuffix("_id") + "Id"
-            return Reason.INVALID_IDENTIFIER, f"{words}: has more than {MOST_CHARACTERS} characters"
-    return None
+def _is_blank(told: Id) -> bool:
+    return told is None or (isinstance(told, str) and (not told or told.isspace()))
 
 
 def _timeless(call: Call) -> Why | None:
-    for name, told in (("timestamp", call.timestamp), ("originalTimestamp", call.original_timestamp)):
-        if told not in (None, "") and read_moment(told) is None:
-            return Reason.INVALID_TIME, f"{name}: must be an ISO 8601 date and time"
-    return None
+    """What is wrong with the one of its times that counts."""
+    told = call.timestamp or call.original_timestamp
+    if not told or read_moment(told):
+        return None
+    name = "timestamp" if call.timestamp else "originalTimestamp"
+    return Reason.INVALID_TIME, f"{name}: must be an ISO 8601 date and time"
 
 
-def _is_deep(call: Call) -> bool:
-    known = call.context.traits if call.context else None
-    return (
-        is_deep(call.properties, MOST_LEVELS - 1)
-        or is_deep(call.traits, MOST_LEVELS - 1)
-        or is_deep(known, MOST_LEVELS - 2)
-    )
+def _is_deep(call: Call, data: bytes) -> bool:
+    """Whether what is kept of it is nested too deep: what the spec does not know is read past."""
+    known = call.context and call.context.traits
+    for told, above in ((call.properties, 1), (call.traits, 1), (known, 2)):
+        if told and not is_flat(told) and may_be_deep(data) and is_deep(told, MOST_LEVELS - above):
+            return True
+    return False
 
 
 def _message_id(data: bytes) -> str:

@@ -1,6 +1,6 @@
 """Properties that are columns of the table `events` get that column's type; traits get one that attributes can have.
 
-What cannot be read as its column's type is kept under `told_…`: the column is empty then, and nothing is lost.
+What cannot be read as its column's type is kept under `…_told`: the column is empty then, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def conform(properties: Told) -> Told:
     """The properties, with those that are columns as the columns' types.
 
     >>> conform({"revenue": "12.50", "order_id": 7, "quantity": "many", "month": "May"})
-    {'revenue': 12.5, 'order_id': '7', 'told_quantity': 'many', 'told_month': 'May'}
+    {'revenue': 12.5, 'order_id': '7', 'quantity_told': 'many', 'month_told': 'May'}
     """
     found: Told = {}
     for name, value in properties.items():
@@ -37,11 +37,11 @@ def conform(properties: Told) -> Told:
         if value is None:
             continue
         if kind is None:
-            found[f"told_{name}" if name in _FILLED else name] = value
+            found[f"{name}_told" if name in _FILLED else name] = value
             continue
         read = _number(value) if kind is Type.NUMBER else _text(value)
         if read is None:
-            found[f"told_{name}"] = value
+            found[f"{name}_told"] = value
         else:
             found[name] = read
     return found

@@ -49,6 +49,10 @@ class CollectorFile(Declaration):
     own_hosts: tuple[str, ...] = Field(
         (), description="Hosts of the own pages: coming from there is no referral."
     )
+    private: bool = Field(
+        False,
+        description="The keys are secret, of servers: they may ask about anybody, and about placements that are not public.",
+    )
     most_events_a_second: int | None = Field(
         None, ge=1, description="Beyond it clients are told to come back later; no bound if left out."
     )

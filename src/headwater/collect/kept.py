@@ -26,6 +26,8 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
         source: the collector whose key it came with.
         received_at: microseconds since 1970.
         fault: why the client was told that it cannot be taken, in words; empty: it was taken.
+        only: of a request that is played again, the places of the events that are; empty: it is none.
+        position: of that request, where it stood first.
     """
 
     format: str
@@ -38,6 +40,8 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
     body: bytes
     ip: str
     fault: str = ""
+    only: list[int] = []
+    position: int = -1
 
     @property
     def moment(self) -> datetime:
@@ -56,7 +60,13 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
             received_at=self.moment,
             source=self.source,
             settings=settings,
+            is_replay=True,
         )
+
+    def again(self, only: list[int], position: int) -> bytes:
+        """The bytes for playing some events of it again."""
+        first = self.position if self.only else position
+        return _ENCODER.encode(msgspec.structs.replace(self, only=only, position=first, fault=""))
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 _FROM_HERE_MILLISECONDS = 1e11
 """As seconds that would be the year 5138, as milliseconds it is 1973."""
+_NUMBERS = (int, float)
 _LONGEST_DATE = 8  # digits: 20261125
 
 
@@ -22,9 +23,14 @@ def read_moment(told: object) -> datetime | None:
     True
     """
     try:
+        if isinstance(told, str) and not (len(told) > _LONGEST_DATE and told.isdecimal()):
+            moment = datetime.fromisoformat(told.strip())
+            if moment.tzinfo is UTC:
+                return moment
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         if isinstance(told, str):
-            return _from_text(told.strip())
-        if isinstance(told, int | float) and not isinstance(told, bool):
+            return _from_number(int(told))
+        if isinstance(told, _NUMBERS) and not isinstance(told, bool):
             return _from_number(told)
     except (ValueError, OverflowError, OSError):
         return None
@@ -45,15 +51,6 @@ def corrected(received_at: datetime, said_at: datetime | None, sent_at: datetime
         return received_at
     moment = said_at if sent_at is None else _minus(received_at, sent_at - said_at)
     return min(moment, received_at)
-
-
-def _from_text(text: str) -> datetime:
-    if len(text) > _LONGEST_DATE and text.isdecimal():
-        return _from_number(int(text))
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is UTC:
-        return moment
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _from_number(number: float) -> datetime:

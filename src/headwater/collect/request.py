@@ -26,6 +26,7 @@ class Request:
         ip: the client's address.
         received_at: when it came, UTC.
         source: the collector whose key it came with; empty: not known yet.
+        is_replay: it comes from the log, where nothing is that was not let in: signatures need not hold any more.
         settings: what that collector's file says of the wire format, as the format's `fields`; None: not known yet.
     """
 
@@ -38,6 +39,7 @@ class Request:
     received_at: datetime = field(kw_only=True)
     source: str = ""
     settings: Declaration | None = None
+    is_replay: bool = False
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:

@@ -18,8 +18,10 @@ from headwater.collect.request import Answer, Request
 from headwater.edge import counts
 from headwater.edge.body import Carrier, TooLargeError, read_body
 from headwater.edge.cors import Headers, cors, preflight
+from headwater.edge.decisions import Decider, Deciding
 from headwater.edge.group_commit import Appends, GroupCommit
 from headwater.edge.pages import Pages
+from headwater.live.reader import LiveReader
 
 RETRY_SECONDS = 2
 LOOK_SECONDS = 1.0  # between two looks whether the project's files have changed
@@ -50,21 +52,25 @@ class Exchange(Carrier, Protocol):
         """An answer without a body."""
 
 
-class Receivers(Protocol):
-    """What gives the receiver by the project's files."""
+class Files(Protocol):
+    """What the edge works by: the project's files, read."""
 
-    def current(self) -> Receiver:
-        """The one to use now: the same object as long as nothing has changed."""
+    receiver: Receiver
+    deciding: Deciding
+
+    def look(self) -> None:
+        """Take up new files, if there are any."""
 
 
 class Edge:
     """One process of the edge."""
 
-    def __init__(self, receivers: Receivers, log: Appends, pages: Pages) -> None:
-        self._receivers = receivers
-        self._receiver = receivers.current()
+    def __init__(self, files: Files, log: Appends, reader: LiveReader, pages: Pages) -> None:
+        self._files = files
         self._log = log
         self._pages = pages
+        self._decider = Decider(lambda: files.deciding, reader, self._keep)
+        pages.add("POST", "/v1/decide", self._decider.answer)
         self._commit: GroupCommit | None = None
         self._looking: asyncio.Task[None] | None = None
 
@@ -96,10 +102,20 @@ class Edge:
         """Take up the project's files whenever the core has found new ones sound."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            self._receiver = self._receivers.current()
+            self._files.look()
+            self._decider.refresh()
+
+    async def _keep(self, payload: bytes) -> None:
+        """Returns when a record is on the disk.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        assert self._commit is not None  # noqa: S101 - RSGI calls __rsgi_init__ first
+        await self._commit.keep(payload)
 
     async def _answered(self, scope: Scope, headers: Mapping[str, str], carrier: Carrier) -> Answer:
-        spoken = self._receiver.format_of(scope.method, scope.path)
+        spoken = self._files.receiver.format_of(scope.method, scope.path)
         page = None if spoken else self._pages.at(scope.method, scope.path)
         if spoken is None and page is None:
             return Answer(404, b'{"error":"there is nothing here"}')
@@ -129,13 +145,12 @@ class Edge:
 
     async def _collected(self, request: Request, name: str, format_: Format) -> Answer:
         began = time.perf_counter()
-        received = self._receiver.receive(request, name, format_)
+        received = self._files.receiver.receive(request, name, format_)
         answer = received.answer
         fault = received.fault
         if received.payload is not None:
             try:
-                assert self._commit is not None  # noqa: S101 - RSGI calls __rsgi_init__ first
-                await self._commit.keep(received.payload)
+                await self._keep(received.payload)
                 counts.COMMIT_SECONDS.observe(time.perf_counter() - began)
             except OSError:
                 assert received.sorry is not None  # noqa: S101 - beside every payload

@@ -5,7 +5,7 @@ Reads files of the package. Writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -20,16 +20,19 @@ _TYPES = {
 
 
 class Pages:
-    """Pages by method and path; `others`: those that need more than this module knows."""
+    """Pages by method and path."""
 
-    def __init__(self, others: Mapping[tuple[str, str], Page], *, with_shop: bool = False) -> None:
+    def __init__(self, *, with_shop: bool = False) -> None:
         static = files("headwater.edge").joinpath("static")
         self._pages: dict[tuple[str, str], Page] = {
             ("GET", "/health"): _health,
             **_files(static, "/", only="hw.js"),
             **(_shop(static.joinpath("shop")) if with_shop else {}),
-            **others,
         }
+
+    def add(self, method: str, path: str, page: Page) -> None:
+        """Serve one more."""
+        self._pages[method, path] = page
 
     def at(self, method: str, path: str) -> Page | None:
         """The page at a path; None: there is none."""

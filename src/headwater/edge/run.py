@@ -20,9 +20,14 @@ from headwater.collect.receive import Receiver
 from headwater.core.lifeline import end_with, end_with_starter
 from headwater.core.project import open_project
 from headwater.edge.app import Edge
+from headwater.edge.decisions import Deciding
 from headwater.edge.pages import Pages
+from headwater.edge.shop_profile import ShopProfile
+from headwater.flow.definitions import judge
 from headwater.flow.generation import generation
 from headwater.flow.live_log import Folders
+from headwater.live.reader import LiveReader
+from headwater.tables.workspace import read
 
 PROJECT = "EDGE_PROJECT"
 SHOP = "EDGE_SHOP"
@@ -56,24 +61,29 @@ def run(root: Path, address: str, port: int, workers: int, *, with_shop: bool = 
     ).serve()
 
 
-class Receivers:
-    """Receivers by a project's files: a new one whenever the core has found new files sound."""
+class Files:
+    """What the edge works by: made anew whenever the core has found new files sound."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._generation = generation(root)
-        self._receiver = self._made()
+        self._generation = ""
+        self.receiver: Receiver
+        self.deciding: Deciding
+        self._read()
 
-    def current(self) -> Receiver:
-        """The one to use now."""
-        now = generation(self._root)
-        if now != self._generation:
-            self._generation, self._receiver = now, self._made()
-        return self._receiver
+    def look(self) -> None:
+        """Take up new files, if there are any."""
+        if generation(self._root) != self._generation:
+            self._read()
 
-    def _made(self) -> Receiver:
-        collectors, _ = read_collectors(open_project(self._root))
-        return Receiver(collectors)
+    def _read(self) -> None:
+        self._generation = generation(self._root)
+        project = open_project(self._root)
+        with read(project) as workspace:
+            definitions, _ = judge(workspace)
+        collectors, _ = read_collectors(project)
+        self.receiver = Receiver(collectors)
+        self.deciding = Deciding(project, definitions.placements, collectors)
 
 
 def make() -> Edge:
@@ -81,8 +91,13 @@ def make() -> Edge:
     if parent := multiprocessing.parent_process():
         end_with(parent.pid or 0)
     root = Path(os.environ[PROJECT])
-    pages = Pages({}, with_shop=bool(os.environ.get(SHOP)))
-    return Edge(Receivers(root), Writer(Folders.of(root).requests), pages)
+    folders = Folders.of(root)
+    reader = LiveReader(folders.store, folders.bases)
+    with_shop = bool(os.environ.get(SHOP))
+    pages = Pages(with_shop=with_shop)
+    if with_shop:
+        pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes).answer)
+    return Edge(Files(root), Writer(folders.requests), reader, pages)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from headwater.tables.rejection import Reason
 from headwater.tables.table import ARROW, VALUE_TYPES, Type
 from headwater.tables.workspace import Publication, Workspace
 
-MARK = "collected"
+MARK, LAST = "collected", "last collected event"
 AT_ONCE = 100_000  # outcomes in memory together
 _ROWS, _EVENTS = "collected_rows", "collected_events"
 _OBJECT = "log"
@@ -58,6 +58,11 @@ def collected_until(workspace: Workspace, source: str = "") -> int:
     return int(workspace.snapshot.stages.get(f"{MARK} {source}".strip(), "0"))
 
 
+def last_event(workspace: Workspace) -> int:
+    """The position of the last live event that is in the tables; -1: none is."""
+    return int(workspace.snapshot.stages.get(LAST, "-1"))
+
+
 def take_in_collected(
     workspace: Workspace, folder: Path, until: int, identifiers: Mapping[str, Identifier]
 ) -> Iterator[Taken]:
@@ -67,6 +72,7 @@ def take_in_collected(
             yield _write(stretch, workspace, identifiers)
         with workspace.publish() as out:
             out.mark(MARK, str(end))
+            out.mark(LAST, str(max([last_event(workspace), *_positions(outcomes)])))
 
 
 def _chunks(folder: Path, begin: int, until: int) -> Iterator[tuple[int, int, list[Placed]]]:
@@ -79,6 +85,10 @@ def _chunks(folder: Path, begin: int, until: int) -> Iterator[tuple[int, int, li
             begin, held = record.next_position, []
     if begin < until:
         yield begin, until, held
+
+
+def _positions(outcomes: Iterable[Placed]) -> Iterator[int]:
+    return (each.position for _, each in outcomes if isinstance(each, (Accepted, Refused)))
 
 
 def _not_yet(outcomes: Iterable[Placed], workspace: Workspace) -> list[Outcome]:

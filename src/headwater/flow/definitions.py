@@ -18,6 +18,8 @@ from headwater.activate.declare import DeclaredDestination, read_destinations
 from headwater.activate.secrets import with_secrets
 from headwater.audiences.parse import Audience, read_audiences
 from headwater.audiences.vocabulary import Vocabulary, read_vocabulary
+from headwater.collect.declare import Collector, missing_variables, read_collectors
+from headwater.collect.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
@@ -29,11 +31,15 @@ from headwater.sources.declare import SourceDeclaration, read_sources
 from headwater.sources.look import look
 from headwater.tables.workspace import Workspace
 
+VIEWS = frozenset({"page", "screen"})
+
 
 @dataclass(frozen=True)
 class Definitions:
     """What a project defines, every part sound."""
 
+    collectors: Mapping[str, Collector]
+    plans: Mapping[str, Plan]
     sources: Mapping[str, Declared[SourceDeclaration]]
     traits: Mapping[str, Declared[TraitDeclaration]]
     audiences: Mapping[str, Audience]
@@ -73,12 +79,13 @@ def examine(workspace: Workspace) -> Findings:
     seen = [look(document, workspace) for document in workspace.project.documents["sources"]]
     looked = [problem for each in seen for problem in each.problems]
     warnings = [warning for each in seen for warning in each.warnings]
+    warnings += [warning for each in definitions.collectors.values() for warning in _keys(each)]
     warnings += [warning for each in definitions.destinations.values() for warning in _secrets(each)]
     return Findings(definitions, in_order([*problems, *looked]), in_order(warnings))
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order in which data flows: sources, traits, audiences, destinations, placements; by file and line."""
+    """Problems in the order in which data flows, from collectors and sources to placements; by file and line."""
     folders = (CONFIG, *KINDS)
 
     def rank(problem: Problem) -> tuple[int, Problem]:
@@ -101,9 +108,12 @@ def project_error(problems: Iterable[Problem]) -> ProjectError:
 def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     """The sound definitions, and every problem in the others."""
     project = workspace.project
+    collectors, collector_problems = read_collectors(project)
+    plans, plan_problems = read_plans(project)
     sources, source_problems = read_sources(project)
     traits, trait_problems = read_traits(project)
-    vocabulary = replace(_vocabulary(sources, traits, workspace), unread=_unread(project, sources, traits))
+    vocabulary = _vocabulary(sources, traits, live_events(project, plans), workspace)
+    vocabulary = replace(vocabulary, unread=_unread(project, plans, sources, traits))
     audiences, audience_problems = read_audiences(project, vocabulary)
     destinations, destination_problems = read_destinations(
         project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(identifier_kinds())
@@ -111,6 +121,8 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     placements, placement_problems = _placements(project, vocabulary, sources, traits, audiences)
     problems = [
         *project.unreadable,
+        *collector_problems,
+        *plan_problems,
         *source_problems,
         *_unknown_identifiers(sources),
         *_unknown_priorities(project, sources),
@@ -119,7 +131,8 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *destination_problems,
         *placement_problems,
     ]
-    return Definitions(sources, traits, audiences, destinations, placements), in_order(problems)
+    definitions = Definitions(collectors, plans, sources, traits, audiences, destinations, placements)
+    return definitions, in_order(problems)
 
 
 def _placements(
@@ -135,7 +148,14 @@ def _placements(
 
 def read_vocabulary_of(definitions: Definitions, workspace: Workspace) -> Vocabulary:
     """The words a rule may use in a sound project."""
-    return _vocabulary(definitions.sources, definitions.traits, workspace)
+    live = live_events(workspace.project, definitions.plans)
+    return _vocabulary(definitions.sources, definitions.traits, live, workspace)
+
+
+def live_events(project: Project, plans: Mapping[str, Plan]) -> frozenset[str]:
+    """The names of the events that are expected live: those of the plans and, if anything is collected, page and screen."""
+    planned = {plan.said.event for plan in plans.values()} - {*STATING, "alias"}
+    return frozenset(planned) | (VIEWS if project.documents["collectors"] else frozenset())
 
 
 def fingerprint(documents: tuple[Document, ...], *others: object) -> str:
@@ -148,9 +168,10 @@ def fingerprint(documents: tuple[Document, ...], *others: object) -> str:
 def _vocabulary(
     sources: Mapping[str, Declared[SourceDeclaration]],
     traits: Mapping[str, Declared[TraitDeclaration]],
+    live: frozenset[str],
     workspace: Workspace,
 ) -> Vocabulary:
-    """What the tables hold already, and what the definitions will put there."""
+    """What the tables hold already, and what the definitions and clients (`live`) will put there."""
     declared = {
         name: attribute.type
         for source in sources.values()
@@ -159,13 +180,22 @@ def _vocabulary(
     computed = {name: trait_type(trait.value).value for name, trait in traits.items()}
     known = read_vocabulary(workspace, {**declared, **computed})
     events = {source.value.event.name for source in sources.values() if source.value.event}
-    return replace(known, events=known.events | events)
+    named = known.events | events | live
+    # While nothing but views of pages is known, clients may call what they do anything.
+    return replace(known, events=named if named - VIEWS else frozenset())
 
 
-def _unread(project: Project, sources: Mapping[str, object], traits: Mapping[str, object]) -> frozenset[str]:
+def _unread(
+    project: Project,
+    plans: Mapping[str, object],
+    sources: Mapping[str, object],
+    traits: Mapping[str, object],
+) -> frozenset[str]:
     """The names that files with mistakes declare: traits, events and audiences to be, as far as the files can be read."""
     broken = [document for document in project.documents["sources"] if document.name not in sources]
     names = {name for document in broken for name in _declared_names(document.data)}
+    planned = [document.data for document in project.documents["plans"] if document.name not in plans]
+    names |= {str(plan["event"]) for plan in planned if isinstance(plan, dict) and "event" in plan}
     names |= {document.name for document in project.documents["traits"] if document.name not in traits}
     names |= _unreadable(project, "traits") | _unreadable(project, "audiences")
     return frozenset(names | _words(project))
@@ -187,10 +217,23 @@ def _unreadable(project: Project, kind: str) -> frozenset[str]:
 
 
 def _words(project: Project) -> set[str]:
-    """Every word in sources that are no YAML: the names that they declare are among them."""
-    files = {problem.file for problem in project.unreadable if problem.file.startswith("sources/")}
-    texts = (project.path(file).read_text(encoding="utf-8", errors="replace") for file in files)
-    return {word for text in texts for word in re.findall(r"\w+", text)}
+    """Every word in sources and plans that are no YAML, and every line's value: the names that they declare are among them."""
+    folders = ("sources/", "plans/")
+    files = {problem.file for problem in project.unreadable if problem.file.startswith(folders)}
+    texts = [project.path(file).read_text(encoding="utf-8", errors="replace") for file in files]
+    return {
+        word for text in texts for pattern in (r"\w+", r"(?<=: )[^\n]+") for word in re.findall(pattern, text)
+    }
+
+
+def _keys(collector: Collector) -> Iterator[Problem]:
+    """What the environment lacks of a collector's keys."""
+    for name in missing_variables(collector):
+        yield collector.document.problem(
+            ("keys",),
+            f"the environment variable {name} is not set",
+            expected="set it in the environment of the command that collects",
+        )
 
 
 def _secrets(destination: DeclaredDestination) -> Iterator[Problem]:

@@ -22,11 +22,13 @@ class Folders:
     requests: Path
     outcomes: Path
     store: Path
+    bases: Path
 
     @staticmethod
     def of(root: Path) -> Folders:
         """Those of a project folder."""
-        return Folders(root / "log" / "requests", root / "log" / "outcomes", root / "live" / "store")
+        log, live = root / "log", root / "live"
+        return Folders(log / "requests", log / "outcomes", live / "store", live / "base")
 
 
 def taken_until(project: Project) -> int:

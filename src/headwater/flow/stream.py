@@ -7,18 +7,22 @@ store notes, together with everything a record changed, how far it has come in b
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
 from headwater.collect.declare import Collector
+from headwater.collect.drift import Account, observe
 from headwater.collect.event import Event, Rejected
 from headwater.collect.format import UnreadableError, formats
 from headwater.collect.kept import Kept, read_kept
 from headwater.collect.log.reader import Reader, Record
 from headwater.collect.log.writer import Writer
-from headwater.collect.outcome import Outcome, Refused, packed
+from headwater.collect.outcome import Accepted, Outcome, Refused, packed
+from headwater.collect.plan import TrackingPlan, Violation, against_plan, check
 from headwater.collect.step import Step, Surroundings
 from headwater.collect.steps.drop_bots import drop_bots
 from headwater.collect.steps.drop_too_old import drop_too_old
@@ -33,27 +37,31 @@ from headwater.collect.steps.put_referrer import put_referrer
 from headwater.collect.steps.scrub_ip import scrub_ip
 from headwater.collect.steps.scrub_personal_data import scrub_personal_data
 from headwater.flow.live_log import Folders
+from headwater.flow.showings import Showings
 from headwater.live.judge import Judge
 from headwater.live.people import Base, NoBase, People
+from headwater.live.state import Node
 from headwater.live.store import Draft, Store
 from headwater.live.take import Identifiers, Intake, moves, refused
+from headwater.personalise.decision import DECIDED, SHOWN
 from headwater.tables.rejection import Reason
 
 ON_EVENT: tuple[Step, ...] = (
     drop_unidentified,  # nobody to tie it to
     drop_too_old,  # a clock that was never set
     drop_bots,  # nobody did it
-    put_device,  # what it was done with
-    put_place,  # where, while the address is still whole
+    put_place,  # where, while the address is whole
     scrub_ip,  # as much of the address as the source keeps
-    put_campaign,  # what brought them, from the page's address
-    put_referrer,  # where they came from
+    scrub_personal_data,  # before anything is read out of URLs
+    put_page,  # the page
+    put_campaign,  # what brought them, from the URL
+    put_referrer,  # who sent them
     put_channel,  # what kind of way that is
-    put_page,  # the page itself
-    put_product,  # what kind of thing it is
-    scrub_personal_data,  # what should not stand in addresses and texts
+    put_device,  # with what
+    put_product,  # what it was about
 )
 
+OWN_EVENTS = frozenset((DECIDED, SHOWN))  # no plan need name them
 MOST_EVENTS_A_REQUEST = 4096
 AT_ONCE = (
     256 * 1024
@@ -71,6 +79,8 @@ class Treatment:
     identifiers: Identifiers
     around: Surroundings = field(default_factory=Surroundings)
     steps: tuple[Step, ...] = ON_EVENT
+    plan: TrackingPlan = field(default_factory=TrackingPlan)
+    showings: Showings = field(default_factory=Showings)
 
 
 class Stream:
@@ -79,6 +89,7 @@ class Stream:
     Attributes:
         n_events: taken in since it began, refused ones included.
         now: the moment up to which time has passed for it, in microseconds since 1970.
+        drift: how events have looked since it began.
     """
 
     def __init__(self, folders: Folders, treatment: Treatment, base: Base | None = None) -> None:
@@ -98,6 +109,13 @@ class Stream:
         if self._outcomes.head.end != written:
             self._outcomes.truncate(written)
         self._reader = Reader(folders.requests, position)
+        self._waiting: deque[int] = deque()
+        self.drift = Account()
+
+    @property
+    def wanted(self) -> Mapping[str, frozenset[str]]:
+        """The properties of events that somebody looks at, by event name."""
+        return self._treatment.judge.rules.wanted
 
     @property
     def behind(self) -> int:
@@ -140,20 +158,51 @@ class Stream:
             self.now = max(self.now, now)
         return n_judged
 
-    def judge_everyone(self, now: int, at_once: int = 500) -> int:
+    def turn_to(self, base: Base) -> None:
+        """Let another base stand for the lake; everyone in the store is brought in line with it by `judge_some`."""
+        self._base = base
+        with self._store.reading() as view:
+            self._waiting = deque(view.people())
+
+    def judge_everyone(self, now: int) -> int:
         """Judge everyone in the store anew as of a moment; gives how many there are."""
         with self._store.reading() as view:
-            keys = list(view.people())
-        for first in range(0, len(keys), at_once):
-            with self._store.writing() as draft:
-                people = People(draft, self._base)
-                outcomes: list[Outcome] = []
-                for key in keys[first : first + at_once]:
-                    person = people.get(key)
-                    outcomes += moves(self._treatment.judge.judge(person, now, "rules", events=None), person)
-                self._settle(people, draft, outcomes, self._reader.position)
-        self.now = now
+            self._waiting = deque(view.people())
+        self.now, n_persons = now, len(self._waiting)
+        while self._waiting:
+            self.judge_some()
+        return n_persons
+
+    def judge_some(self, most: int = 200) -> int:
+        """Judge some of those anew who wait for it; gives how many. Of whom the lake knows everything is forgotten."""
+        if not self._waiting:
+            return 0
+        with self._store.writing() as draft:
+            people = People(draft, self._base)
+            outcomes: list[Outcome] = []
+            keys = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+            for key in filter(draft.has, keys):
+                person = people.get(key)
+                changes = self._treatment.judge.judge(person, self.now, "rules", events=None)
+                outcomes += moves(changes, person)
+                people.drop_if_idle(person)
+            self._settle(people, draft, outcomes, self._reader.position)
         return len(keys)
+
+    def expect(self, nodes: Iterable[Node]) -> int:
+        """Take those in who will move by time alone, so that they move in time; gives how many were not there yet."""
+        n_taken = 0
+        with self._store.writing() as draft:
+            people = People(draft, self._base)
+            outcomes: list[Outcome] = []
+            for node in nodes:
+                person = None if draft.key_of(node) is not None else people.known(node)
+                if person is not None:
+                    n_taken += 1
+                    changes = self._treatment.judge.judge(person, self.now, "time", events=None)
+                    outcomes += moves(changes, person)
+            self._settle(people, draft, outcomes, self._reader.position)
+        return n_taken
 
     def close(self) -> None:
         """Let go of the files."""
@@ -173,7 +222,10 @@ class Stream:
     # One record, one request, one event
 
     def _outcomes_of(self, records: Iterable[Record], people: People, draft: Draft) -> Iterator[Outcome]:
-        intake = Intake(people, self._treatment.judge, self._treatment.identifiers)
+        treatment = self._treatment
+        intake = Intake(
+            people, treatment.judge, treatment.identifiers, partial(treatment.showings.note, draft)
+        )
         for record in records:
             try:
                 kept = read_kept(record.payload)
@@ -206,23 +258,43 @@ class Stream:
         events = format_.events(decoded, request)
         for place, event in zip(decoded.places, events, strict=True):
             event.source = kept.source
-            yield place, event
+            if kept.only:
+                # Of an event without an id its first place is the id: so it is taken in once, however often it is played.
+                event.message_id = event.message_id or f"{kept.position * MOST_EVENTS_A_REQUEST + place:x}"
+            if not kept.only or place in kept.only:
+                yield place, event
         for bad in decoded.rejected:
-            yield bad.index, _part_refused(bad, kept, position)
+            if not kept.only or bad.index in kept.only:
+                yield bad.index, _part_refused(bad, kept, position)
 
     def _take(self, event: Event, position: int, intake: Intake, draft: Draft) -> Iterator[Outcome]:
-        if event.message_id and not self._is_first(event, position, draft):
+        if event.message_id and draft.was_seen(event.message_id):
             yield refused(event, position, Reason.DUPLICATE, "a message of this id came before")
             return
+        violations = [] if event.name in OWN_EVENTS else check(event, self._treatment.plan)
+        observe(self.drift, event, violations)
+        rejected = self._stepped(event) or self._against_plan(event, violations)
+        if rejected is not None:
+            yield refused(event, position, rejected.reason, rejected.detail)
+            return
+        outcomes = intake.take(event, position, self.now, [str(each) for each in violations])
+        if event.message_id and isinstance(outcomes[0], Accepted):
+            draft.see(event.message_id, f"{event.received_at:%Y%m%d}")
+        yield from outcomes
+
+    def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:
+        """A rejection, if the event's source keeps those aside that do not follow the plan."""
+        collector = self._treatment.collectors.get(event.source)
+        keeps_aside = collector is not None and collector.said.plan == "quarantine"
+        return against_plan(violations) if violations and keeps_aside else None
+
+    def _stepped(self, event: Event) -> Rejected | None:
+        """The event cleaned and enriched; a rejection, if it cannot be used."""
         for step in self._treatment.steps:
             rejected = step(event, self._treatment.around)
             if rejected is not None:
-                yield refused(event, position, rejected.reason, rejected.detail)
-                return
-        yield from intake.take(event, position, self.now, [])
-
-    def _is_first(self, event: Event, position: int, draft: Draft) -> bool:
-        return draft.first_seen(event.message_id, position, f"{event.received_at:%Y%m%d}")
+                return rejected
+        return None
 
 
 def _request_refused(kept: Kept, position: int, detail: str) -> Refused:

@@ -6,10 +6,14 @@ Reads the definitions and, for the catalogue, the table `products`. Writes nothi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from headwater.collect.declare import Collector, read_collectors
+from headwater.collect.declare import Collector
+from headwater.collect.places import open_places
+from headwater.collect.plan import TrackingPlan
 from headwater.collect.step import Product, Surroundings
 from headwater.flow.definitions import Definitions
+from headwater.flow.showings import Showings
 from headwater.flow.stream import Treatment
 from headwater.identity.identifier import identifier_kinds
 from headwater.live.judge import Judge
@@ -27,15 +31,16 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
         definitions.audiences, {name: trait.value for name, trait in definitions.traits.items()}
     )
     kinds = identifier_kinds()
-    collectors, _ = read_collectors(project)
     return Treatment(
-        collectors,
+        definitions.collectors,
         Judge(rules, project.clock.zone, project.config.source_priority),
         Identifiers(
             {name: kind.normalise for name, kind in kinds.items()},
             {name: kind.strength for name, kind in kinds.items()},
         ),
-        _surroundings(collectors, workspace),
+        _surroundings(definitions.collectors, workspace),
+        plan=TrackingPlan.of(definitions.plans),
+        showings=Showings(definitions.placements, project.clock),
     )
 
 
@@ -43,10 +48,17 @@ def _surroundings(collectors: Mapping[str, Collector], workspace: Workspace) -> 
     products = _products(workspace)
     return Surroundings(
         product_of=products.get,
+        place_of=open_places(_geo_file(workspace)),
         keep_bots=frozenset(name for name, each in collectors.items() if each.said.keep_bots),
-        own_hosts={name: frozenset(each.said.own_hosts) for name, each in collectors.items()},
+        own_hosts={name: frozenset(map(str.lower, each.said.own_hosts)) for name, each in collectors.items()},
         ip_kept={name: each.said.ip for name, each in collectors.items()},
     )
+
+
+def _geo_file(workspace: Workspace) -> Path | None:
+    """The file that says where addresses are; None: none is set."""
+    named = workspace.project.settings.geo_file
+    return workspace.project.path(named) if named else None
 
 
 def _products(workspace: Workspace) -> dict[str, Product]:

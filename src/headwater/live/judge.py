@@ -18,12 +18,13 @@ from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions
 from headwater.core.clock import Clock
 from headwater.live.rules import LiveRules, moves_daily
 from headwater.live.state import Past, Person, micros, moment
-from headwater.live.stated import stated_traits
+from headwater.live.stated import standings, stated_traits
 from headwater.profiles.computing import Value
 from headwater.profiles.trait import TraitDeclaration
 from headwater.profiles.value import value_of
 
-TRAITS = -1  # stands in `due` for traits
+TRAITS, CONSENTS = -1, -2  # stand in `due` for traits and consents
+LAKE = "lake "  # before the fingerprint of rules: the answers are the lake's, and only those that compare people count
 _TESTED = Callable[[int], bool]
 _NEAR = timedelta(days=2)
 
@@ -75,6 +76,7 @@ class Judge:
         *,
         events: Collection[str] | None = (),
         attributes: bool = False,
+        consents: bool = False,
     ) -> list[Change]:
         """Bring a person up to date as of now; gives which audiences were entered and left.
 
@@ -84,11 +86,12 @@ class Judge:
             reason: for the changes.
             events: the names of those that came; None: everything is to be judged.
             attributes: whether what sources state of the person has changed.
+            consents: whether they said anything of a purpose.
         """
         past = person.past
         if past.rules != self.rules.fingerprint:
             events = None
-            past.bits, past.due, past.rules = b"", [], self.rules.fingerprint
+            past.bits, past.due, past.rules = self._compared_bits(past), [], self.rules.fingerprint
         clock = Clock(self._zone, moment(now))
         due = {number for at, number in past.due if at <= now}
         changed = self._put_traits(person, clock, events, due, attributes=attributes)
@@ -96,14 +99,28 @@ class Judge:
         asked = self._ask(person, concerned, clock)
         if TRAITS in due or changed or events is None:
             asked[TRAITS] = self._traits_turn(past, clock)
+        if events is None or consents or CONSENTS in due:
+            person.card.consents = standings(past.said, now)
+            asked[CONSENTS] = min((said.until for said in past.said if said.until > now), default=None)
         past.due = sorted([*((at, n) for at, n in past.due if n not in asked), *_known(asked)])
         return self._move(person, concerned, now, reason, everything=events is None)
+
+    def put_all_traits(self, person: Person, now: int) -> None:
+        """Let the card say all traits as of a moment, in microseconds since 1970; audiences stay as they are."""
+        self._put_traits(person, Clock(self._zone, moment(now)), None, set(), attributes=True)
+
+    def _compared_bits(self, past: Past) -> bytes:
+        """The answers that only a look at everyone gives, of the lake's; none of other rules."""
+        if past.rules != f"{LAKE}{self.rules.fingerprint}":
+            return b""
+        mask = sum(1 << number for number in self.rules.compared)
+        return _bytes(int.from_bytes(past.bits, "little") & mask)
 
     def _concerned(self, events: Collection[str] | None, traits: Iterable[str], due: set[int]) -> set[int]:
         if events is None:
             found = set(range(len(self.rules.conditions)))
         else:
-            found = self.rules.concerned_by(events, traits) | (due - {TRAITS})
+            found = self.rules.concerned_by(events, traits) | (due - {TRAITS, CONSENTS})
         return found - self.rules.compared
 
     # Traits

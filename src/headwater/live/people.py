@@ -8,12 +8,15 @@ browser's id stays with whom it was.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from headwater.live.state import Card, Node, Past, Person
+from headwater.live.judge import LAKE
+from headwater.live.state import Card, Did, Node, Past, Person, Stated
+from headwater.live.stated import add_said, add_stated
 from headwater.live.store import Draft
 
 ANONYMOUS = "anonymous_id"
+Placed = TypeVar("Placed", Did, Stated)
 
 
 class Base(Protocol):
@@ -23,6 +26,10 @@ class Base(Protocol):
     def name(self) -> str:
         """Changes whenever it is made anew."""
 
+    @property
+    def position(self) -> int:
+        """Of the last live event that the lake had then."""
+
     def find(self, node: Node) -> Person | None:
         """The person who had an identifier, without a key."""
 
@@ -31,6 +38,7 @@ class NoBase:
     """A lake without anybody."""
 
     name = ""
+    position = -1
 
     def find(self, node: Node) -> Person | None:
         """Nobody."""
@@ -61,7 +69,7 @@ class People:
             del theirs[ANONYMOUS]
         found = sorted({each.key: each for kind, each in known.items() if each and kind in theirs}.items())
         if not found:
-            person = self._new()
+            person = self._new(Card(first=min(theirs.items())))
         else:
             person = found[0][1]
             for _, other in found[1:]:
@@ -71,10 +79,23 @@ class People:
         return person, theirs, len(found) > 1
 
     def get(self, key: int) -> Person:
-        """The person of this key."""
+        """The person of this key, as the lake has them now and with what came since."""
         if key not in self._met:
-            self._met[key] = self._draft.person(key)
+            person = self._met[key] = self._draft.person(key)
+            if person.past.base != self._base.name:
+                self._rebase(person)
         return self._met[key]
+
+    def drop_if_idle(self, person: Person) -> bool:
+        """Forget a person of whom the lake knows everything; gives whether they were."""
+        from_lake = self._base.find(person.card.identifiers[0])
+        if from_lake is None or not _says_all(from_lake, person, self._base.position):
+            return False
+        for node in person.card.identifiers:
+            self._draft.take_away(node)
+        self._draft.remove(person)
+        del self._met[person.key]
+        return True
 
     def keep(self) -> None:
         """Put everyone who was met into the store."""
@@ -85,6 +106,45 @@ class People:
     def known(self, node: Node) -> Person | None:
         """The person who has an identifier."""
         return self._known(node)
+
+    def _rebase(self, person: Person) -> None:
+        """Let a person be what the lake says of them, with what came after; whom the lake says is the same comes in.
+
+        They are in the audiences they were in: judging, which must follow, says what changes.
+        """
+        from_lake = self._in_lake(person)
+        if from_lake:
+            keep_later(person, self._base.position)
+        audiences = dict(person.card.audiences)
+        for each in from_lake:
+            for node in each.card.identifiers:
+                self._give(node, person)
+            join(person, each)
+        person.card.audiences = audiences
+        person.past.base = self._base.name
+        if from_lake:
+            person.past.bits, person.past.rules = from_lake[0].past.bits, f"{LAKE}{from_lake[0].past.rules}"
+
+    def _in_lake(self, person: Person) -> list[Person]:
+        """The persons of the lake who have the identifiers of a person, and of those who are the same by that."""
+        found: dict[int | None, Person] = {}
+        waiting = list(person.card.identifiers)
+        while waiting:
+            from_lake = self._base.find(waiting.pop())
+            if from_lake is None or from_lake.past.profile_id in found:
+                continue
+            found[from_lake.past.profile_id] = from_lake
+            for node in from_lake.card.identifiers:
+                key = self._draft.key_of(node)
+                if key is not None and key != person.key:
+                    other = self._met.pop(key, None) or self._draft.person(key)
+                    waiting += other.card.identifiers
+                    keep_later(other, self._base.position)
+                    for each in other.card.identifiers:
+                        self._draft.give(each, person.key)
+                    join(person, other)
+                    self._draft.remove(other)
+        return list(found.values())
 
     def _is_somebody_elses(self, known: Mapping[str, Person | None], identifiers: Mapping[str, str]) -> bool:
         """Whether the browser's id is of somebody known who is not the one that the other identifiers say."""
@@ -142,11 +202,40 @@ def join(person: Person, other: Person) -> None:
     for name, did in other.past.did.items():
         past.did[name] = [*past.did.get(name, ()), *did]
     for name, stated in other.past.stated.items():
-        past.stated[name] = [*past.stated.get(name, ()), *stated]
-    past.said = [*past.said, *other.past.said]
+        for each in stated:
+            add_stated(past.stated, name, each)
+    for said in other.past.said:
+        add_said(past.said, said)
     past.lists = sorted({*past.lists, *other.past.lists})
     past.profile_id = _least([past.profile_id, other.past.profile_id])
     past.visit = max((past.visit, other.past.visit), key=lambda each: each.at if each else 0)
+
+
+def keep_later(person: Person, position: int) -> None:
+    """Leave of a person's past what came after a position of the log."""
+    past = person.past
+    past.did = _later(past.did, position)
+    past.stated = _later(past.stated, position)
+    past.said = [each for each in past.said if each.position > position]
+
+
+def _later(held: dict[str, list[Placed]], position: int) -> dict[str, list[Placed]]:
+    kept = {name: [each for each in of_name if each.position > position] for name, of_name in held.items()}
+    return {name: of_name for name, of_name in kept.items() if of_name}
+
+
+def _says_all(from_lake: Person, person: Person, position: int) -> bool:
+    """Whether nothing would be forgotten if a person were read from the lake again."""
+    past, card = person.past, person.card
+    return (
+        not _later(past.did, position)
+        and not _later(past.stated, position)
+        and all(each.position <= position for each in past.said)
+        and not card.exposures
+        and card.first == from_lake.card.first
+        and card.identifiers == from_lake.card.identifiers
+        and card.audiences.keys() == from_lake.card.audiences.keys()
+    )
 
 
 def _least(numbers: Iterable[int | None]) -> int | None:

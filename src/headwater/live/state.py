@@ -68,13 +68,14 @@ class Past(msgspec.Struct, array_like=True):
         stated: attributes by name.
         said: consents.
         bits: which conditions are met, one bit each, little endian; numbered as the rules of `rules` number them.
-        rules: of which rules the bits are; another fingerprint: they are to be worked out anew.
-        due: when conditions and traits may turn by themselves: (moment, number of the condition; -1: a trait).
+        rules: of which rules the bits are; another fingerprint: they are to be worked out anew (see `judge.LAKE`).
+        due: when conditions and traits may turn by themselves: (moment, number of the condition; -1: a trait, -2: a consent).
         wake: the moment under which the person is listed in the store's queue; 0: not listed.
         base: which base the person was last read from.
         profile_id: as the lake has it; None: the lake does not know them (yet).
         lists: the uploaded lists they are on.
         visit: their session.
+        rewarded: of each placement with a bandit, when that was shown for which a reward was counted last.
     """
 
     did: dict[str, list[Did]] = {}
@@ -88,6 +89,7 @@ class Past(msgspec.Struct, array_like=True):
     profile_id: int | None = None
     lists: list[str] = []
     visit: Visit | None = None
+    rewarded: dict[str, int] = {}
 
 
 class Card(msgspec.Struct, array_like=True):
@@ -99,6 +101,8 @@ class Card(msgspec.Struct, array_like=True):
         audiences: each with when they entered.
         consents: purpose to `granted` or `denied`.
         exposures: (placement, variant) and when it was shown, ascending.
+        first: the identifier that they were first known by: it stays when others are added, so that what is hung on it (the
+            variant they are shown) stays, too.
     """
 
     identifiers: list[Node] = []
@@ -106,6 +110,7 @@ class Card(msgspec.Struct, array_like=True):
     audiences: dict[str, int] = {}
     consents: dict[str, str] = {}
     exposures: list[tuple[str, str, int]] = []
+    first: Node = ("", "")
 
 
 class Person(msgspec.Struct):

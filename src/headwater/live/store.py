@@ -104,6 +104,7 @@ class View:
     def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
         self._txn = txn
         self._dbs = dbs
+        self._days: dict[str, str] = {}
 
     def key_of(self, node: Node) -> int | None:
         """Who has this identifier; None: nobody here."""
@@ -121,6 +122,14 @@ class View:
         """What rules look at."""
         found = self._get("pasts", _key(key))
         return Past() if found is None else _PASTS.decode(found)
+
+    def has(self, key: int) -> bool:
+        """Whether there is such a person."""
+        return self._get("cards", _key(key)) is not None
+
+    def n_people(self) -> int:
+        """How many persons there are."""
+        return int(self._txn.stat(self._dbs["cards"])["entries"])
 
     def person(self, key: int) -> Person:
         """Both."""
@@ -151,6 +160,12 @@ class View:
                 found[placement, variant] = (shown, rewarded)
         return found
 
+    def was_seen(self, message_id: str) -> bool:
+        """Whether a message of this id was accepted on one of the days that are remembered."""
+        key = _hashed(message_id)
+        tables = self._tables_of_days().values()
+        return any(self._txn.get(key, db=self._dbs[table]) is not None for table in tables)
+
     def next_wake(self) -> tuple[int, int] | None:
         """The first moment at which somebody is to be judged again, and who; None: nobody is."""
         with self._txn.cursor(self._dbs["wakes"]) as cursor:
@@ -158,6 +173,11 @@ class View:
                 return None
             key = bytes(cursor.key())
             return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
+
+    def _tables_of_days(self) -> dict[str, str]:
+        if not self._days:
+            self._days = dict(each.split("=") for each in self.noted("days").split())
+        return self._days
 
     def _get(self, name: str, key: bytes) -> bytes | None:
         found = self._txn.get(key, db=self._dbs[name])
@@ -169,7 +189,6 @@ class Draft(View):
 
     def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
         super().__init__(txn, dbs)
-        self._days: dict[str, str] = {}
 
     def note(self, name: str, value: object) -> None:
         """Note something under a name."""
@@ -208,27 +227,17 @@ class Draft(View):
         value = msgspec.msgpack.encode([held[0] + shown, held[1] + rewarded])
         self._txn.put(key, value, db=self._dbs["counts"])
 
-    def first_seen(self, message_id: str, position: int, day: str) -> bool:
-        """Note that a message came; False: it came before, at another position.
+    def see(self, message_id: str, day: str) -> None:
+        """Note that a message was accepted on a day.
 
-        Of SEEN_DAYS days it is remembered which messages came: those that began last, so that a clock that jumps ahead and back
-        makes no more than one of them forgotten.
+        Of SEEN_DAYS days it is remembered which were: those that began last, so that a clock that jumps ahead and back makes
+        no more than one of them forgotten.
         """
-        key = hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
-        own = position.to_bytes(8, "big")
-        today = self._seen_on(day)
-        for table in self._days.values():
-            found = self._txn.get(key, db=self._dbs[table])
-            if found is not None:
-                return bool(found == own)
-        self._txn.put(key, own, db=self._dbs[today])
-        return True
+        self._txn.put(_hashed(message_id), b"", db=self._dbs[self._seen_on(day)])
 
     def _seen_on(self, day: str) -> str:
         """The table of a day; that of the day that began longest ago is emptied for one that begins."""
-        if not self._days:
-            self._days = dict(each.split("=") for each in self.noted("days").split())
-        if day not in self._days:
+        if day not in self._tables_of_days():
             unused = [table for table in _SEEN if table not in self._days.values()]
             table = unused[0] if unused else self._days.pop(next(iter(self._days)))
             self._txn.drop(self._dbs[table], delete=False)
@@ -262,6 +271,10 @@ def node_key(node: Node) -> bytes:
     if len(key) <= _LONGEST_KEY:
         return key
     return f"{kind}\0#".encode() + hashlib.blake2b(key, digest_size=32).digest()
+
+
+def _hashed(message_id: str) -> bytes:
+    return hashlib.blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
 def _key(number: int) -> bytes:

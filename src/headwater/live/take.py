@@ -16,7 +16,7 @@ from headwater.collect.outcome import Accepted, Moved, Outcome, Refused
 from headwater.live.judge import Change, Judge
 from headwater.live.people import People
 from headwater.live.state import Did, Node, Person, Said, Stated, micros
-from headwater.live.stated import add_said, add_stated, standings
+from headwater.live.stated import add_said, add_stated
 from headwater.live.visits import visit_of
 from headwater.profiles.computing import Value
 from headwater.tables.rejection import Reason
@@ -47,12 +47,19 @@ class Identifiers:
 
 
 class Intake:
-    """Takes events in, within one transaction of the store."""
+    """Takes events in, within one transaction of the store; `note` is told of each event and whose it is."""
 
-    def __init__(self, people: People, judge: Judge, identifiers: Identifiers) -> None:
+    def __init__(
+        self,
+        people: People,
+        judge: Judge,
+        identifiers: Identifiers,
+        note: Callable[[Accepted, Person], None] = lambda *_: None,
+    ) -> None:
         self._people = people
         self._judge = judge
         self._identifiers = identifiers
+        self._note = note
 
     def take(self, event: Event, position: int, now: int, against_plan: list[str]) -> list[Outcome]:
         """Take an event in.
@@ -76,15 +83,16 @@ class Intake:
         is_stated = self._state(accepted, person, node)
         if event.name:
             self._remember(accepted, person)
+            self._note(accepted, person)
+        self._note(accepted, person)
         changes = self._judge.judge(
             person,
             now,
             "merge" if is_joined else f"event {event.name}" if event.name else event.kind,
             events=None if is_joined else {event.name} if event.name else (),
             attributes=is_stated,
+            consents=bool(accepted.consents),
         )
-        if accepted.consents or is_joined:
-            person.card.consents = standings(person.past.said, now)
         return [accepted, *moves(changes, person)]
 
     def _remember(self, accepted: Accepted, person: Person) -> None:

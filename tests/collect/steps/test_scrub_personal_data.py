@@ -131,6 +131,12 @@ def test_an_event_is_scrubbed_wherever_people_write() -> None:
     assert event.properties["products"] is kept
 
 
+def test_a_name_that_only_looks_like_an_address_keeps_its_place() -> None:
+    event = told(properties={"@": 1, "b": 2})
+    scrub_personal_data(event, AROUND)
+    assert list(event.properties) == ["@", "b"]
+
+
 def test_an_email_address_does_not_stay_as_an_id() -> None:
     event = told(properties={"customer_id": "joe@example.com"})
     scrub_personal_data(event, AROUND)

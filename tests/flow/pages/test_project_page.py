@@ -6,8 +6,10 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from headwater.core.documents import Document, parse_document
 from headwater.core.project import KINDS, open_project
 from headwater.flow.definitions import judge
 from headwater.flow.pages.schemas import SCHEMAS
@@ -35,6 +37,8 @@ def test_the_project_it_shows_is_sound(folder: Path) -> None:
         definitions, problems = judge(workspace)
     assert problems == []
     shown = [
+        definitions.collectors,
+        definitions.plans,
         definitions.sources,
         definitions.traits,
         definitions.audiences,
@@ -42,6 +46,15 @@ def test_the_project_it_shows_is_sound(folder: Path) -> None:
         definitions.placements,
     ]
     assert sum(map(len, shown)) == len(FILES) - 1
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_editor_finds_nothing_wrong_with_it(name: str) -> None:
+    settings = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])["yaml.schemas"]
+    [schema] = [Path(file).name for file, of in settings.items() if Path(name).match(of)]
+    read = parse_document(FILES[name].encode(), name)
+    assert isinstance(read, Document)
+    jsonschema.Draft202012Validator(SCHEMAS[schema.removesuffix(".schema.json")]()).validate(read.data)
 
 
 def test_its_editor_settings_name_every_schema_once() -> None:

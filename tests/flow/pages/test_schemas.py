@@ -22,6 +22,8 @@ from headwater.testing.shop import make_shop
 PROJECTS = Path(headwater.flow.__file__).parent / "projects"
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema()) for name, schema in SCHEMAS.items()}
 OF_FOLDER = {
+    "collectors": "collector",
+    "plans": "plan",
     "sources": "source",
     "traits": "trait",
     "audiences": "audience",
@@ -29,6 +31,14 @@ OF_FOLDER = {
     "placements": "placement",
 }
 
+COLLECTOR = {
+    "keys": ["k"],
+    "formats": {"segment": {}},
+    "plan": "quarantine",
+    "ip": "none",
+    "own_hosts": ["a.example"],
+}
+PLAN = {"event": "Order Completed", "schema": {"required": ["order_id"]}, "traits_schema": {"type": "object"}}
 SOURCE = {
     "kind": "files",
     "read": {"path": "a.csv"},
@@ -123,7 +133,10 @@ def test_the_projects_that_come_with_headwater_are_valid(document: Document) -> 
 def test_the_generated_shop_is_valid(tmp_path: Path) -> None:
     make_shop(tmp_path, n_people=2, n_purchases=1)
     read = list(documents(tmp_path))
-    assert {schema_of(document) for document in read} == set(SCHEMAS)
+    assert {schema_of(document) for document in read} == set(SCHEMAS) - {
+        "collector",
+        "plan",
+    }  # nothing comes live
     for document in read:
         VALIDATORS[schema_of(document)].validate(document.data)
 
@@ -164,6 +177,19 @@ def test_the_example_of_a_kind_of_trait_is_valid(name: str) -> None:
         pytest.param("trait", TRAIT, ("property",), "category", id="sum of a text"),
         pytest.param("trait", {**TRAIT, "property": None}, ("kind",), "sum", id="sum of nothing"),
         pytest.param("trait", TRAIT, ("kind",), "count", id="count of a property"),
+        pytest.param("collector", COLLECTOR, ("keys",), ..., id="collector without keys"),
+        pytest.param("collector", COLLECTOR, ("keys",), [], id="collector with no key in its list"),
+        pytest.param("collector", COLLECTOR, ("formats",), ["segmnt"], id="unknown wire format"),
+        pytest.param(
+            "collector", COLLECTOR, ("formats", "segmnt"), {}, id="settings of an unknown wire format"
+        ),
+        pytest.param(
+            "collector", COLLECTOR, ("formats", "segment", "a"), 1, id="unknown setting of a wire format"
+        ),
+        pytest.param("collector", COLLECTOR, ("plan",), "block", id="unknown mode of the plan"),
+        pytest.param("plan", PLAN, ("event",), ..., id="plan of no event"),
+        pytest.param("plan", PLAN, ("schema",), "text", id="schema that is none"),
+        pytest.param("plan", PLAN, ("shema",), {}, id="unknown key of a plan"),
         pytest.param("trait", TRAIT, ("where", "colour"), "red", id="unknown property"),
         pytest.param("trait", TRAIT, ("where", "brand"), {"a": 1}, id="filter that is no value"),
         pytest.param("destination", DESTINATION, ("kind",), "email", id="unknown kind of destination"),
@@ -187,6 +213,8 @@ def test_a_mistake_makes_a_file_invalid(
 ) -> None:
     sound = {
         "headwater": {"project": "a"},
+        "collector": COLLECTOR,
+        "plan": PLAN,
         "source": SOURCE,
         "trait": TRAIT,
         "destination": DESTINATION,

@@ -99,7 +99,7 @@ def _settings(request: Request) -> dict[str, object]:
 
 
 def _scheme(request: Request) -> str:
-    """Http or https: as the proxy in front says, else as the page has it, for it can fetch from nowhere else."""
+    """The protocol to send by: as the proxy in front says, else as the page has it, for it can fetch from nowhere else."""
     told = request.headers.get("x-forwarded-proto") or request.headers.get("origin", "").partition(":")[0]
     return told if told in ("http", "https") else "https"
 

@@ -1,14 +1,13 @@
 """Snowplow's tracker protocol, version 2: events as flat parameters, in the query of an image or in a JSON payload.
 
-https://docs.snowplow.io/docs/fundamentals/canonical-event/ and …/collecting-data/collecting-from-own-applications/. Trackers have
-no write key: the app id (`aid`) is it, unless a key stands in the query (`?writeKey=`) or in the Authorization header, which
-every tracker lets one set. Of a POST the first event's app id counts for all. Self-describing JSON (`iglu:vendor/name/…`) is taken
-as it comes, under its name; no schema is asked. What is too large or wrong is answered 400: on 413 trackers send again for ever.
+https://docs.snowplow.io/docs/fundamentals/canonical-event/. Trackers have no write key: the app id (`aid`) is it, unless a key
+stands in the query (`?writeKey=`) or in the Authorization header, where the tracker lets one set them. Of a POST the first
+event's app id counts for all. Self-describing JSON (`iglu:vendor/name/…`) is taken as it comes, under its name; no schema is
+asked. What is too large or wrong is answered 400: on 413 trackers send again for ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
@@ -30,7 +29,7 @@ _GET = ("/i", "/com.snowplowanalytics.snowplow/i")
 MOST_CHARACTERS = 512
 """Of an identifier."""
 
-Parameters = Mapping[str, str | int | float | None]
+Parameters = dict[str, str | int | float | None]
 
 # What an event is called, by the parameter `e`; a self-describing event (`ue`) brings its own name.
 _NAMES = {
@@ -94,7 +93,7 @@ class _Sent(msgspec.Struct):
 
 
 _PAYLOAD = msgspec.json.Decoder(_Payload)
-_PARAMETERS = msgspec.json.Decoder(dict[str, str | int | float | None])
+_PARAMETERS = msgspec.json.Decoder(Parameters)
 
 
 class Fields(Declaration):
@@ -241,6 +240,8 @@ def _kind(sent: _Sent) -> tuple[Kind, str]:
     told = _text(sent.parameters, "e")
     if told == "pv":
         return "page", "page"
+    if told == "se":  # its action says what was done
+        return "track", _text(sent.parameters, "se_ac") or _NAMES[told]
     name = name_of(sent.event.schema) if sent.event else _NAMES[told]
     return ("screen", "screen") if name == "screen_view" else ("track", name)
 

@@ -20,8 +20,10 @@ def scrub_personal_data(event: Event, around: Surroundings) -> None:
     event.url = _url(event.url)
     event.referrer = _url(event.referrer)
     told = event.properties
-    for name in [name for name in told if "@" in name]:
-        told[without_personal_data(name)] = told.pop(name)
+    for name in [name for name in told if has_suspects(name)]:
+        clean_name = without_personal_data(name)
+        if clean_name != name:
+            told[clean_name] = told.pop(name)
     for name, value in told.items():
         clean = _value(value, name)
         if clean is not value:

@@ -12,6 +12,9 @@ from typing import Any
 from headwater.activate.declare import DestinationFile, kinds as destination_kinds
 from headwater.activate.destination import ANY, Destination
 from headwater.audiences.schema import audience_schema, rule_definitions
+from headwater.collect.declare import CollectorFile
+from headwater.collect.format import formats
+from headwater.collect.plan import PlanFile
 from headwater.core.documents import Declaration
 from headwater.core.project import ProjectConfig
 from headwater.core.settings import Settings
@@ -38,6 +41,28 @@ def project_schema() -> Schema:
         "description": "How this installation runs.",
     }
     return {**DRAFT, **schema}
+
+
+def collector_schema() -> Schema:
+    """The JSON Schema of `collectors/*.yaml`, the settings of every wire format spelled out."""
+    schema, known = CollectorFile.model_json_schema(), formats()
+    settings = {name: _moved(schema, name, format_.fields) for name, format_ in known.items()}
+    for name, format_ in known.items():
+        settings[name]["description"] = format_.meaning
+    listed = {"type": "array", "items": {"type": "string", "enum": list(known)}}
+    mapped = {"type": "object", "properties": settings, "additionalProperties": False}
+    about = schema["properties"]["formats"]
+    schema["properties"]["formats"] = {
+        "anyOf": [listed, mapped],
+        "default": [],
+        "description": about["description"],
+    }
+    return {**DRAFT, **schema}
+
+
+def plan_schema() -> Schema:
+    """The JSON Schema of `plans/*.yaml`; what stands in theirs is judged when they are read."""
+    return {**DRAFT, **PlanFile.model_json_schema()}
 
 
 def source_schema() -> Schema:
@@ -86,6 +111,8 @@ def placement_schema() -> Schema:
 # One line a kind of file: its name under docs/schemas, and what gives its JSON Schema.
 SCHEMAS: dict[str, Callable[[], Schema]] = {
     "headwater": project_schema,
+    "collector": collector_schema,
+    "plan": plan_schema,
     "source": source_schema,
     "trait": trait_schema,
     "audience": lambda: {**DRAFT, **audience_schema()},
@@ -125,12 +152,17 @@ def _when(kind: str, then: Schema) -> Schema:
 
 
 def _block(schema: Schema, kind: str, field: str, fields: type[Declaration]) -> Schema:
+    own = _moved(schema, kind, fields)
+    return {"properties": {field: own}, **({"required": [field]} if own.get("required") else {})}
+
+
+def _moved(schema: Schema, kind: str, fields: type[Declaration]) -> Schema:
     """What a kind's own block may say; its definitions move to the schema's, under the kind's name."""
     own = fields.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}")
     moved = {f"{kind}.{name}": about for name, about in own.pop("$defs", {}).items()}
     if moved:
         schema.setdefault("$defs", {}).update(moved)
-    return {"properties": {field: own}, **({"required": [field]} if own.get("required") else {})}
+    return own
 
 
 def _property_of(kind: TraitKind) -> Schema:

@@ -1,0 +1,86 @@
+"""What the edge itself tells of: decisions it made, as events beside those of clients. Nobody else can speak it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from headwater.collect.event import Event
+from headwater.collect.format import Decoded, Fault, Route, UnreadableError
+from headwater.collect.request import Answer, Request
+from headwater.core.documents import Declaration
+
+
+class Fields(Declaration):
+    """Nothing is to be said of it."""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """The decisions of one answer: about whom, and the properties of each event."""
+
+    event: str
+    identifiers: dict[str, str]
+    decisions: list[dict[str, object]]
+
+
+_DECODER = msgspec.json.Decoder(Decided)
+
+
+def body_of(event: str, identifiers: Mapping[str, str], decisions: list[dict[str, object]]) -> bytes:
+    """Decisions as the body of a request that the log can hold."""
+    return msgspec.json.encode(Decided(event, dict(identifiers), decisions))
+
+
+class Decisions:
+    """The wire format."""
+
+    meaning = "The edge itself, of the decisions it makes."
+    fields = Fields
+    routes: tuple[Route, ...] = ()
+
+    def key(self, request: Request) -> str:
+        """None: the edge needs no key."""
+        return ""
+
+    def decode(self, request: Request) -> Decoded:
+        """The decisions."""
+        try:
+            decided = _DECODER.decode(request.body)
+        except msgspec.MsgspecError as error:
+            raise UnreadableError("no decisions of this version") from error
+        return Decoded(decided.decisions, range(len(decided.decisions)), decided)
+
+    def events(self, decoded: Decoded, request: Request) -> list[Event]:
+        """An event of each."""
+        assert isinstance(decoded.shared, Decided)  # noqa: S101 - `decode` puts it there
+        decided = decoded.shared
+        return [_event(decided, each, request.received_at) for each in decided.decisions]
+
+    def answer(self, request: Request, decoded: Decoded) -> Answer:
+        """Nobody is waiting for one."""
+        return Answer(200)
+
+    def refuse(self, request: Request, fault: Fault, detail: str) -> Answer:
+        """Nobody is waiting for one."""
+        return Answer(400)
+
+    def greet(self, request: Request) -> Answer | None:
+        """It does tell."""
+        return None
+
+
+def _event(decided: Decided, properties: dict[str, object], at: datetime) -> Event:
+    return Event(
+        "track",
+        decided.event,
+        str(properties.get("decision_id", "")),
+        at,
+        at,
+        identifiers=dict(decided.identifiers),
+        properties=dict(properties),
+    )
+
+
+FORMAT = Decisions()

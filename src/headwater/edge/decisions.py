@@ -1,0 +1,172 @@
+"""The edge's answer to "what shall I show?": POST /v1/decide.
+
+    {"writeKey": …, "anonymousId": …, "userId": …, "email": …, "placements": ["hero"], "url": …}
+    -> {"decisions": {"hero": {"variant": …, "content": …, "decision_id": …, "fallback": false, "reason": …}}}
+
+The key of a browser is no secret, so with it somebody is asked about by their browser's id alone, and about public placements;
+who has a key that the collector calls `private` may name any identifier and any placement. Reads the live store. Every decision
+becomes an event, on the disk before it is answered; if the disk does not take it, it is answered all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from headwater.collect.declare import Collector
+from headwater.collect.formats.decisions import body_of
+from headwater.collect.kept import keep
+from headwater.collect.keys import basic_user, bearer, in_query
+from headwater.collect.request import Answer, Request
+from headwater.core.clock import Clock
+from headwater.core.project import Project
+from headwater.edge import counts
+from headwater.identity.identifier import Identifier, identifier_kinds
+from headwater.live.person import Person
+from headwater.live.reader import LiveReader
+from headwater.live.state import Node
+from headwater.personalise.bandit import Arm
+from headwater.personalise.decide import Context, Known, decide
+from headwater.personalise.decision import DECIDED, Decision, Decisions, decided_event
+from headwater.personalise.placements import Placement
+
+MOST_PLACEMENTS = 50
+MOST_BYTES = 32_768
+ANONYMOUS = "anonymous_id"
+Keep = Callable[[bytes], Awaitable[None]]
+
+
+class Asked(msgspec.Struct, rename="camel"):
+    """The body of a request."""
+
+    placements: list[str]
+    write_key: str = ""
+    anonymous_id: str | None = None
+    user_id: str | None = None
+    email: str | None = None
+    identifiers: dict[str, str] = {}
+    url: str = ""
+
+
+_DECODER = msgspec.json.Decoder(Asked)
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """What decisions are made by: the project's files, read."""
+
+    project: Project
+    placements: Mapping[str, Placement]
+    collectors: Mapping[str, Collector]
+
+    def collector_of(self, key: str) -> Collector | None:
+        """The collector that a key belongs to."""
+        return next((each for each in self.collectors.values() if key and key in each.keys), None)
+
+
+class Decider:
+    """Decides for one process of the edge."""
+
+    def __init__(self, deciding: Callable[[], Deciding], reader: LiveReader, keep_event: Keep) -> None:
+        self._deciding = deciding
+        self._reader = reader
+        self._keep = keep_event
+        self._kinds: Mapping[str, Identifier] = identifier_kinds()
+        self._known: Known = {}
+
+    def refresh(self) -> None:
+        """Take up what has changed in the last second: the newest base, and what bandits know."""
+        self._reader.refresh()
+        known: dict[tuple[str, str], dict[str, Arm]] = {}
+        for (placement, variant), (shown, rewarded) in self._reader.counts().items():
+            name, _, segment = placement.partition("\n")
+            known.setdefault((name, segment), {})[variant] = Arm(shown, rewarded)
+        self._known = known
+
+    async def answer(self, request: Request) -> Answer:
+        """Decide, keep what was decided, and tell it."""
+        began = time.perf_counter()
+        asked = _read(request)
+        if isinstance(asked, Answer):
+            return asked
+        deciding = self._deciding()
+        key = asked.write_key or basic_user(request) or bearer(request) or in_query(request)
+        collector = deciding.collector_of(key)
+        if collector is None:
+            return _error(401, "no key that may ask")
+        is_public = not collector.said.private
+        nodes = self._nodes(asked, is_public=is_public)
+        person = self._reader.find(nodes)
+        decisions = self._decided(person, asked, deciding, is_public=is_public)
+        counts.DECIDE_SECONDS.observe(time.perf_counter() - began)
+        await self._tell(decisions, nodes, replace(request, source=collector.name))
+        counts.REQUESTS.labels("decide", 200).inc()
+        return Answer(
+            200, _ENCODER.encode({"decisions": {each.placement: _shown(each) for each in decisions}})
+        )
+
+    def _nodes(self, asked: Asked, *, is_public: bool) -> list[Node]:
+        """The identifiers to look for, the surest first."""
+        told = {
+            **({} if is_public else {**asked.identifiers, "user_id": asked.user_id, "email": asked.email}),
+            ANONYMOUS: asked.anonymous_id,
+        }
+        found = [
+            (kind, spelled)
+            for kind, value in told.items()
+            if value and kind in self._kinds and (spelled := self._kinds[kind].normalise(value))
+        ]
+        return sorted(found, key=lambda node: -self._kinds[node[0]].strength)
+
+    def _decided(self, person: Person, asked: Asked, deciding: Deciding, *, is_public: bool) -> Decisions:
+        context = Context(deciding.project, Clock(deciding.project.clock.zone), is_public, self._known)
+        return decide(person, asked.placements, deciding.placements, context)
+
+    async def _tell(self, decisions: Decisions, nodes: list[Node], request: Request) -> None:
+        """Make the decisions events; without an identifier nobody is meant."""
+        if not nodes:
+            return
+        told = [decided_event(each) for each in decisions]
+        kept = replace(request, body=body_of(DECIDED, dict(nodes), told))
+        try:
+            await self._keep(keep(kept, "decisions"))
+        except (OSError, asyncio.CancelledError):
+            counts.FAULTS.labels("decision_not_kept").inc()
+
+
+def _read(request: Request) -> Asked | Answer:
+    if len(request.body) > MOST_BYTES:
+        return _error(413, f"a request has at most {MOST_BYTES} bytes")
+    try:
+        asked = _DECODER.decode(request.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return _error(
+            400, f"the body is not as it should be: {error}" if "`$" in str(error) else "the body is no JSON"
+        )
+    if len(asked.placements) > MOST_PLACEMENTS:
+        return _error(400, f"at most {MOST_PLACEMENTS} placements can be asked for at once")
+    return asked
+
+
+def _error(status: int, message: str) -> Answer:
+    counts.REQUESTS.labels("decide", status).inc()
+    return Answer(status, _ENCODER.encode({"error": message}))
+
+
+def _shown(decision: Decision) -> dict[str, object]:
+    """What whoever asked is told of a decision."""
+    told = decision.shown
+    return {
+        "variant": decision.variant,
+        "content": decision.content,
+        "decision_id": decision.decision_id,
+        "fallback": decision.is_fallback,
+        "reason": decision.reason.value,
+        **({"traits": dict(told.traits)} if told.traits else {}),
+        **({"audiences": list(told.audiences)} if told.audiences else {}),
+    }

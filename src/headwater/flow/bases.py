@@ -1,0 +1,88 @@
+"""When a new base is made, and when the one there is only needs to say who moves next.
+
+Reads the live store and the lake. Writes `live/base/`.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import msgspec
+
+from headwater.core.clock import Clock
+from headwater.core.errors import HeadwaterError
+from headwater.events.collected import last_event
+from headwater.flow.batch import Run, run_batch
+from headwater.flow.definitions import Definitions
+from headwater.flow.live_log import Folders
+from headwater.live.base import FORM, Made, current_base, read_made
+from headwater.live.make_base import make_base, renew_turning
+from headwater.live.rules import LiveRules, make_rules
+from headwater.live.store import Store
+from headwater.tables.workspace import Workspace
+
+MOST_BESIDE = 5  # a base is made anew when more than one person in so many stands beside it in the store
+FEWEST_BESIDE = 20_000  # … and at least so many do
+
+
+def run_and_keep_base(workspace: Workspace, definitions: Definitions) -> list[HeadwaterError]:
+    """A full run, and a base of what came of it; gives what failed.
+
+    Where a source cannot be read, live profiles rest on what is there: there is a base all the same, if there is none yet.
+    """
+    try:
+        run = run_batch(workspace, definitions)
+    except HeadwaterError as error:
+        run = Run(workspace, definitions, failures=[error])
+        if _made(run) is not None:
+            return run.failures
+    keep_base(run)
+    return run.failures
+
+
+def keep_base(run: Run) -> Made:
+    """After a run: make a base of the lake, if the one there is says something else than it; else say who moves next."""
+    workspace, definitions = run.workspace, run.definitions
+    rules = make_rules(
+        definitions.audiences, {name: trait.value for name, trait in definitions.traits.items()}
+    )
+    made = _made(run)
+    if made is not None and not _is_outdated(made, run, rules):
+        return renew_turning(workspace, definitions.audiences, rules, made)
+    # The clock of a run stands still at its beginning; whom time moves is asked from now on.
+    workspace.clock = Clock(workspace.clock.zone, workspace.project.clock.now())
+    return make_base(workspace, definitions.audiences, rules, last_event(workspace), uuid4().hex[:12])
+
+
+def _made(run: Run) -> Made | None:
+    """What the current base was made of; None: there is none that can be used."""
+    folder = current_base(Folders.of(run.workspace.project.root).bases)
+    if folder is None:
+        return None
+    try:
+        made = read_made(folder)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return made if made.form == FORM else None
+
+
+def _is_outdated(made: Made, run: Run, rules: LiveRules) -> bool:
+    """Whether the lake has learnt something that the stream did not tell it, or too many stand beside the base."""
+    learnt = any(taken.source in run.definitions.sources for taken in run.taken)
+    return (
+        learnt
+        or made.rules != rules.fingerprint
+        or _n_beside(run) > max(FEWEST_BESIDE, made.n_persons // MOST_BESIDE)
+    )
+
+
+def _n_beside(run: Run) -> int:
+    folder = Folders.of(run.workspace.project.root).store
+    if not folder.exists():
+        return 0
+    store = Store(folder)
+    try:
+        with store.reading() as view:
+            return view.n_people()
+    finally:
+        store.close()

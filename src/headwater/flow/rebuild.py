@@ -1,0 +1,158 @@
+"""Work everything out anew from what was collected: the log and the project's sources. And prove that it is the same.
+
+Reads the project, its log of requests, its live store. Writes into `work/rebuild/`, and if asked puts that in place of what was
+there. The way is another one than the stream's: the live state was brought up to date event by event, the rebuilt one is
+computed by the batch for everyone at once; so their checksums are equal only if both are right.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from headwater.collect.log.reader import beginning
+from headwater.core.errors import UserError
+from headwater.core.project import Project
+from headwater.flow.bases import keep_base
+from headwater.flow.batch import STAGES, Run
+from headwater.flow.definitions import read_definitions
+from headwater.flow.live_log import Folders
+from headwater.flow.stream import Stream
+from headwater.flow.treatment import make_treatment
+from headwater.live.base import LakeBase, current_base
+from headwater.live.checksum import Summed, of_lake, of_live
+from headwater.live.state import micros
+from headwater.live.store import Store
+from headwater.tables import list_entries, list_uploads
+from headwater.tables.workspace import Workspace, read, work
+
+REBUILDING = ("collected", "sources", "identities", "profiles", "live moves", "audiences")
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came of it: the checksum of the live state, and of the rebuilt one."""
+
+    live: Summed
+    rebuilt: Summed
+    n_events: int
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether both states are the same."""
+        return self.live.total == self.rebuilt.total
+
+    @property
+    def differing(self) -> int:
+        """How many people are not the same in both."""
+        nodes = self.live.of.keys() | self.rebuilt.of.keys()
+        return sum(self.live.of.get(node) != self.rebuilt.of.get(node) for node in nodes)
+
+
+def rebuild(project: Project, *, replacing: bool = False) -> Rebuilt:
+    """Rebuild a project and compare; nothing else may be working on it.
+
+    Args:
+        project: is as it was afterwards, unless `replacing`.
+        replacing: let what was rebuilt take the place of the lake and the live store.
+
+    Raises:
+        UserError: the log does not go back to its beginning any more.
+    """
+    folders = Folders.of(project.root)
+    if beginning(folders.requests) > 0:
+        raise UserError(
+            "the log does not go back to its beginning any more: it was let go of after `log_days`",
+            next_step="what is older stands in the lake alone; keep the log longer to be able to rebuild",
+        )
+    now = datetime.now(UTC)
+    live = _live(project, now)
+    with _scratch(project, now) as anew:
+        n_events = _stream(anew, folders.requests, now)
+        with work(anew) as workspace:
+            _copy_lists(project, workspace)
+            run = Run(workspace, read_definitions(workspace))
+            for stage in STAGES:
+                if stage.name in REBUILDING:
+                    stage.run(run)
+            rebuilt = of_lake(workspace)
+            if replacing:
+                keep_base(run)
+        if replacing:
+            _replace(project, anew)
+    return Rebuilt(live, rebuilt, n_events)
+
+
+def _live(project: Project, now: datetime) -> Summed:
+    """The checksum of the live state as of a moment."""
+    folders = Folders.of(project.root)
+    with read(project) as workspace:
+        judge = make_treatment(read_definitions(workspace), workspace).judge
+    folder = current_base(folders.bases)
+    base = LakeBase(folder, judge.rules.wanted) if folder else None
+    store = Store(folders.store)
+    try:
+        with store.reading() as view:
+            return of_live(view, base, judge, micros(now))
+    finally:
+        store.close()
+        if base:
+            base.close()
+
+
+@contextmanager
+def _scratch(project: Project, now: datetime) -> Iterator[Project]:
+    """The same project in a folder of its own, with nothing in it yet, standing still at a moment."""
+    root = project.path("work", "rebuild")
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    for each in project.root.iterdir():
+        if each.name not in ("lake", "work", "log", "live", "state"):
+            (root / each.name).symlink_to(each)
+    (root / "log").mkdir()
+    (root / "log" / "requests").symlink_to(Folders.of(project.root).requests)
+    config = project.config.model_copy(update={"now": now.isoformat()})
+    try:
+        yield replace(project, root=root, config=config)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _stream(anew: Project, requests: Path, now: datetime) -> int:
+    with read(anew) as workspace:
+        treatment = make_treatment(read_definitions(workspace), workspace)
+    stream = Stream(replace(Folders.of(anew.root), requests=requests), treatment)
+    try:
+        while stream.take_some():
+            pass
+        while stream.pass_time(micros(now)):
+            pass
+        return stream.n_events
+    finally:
+        stream.close()
+
+
+def _copy_lists(project: Project, new: Workspace) -> None:
+    """The uploaded lists: they came from people, and stand nowhere else."""
+    with read(project) as old:
+        rows = {
+            table: old.engine.table(f"SELECT * FROM {table.name}")
+            for table in (list_uploads.TABLE, list_entries.TABLE)
+        }
+        if any(each.num_rows for each in rows.values()):
+            with new.publish() as out:
+                for table, each in rows.items():
+                    out.append_rows(table, each)
+
+
+def _replace(project: Project, anew: Project) -> None:
+    """Put the rebuilt folders in place of the old ones."""
+    for name in ("lake", "live", "log/outcomes"):
+        old, new = project.path(name), anew.root / name
+        shutil.rmtree(old, ignore_errors=True)
+        if new.exists():
+            new.rename(old)

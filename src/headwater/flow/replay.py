@@ -1,0 +1,85 @@
+"""Play again what was refused: once a plan, a collector or a client's format is mended, the events need not be lost.
+
+Reads the log of outcomes and the log of requests. Writes the log of requests: each request once more, with the events of it that
+were refused; the stream judges them by what holds now. An event that was accepted meanwhile is refused as a duplicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from headwater.collect.kept import read_kept
+from headwater.collect.log.reader import Reader, beginning, read_all
+from headwater.collect.log.writer import Writer
+from headwater.collect.outcome import REPEATS, Refused, unpacked
+from headwater.core.project import Project
+from headwater.flow.live_log import Folders, taken_until
+from headwater.flow.stream import MOST_EVENTS_A_REQUEST
+from headwater.live.state import micros
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which refused events; what is left out is not asked for."""
+
+    since: datetime | None = None
+    source: str = ""
+    reason: str = ""
+
+    def takes(self, refused: Refused) -> bool:
+        """Whether an event is among them; duplicates never are."""
+        return (
+            refused.reason not in REPEATS
+            and (self.since is None or refused.received_at >= micros(self.since))
+            and (not self.source or refused.source == self.source)
+            and (not self.reason or refused.reason == self.reason)
+        )
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many events were played again, and of how many the request is not kept any more."""
+
+    n_events: int
+    n_gone: int
+
+
+def replay(project: Project, wanted: Wanted, *, only_count: bool = False) -> Replayed:
+    """Play the refused events that are wanted again; each request at most once.
+
+    Raises:
+        OSError: the log cannot be written.
+    """
+    folders = Folders.of(project.root)
+    places: dict[int, set[int]] = {}
+    for refused in _refused(project, wanted):
+        record, place = divmod(refused.position, MOST_EVENTS_A_REQUEST)
+        places.setdefault(record, set()).add(place)
+    kept_from = beginning(folders.requests)
+    there = {position: found for position, found in sorted(places.items()) if position >= kept_from}
+    n_events = sum(len(found) for found in there.values())
+    n_gone = sum(len(found) for found in places.values()) - n_events
+    if there and not only_count:
+        _play(folders, there)
+    return Replayed(n_events, n_gone)
+
+
+def _play(folders: Folders, places: dict[int, set[int]]) -> None:
+    reader, writer = Reader(folders.requests), Writer(folders.requests)
+    try:
+        for position, found in places.items():
+            reader.position = position
+            record = reader.read(1)[0]
+            writer.append([read_kept(record.payload).again(sorted(found), position)])
+    finally:
+        reader.close()
+        writer.close()
+
+
+def _refused(project: Project, wanted: Wanted) -> Iterator[Refused]:
+    for record in read_all(Folders.of(project.root).outcomes, 0, taken_until(project)):
+        for outcome in unpacked(record.payload):
+            if isinstance(outcome, Refused) and wanted.takes(outcome):
+                yield outcome

@@ -1,0 +1,244 @@
+"""Make a base: everyone in the lake, laid out so that one person can be read in a moment.
+
+Reads `identity_map`, `nodes`, `events`, `attributes`, `consents`, `traits`, `memberships`, `list_entries`, and who meets which
+condition, now and a little later. Writes `live/base/`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import lmdb
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from headwater.audiences.evaluate import Named, evaluate
+from headwater.audiences.listed import LISTED
+from headwater.audiences.rule import Rule, SetCondition
+from headwater.audiences.vocabulary import EVENT_PROPERTIES
+from headwater.core.clock import Clock
+from headwater.engine.bitmaps import unpack
+from headwater.engine.engine import Engine
+from headwater.engine.lake import write_atomically
+from headwater.engine.query import DIALECT, literal, name as quoted
+from headwater.live.base import Made
+from headwater.live.rules import EVERY, LiveRules, moves_daily
+from headwater.live.state import micros
+from headwater.live.store import node_key
+from headwater.profiles.trait import TraitDeclaration
+from headwater.tables.table import VALUE_TYPES
+from headwater.tables.workspace import Workspace
+
+HORIZON = timedelta(minutes=30)  # how far ahead it is said whom time alone may move
+_PEOPLE = "base_people"
+_VALUES = ", ".join(VALUE_TYPES)
+Bits = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    rule: Rule
+
+
+def make_base(
+    workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules, position: int, name: str
+) -> Made:
+    """Make a base of the lake as it is, and let it be the current one.
+
+    Args:
+        workspace: the lake.
+        audiences: the project's.
+        rules: the same, made ready.
+        position: of the last live event that is in the lake.
+        name: of the base; no other may have it.
+    """
+    root = workspace.project.path("live", "base")
+    folder = root / name
+    folder.mkdir(parents=True)
+    n_persons = _number_everyone(workspace.engine)
+    for group, query in _queries(rules, workspace.clock.now()).items():
+        _write_group(folder, group, query, n_persons, workspace.engine)
+    _write_identifiers(folder)
+    answers = _answers(workspace, audiences, rules, workspace.clock.now())
+    np.save(folder / "answers.npy", np.packbits(answers.T, axis=1, bitorder="little"))
+    until = _write_turning(folder, answers, workspace, audiences, rules)
+    made = Made(name, rules.fingerprint, position, micros(workspace.clock.now()), micros(until), n_persons)
+    (folder / "base.json").write_bytes(msgspec.json.encode(made))
+    workspace.engine.drop(_PEOPLE)
+    write_atomically(root / "current", json.dumps({"name": name}).encode())
+    _remove_others(root, name)
+    return made
+
+
+def renew_turning(workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules, made: Made) -> Made:
+    """Say of a base, whose lake has the same people and events as ever, whom time alone may move from now on."""
+    folder = workspace.project.path("live", "base", made.name)
+    _number_everyone(workspace.engine)
+    answers = _answers(workspace, audiences, rules, workspace.clock.now())
+    until = _write_turning(folder, answers, workspace, audiences, rules)
+    workspace.engine.drop(_PEOPLE)
+    renewed = msgspec.structs.replace(made, until=micros(until))
+    write_atomically(folder / "base.json", msgspec.json.encode(renewed))
+    return renewed
+
+
+def _number_everyone(engine: Engine) -> int:
+    """Give each profile its place, in the order in which sets of profiles have them."""
+    return engine.create(
+        _PEOPLE,
+        "SELECT profile_id, row_number() OVER (ORDER BY profile_id) - 1 AS place "
+        "FROM (SELECT DISTINCT profile_id FROM profiles WHERE profile_id IS NOT NULL) AS everyone",
+    )
+
+
+def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
+    """The rows of each group, in the order of places."""
+    of = f"JOIN identity_map USING (node_id) JOIN {_PEOPLE} USING (profile_id)"
+    moment = literal(now).sql(dialect=DIALECT)
+    return {
+        "identifiers": f"SELECT place, profile_id, identifier, value FROM nodes {of} ORDER BY place, node_id",
+        "events": f"SELECT {_event_columns(rules)} FROM events {of} "
+        f"WHERE occurred_at <= {moment} AND {_of_events(rules)} ORDER BY place, occurred_at, event_id",
+        "attributes": f"SELECT place, attribute, type, {_VALUES}, source, stated_at, identifier, value "
+        f"FROM attributes JOIN nodes USING (node_id) {of} ORDER BY place, stated_at",
+        "consents": "SELECT place, purpose, state, stated_at, until_at, identifier, value "
+        f"FROM consents JOIN nodes USING (node_id) {of} "
+        "QUALIFY row_number() OVER (PARTITION BY node_id, purpose ORDER BY stated_at DESC, state) = 1 ORDER BY place",
+        "traits": f"SELECT place, trait, type, {_VALUES} FROM traits JOIN {_PEOPLE} USING (profile_id) ORDER BY place",
+        "memberships": "SELECT place, audience, entered_at "
+        f"FROM memberships JOIN {_PEOPLE} USING (profile_id) ORDER BY place",
+        "lists": f"SELECT place, list FROM ({LISTED}) AS listed JOIN {_PEOPLE} USING (profile_id) ORDER BY place",
+    }
+
+
+def _event_columns(rules: LiveRules) -> str:
+    wanted = {name for names in rules.wanted.values() for name in names}
+    columns = [name for name in EVENT_PROPERTIES if name in wanted and name != "occurred_at"]
+    columns += ["properties"] if wanted - EVENT_PROPERTIES.keys() else []
+    return ", ".join(["place", *map(quoted, ["event", "event_id", "occurred_at", *columns])])
+
+
+def _of_events(rules: LiveRules) -> str:
+    """SQL for events that somebody looks at."""
+    if EVERY in rules.wanted:
+        return "event IS NOT NULL"
+    names = ", ".join(literal(name).sql(dialect=DIALECT) for name in sorted(rules.wanted))
+    return f"event IN ({names})" if names else "FALSE"
+
+
+def _write_group(folder: Path, group: str, query: str, n_persons: int, engine: Engine) -> None:
+    counts = np.zeros(n_persons + 1, dtype=np.int64)
+    reader = engine.stream(query)
+    with pa.ipc.new_file(str(folder / f"{group}.arrow"), reader.schema) as out:
+        for batch in reader:
+            counts[1:] += np.bincount(batch.column("place").to_numpy(), minlength=n_persons)
+            out.write_batch(batch)
+    np.save(folder / f"{group}.npy", np.cumsum(counts))
+
+
+def _write_identifiers(folder: Path) -> None:
+    """The place of each identifier's person, sorted as the index wants them."""
+    with pa.memory_map(str(folder / "identifiers.arrow")) as source:
+        rows = pa.ipc.open_file(source).read_all()
+    path = str(folder / "identifiers.mdb")
+    env = lmdb.open(path, subdir=False, map_size=1 << 36, lock=False, sync=False, writemap=True)
+    try:
+        with env.begin(write=True) as txn, txn.cursor() as cursor:
+            cursor.putmulti(sorted(_places(rows)), append=True)
+        env.sync(True)
+    finally:
+        env.close()
+
+
+def _places(rows: pa.Table) -> Iterator[tuple[bytes, bytes]]:
+    for batch in rows.to_batches():
+        columns = [batch.column(name).to_pylist() for name in ("identifier", "value", "place")]
+        for kind, value, place in zip(*columns, strict=True):
+            yield node_key((kind, value)), int(place).to_bytes(8, "big")
+
+
+def _answers(
+    workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules, moment: datetime
+) -> Bits:
+    """Who meets which condition at a moment, shape (conditions, persons); a query that fails is met by nobody."""
+    named = {f"condition {number}": _Asked(each) for number, each in enumerate(rules.conditions)}
+    now = workspace.clock.now()
+    held, workspace.clock = workspace.clock, Clock(workspace.clock.zone, moment)
+    try:
+        # Those that compare people are not told of by time; asking them again would only cost.
+        later = {
+            name: each
+            for name, each in named.items()
+            if moment == now or not isinstance(each.rule, SetCondition)
+        }
+        found = evaluate({**audiences, **later}, workspace, keeps_going=True)
+    finally:
+        workspace.clock = held
+    size = found.universe.size
+    answers = np.zeros((len(named), size), dtype=np.bool_)
+    for number in range(len(named)):
+        words = found.sets.words.get(f"condition {number}") if f"condition {number}" in found.sets else None
+        if words is not None:
+            answers[number] = unpack(words, size)
+    return answers
+
+
+def _write_turning(
+    folder: Path, answers: Bits, workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules
+) -> datetime:
+    """Note whom time alone may move until a moment, which is given.
+
+    Those whose answers are others then; and those of whom a trait is, that a condition looks at.
+    """
+    until = workspace.clock.now() + HORIZON
+    differs = answers != _answers(workspace, audiences, rules, until)
+    asked = [number for number in range(len(answers)) if number not in rules.compared]
+    places = [np.flatnonzero(differs[asked].any(axis=0))] if asked else []
+    places += [
+        _with_moving_trait(rules.traits[name], name, workspace, until)
+        for name in sorted(rules.traits.keys() & rules.by_trait.keys())
+    ]
+    found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *places]))
+    draft = folder / "turning.draft.npy"
+    np.save(draft, found)
+    draft.replace(folder / "turning.npy")
+    return until
+
+
+def _with_moving_trait(
+    trait: TraitDeclaration, name: str, workspace: Workspace, until: datetime
+) -> npt.NDArray[np.int64]:
+    """The places of those of whom a computed trait moves with time alone until a moment."""
+    engine, clock = workspace.engine, workspace.clock
+    later = Clock(clock.zone, until)
+    if (
+        moves_daily(trait)
+        and later.now().astimezone(clock.zone).date() != clock.now().astimezone(clock.zone).date()
+    ):
+        named = literal(name).sql(dialect=DIALECT)
+        query = f"SELECT place FROM traits JOIN {_PEOPLE} USING (profile_id) WHERE trait = {named}"
+    elif trait.within is not None:
+        begin, end = (
+            literal(trait.within.window(each).start).sql(dialect=DIALECT) for each in (clock, later)
+        )
+        query = (
+            f"SELECT place FROM events JOIN identity_map USING (node_id) JOIN {_PEOPLE} USING (profile_id) "
+            f"WHERE occurred_at > {begin} AND occurred_at <= {end}"
+        )
+    else:
+        return np.zeros(0, dtype=np.int64)
+    return np.asarray(engine.table(query)["place"].to_numpy(), dtype=np.int64)
+
+
+def _remove_others(root: Path, name: str) -> None:
+    """Forget older bases; a process that reads one still has its files open."""
+    for each in root.iterdir():
+        if each.is_dir() and each.name != name:
+            shutil.rmtree(each, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.serve.load import Known
@@ -11,13 +12,24 @@ from tests.serve.running import until
 from headwater.collect.log.head import Head
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import Accepted, Outcome, unpacked
+from headwater.core.errors import HeadwaterError
 from headwater.core.project import open_project
 from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders, taken_requests, taken_until
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
+from headwater.live.base import LakeBase, current_base
+from headwater.live.state import Card
 from headwater.live.store import Store
 from headwater.tables.workspace import read
+
+
+def knows(root: Path, user: str, audience: str) -> bool:
+    """Whether a user is in an audience live; not while there is no store yet."""
+    try:
+        return audience in live(root).get(user, ({}, frozenset()))[1]
+    except HeadwaterError:
+        return False
 
 
 def settle(root: Path) -> None:
@@ -44,22 +56,31 @@ def accepted(found: list[Outcome]) -> list[Accepted]:
 
 
 def live(root: Path) -> dict[str, Known]:
-    """What the live store knows of each user."""
-    return _live(Folders.of(root).store)
+    """What the live store knows of each user, and of who is not in it the base beside it."""
+    folders = Folders.of(root)
+    found = _live(folders.store)
+    base = LakeBase(folder, {}) if (folder := current_base(folders.bases)) else None
+    for place in range(base.made.n_persons if base else 0):
+        for user, known in _known(base.card_at(place)):
+            found.setdefault(user, known)
+    if base:
+        base.close()
+    return found
 
 
 def _live(folder: Path) -> dict[str, Known]:
-    store, found = Store(folder), {}
+    store = Store(folder)
     try:
         with store.reading() as view:
-            for key in view.people():
-                card = view.card(key)
-                for kind, user in card.identifiers:
-                    if kind == "user_id":
-                        found[user] = dict(card.traits), frozenset(card.audiences)
+            return {user: known for key in view.people() for user, known in _known(view.card(key))}
     finally:
         store.close()
-    return found
+
+
+def _known(card: Card) -> Iterator[tuple[str, Known]]:
+    for kind, user in card.identifiers:
+        if kind == "user_id":
+            yield user, (dict(card.traits), frozenset(card.audiences))
 
 
 def rebuilt(root: Path, folder: Path) -> tuple[list[Outcome], dict[str, Known]]:

@@ -20,6 +20,8 @@ from tests.serve.running import Serving, make_project
 from tests.serve.state import accepted, at_rest, event_ids, live, outcomes, rebuilt, settle
 
 from headwater.collect.outcome import Moved, Refused
+from headwater.core.project import open_project
+from headwater.flow.rebuild import rebuild
 from headwater.tables.rejection import Reason
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.chaos]
@@ -85,6 +87,7 @@ def check(root: Path, load: Load, folder: Path) -> None:
     run(root)
     assert Counter(event_ids(root)) == Counter(sent)
     assert at_rest(root) == wanted
+    assert rebuild(open_project(root)).is_equal
 
 
 def check_order(load: Load, positions: dict[str, int]) -> None:

@@ -14,9 +14,7 @@ import pytest
 from tests.serve.clients import Client, track
 from tests.serve.load import FILES
 from tests.serve.running import Serving, make_project, until
-from tests.serve.state import accepted, live, outcomes, settle
-
-from headwater.core.errors import StorageError
+from tests.serve.state import accepted, knows, live, outcomes, settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 
@@ -30,14 +28,6 @@ def root(tmp_path: Path) -> Path:
 def serving(root: Path) -> Iterator[Serving]:
     with Serving(root, edge_workers=2) as served:
         yield served
-
-
-def knows(root: Path, user: str, audience: str) -> bool:
-    """Whether a user is in an audience live."""
-    try:
-        return audience in live(root).get(user, ({}, frozenset()))[1]
-    except StorageError:  # the store is not there yet
-        return False
 
 
 def stopped(serving: Serving) -> dict[str, float]:
@@ -149,6 +139,8 @@ class TestFilesThatChange:
 
     def test_a_broken_file_is_told_and_what_was_before_stays(self, root: Path, serving: Serving) -> None:
         client = Client(serving.edge_port)
+        client.send(track("bob", "purchase", "m0", revenue=5))
+        until(lambda: knows(root, "bob", "buyers"), "all are at work")
         (root / "audiences" / "buyers.yaml").write_text("rule: {did: [\n")
         until(lambda: "audiences/buyers.yaml" in serving.told, "it tells what is broken")
         assert "what was before stays" in serving.told

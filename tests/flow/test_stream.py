@@ -153,7 +153,9 @@ requests = st.lists(
     ),
     max_size=12,
 )
-steps = st.lists(st.tuples(st.integers(SIZE, 1500), st.sampled_from(["", "", "before", "after"])), max_size=20)
+steps = st.lists(
+    st.tuples(st.integers(SIZE, 1500), st.sampled_from(["", "", "before", "after"])), max_size=20
+)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

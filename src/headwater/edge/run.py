@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from pathlib import Path
 
 from granian.constants import Interfaces, Loops
@@ -88,6 +89,8 @@ class Files:
 
 def make() -> Edge:
     """The application, in one of the processes: it ends with the one that watches over them."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # until it serves it has nothing to end in order
+        signal.signal(number, signal.SIG_DFL)
     if parent := multiprocessing.parent_process():
         end_with(parent.pid or 0)
     root = Path(os.environ[PROJECT])

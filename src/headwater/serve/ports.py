@@ -11,7 +11,7 @@ import time
 
 from headwater.core.errors import EnvironmentFault
 
-_MOST_SECONDS = 10.0  # processes of one that was killed may need a moment to end
+_MOST_SECONDS = 5.0  # processes of one that was killed may need a moment to end
 
 
 def expect_free(address: str, port: int, setting: str, seconds: float = _MOST_SECONDS) -> None:

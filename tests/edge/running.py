@@ -166,6 +166,11 @@ class RunningEdge:
         """Those kept aside."""
         return [each for each in self.taken() if isinstance(each, Refused)]
 
+    def counts(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """What bandits know: of (placement, variant), how often it was shown and rewarded."""
+        with self._opened()._store.reading() as view:
+            return view.counts()
+
     def workers(self) -> list[int]:
         """The ids of its processes, itself among them."""
         found, waiting = [], [self.process.pid]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
-from granian.rsgi import ProtocolClosed
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # re-exported, though not in so many words
 
 from headwater.collect.format import Fault, Format
 from headwater.collect.receive import Received, Receiver

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # re-exported, though not in so many words
+
 from headwater.collect.format import Fault, Format
 from headwater.collect.receive import Received, Receiver
 from headwater.collect.request import Answer, Request
@@ -94,11 +96,14 @@ class Edge:
         """Answer one request."""
         if scope.proto != "http":
             return
-        headers = dict(scope.headers.items())
+        headers = _first_of_each(scope.headers)
         if scope.method == "OPTIONS":
             protocol.response_empty(204, preflight(headers))
             return
-        answer = await self._answered(scope, headers, protocol)
+        try:
+            answer = await self._answered(scope, headers, protocol)
+        except ProtocolClosed:
+            return  # the client went away before it had sent all
         written = [("content-type", answer.content_type), *answer.headers, *cors(headers)]
         protocol.response_bytes(answer.status, written, answer.body)
 
@@ -166,6 +171,11 @@ class Edge:
                 answer, fault = received.sorry(), Fault.UNAVAILABLE
         _count(received, name, answer, fault)
         return _later(answer) if fault in _LATER else answer
+
+
+def _first_of_each(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers by name; of repeats the first."""
+    return dict(reversed(list(headers.items())))
 
 
 def _later(answer: Answer) -> Answer:

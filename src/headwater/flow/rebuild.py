@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from headwater.collect.log.reader import beginning
-from headwater.core.errors import UserError
+from headwater.core.errors import HeadwaterError, UserError
+from headwater.core.owner import SERVE, WORK, own
 from headwater.core.project import Project
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
@@ -31,6 +32,8 @@ from headwater.tables import list_entries, list_uploads
 from headwater.tables.workspace import Workspace, read, work
 
 REBUILDING = ("collected", "sources", "identities", "profiles", "live moves", "audiences")
+
+NOTHING = Summed(0, f"{0:032x}", {})
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,21 @@ class Rebuilt:
 
 
 def rebuild(project: Project, *, replacing: bool = False) -> Rebuilt:
-    """Rebuild a project and compare; nothing else may be working on it.
+    """Rebuild a project and compare. What still waits in the log is taken in first, as `serve` would.
 
     Args:
-        project: is as it was afterwards, unless `replacing`.
+        project: is as it was afterwards otherwise, unless `replacing`.
         replacing: let what was rebuilt take the place of the lake and the live store.
 
     Raises:
+        BusyError: it is being served, or worked on.
         UserError: the log does not go back to its beginning any more.
     """
+    with own(project.root, SERVE), own(project.root, WORK):
+        return _rebuild(project, replacing=replacing)
+
+
+def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
     folders = Folders.of(project.root)
     if beginning(folders.requests) > 0:
         raise UserError(
@@ -70,7 +79,12 @@ def rebuild(project: Project, *, replacing: bool = False) -> Rebuilt:
             next_step="what is older stands in the lake alone; keep the log longer to be able to rebuild",
         )
     now = datetime.now(UTC)
-    live = _live(project, now)
+    try:
+        live = _live(project, now)
+    except HeadwaterError:  # damaged, or not there: that is what it is to be replaced for
+        if not replacing:
+            raise
+        live = NOTHING
     with _scratch(project, now) as anew:
         n_events = _stream(anew, folders.requests, now)
         with work(anew) as workspace:
@@ -91,17 +105,20 @@ def _live(project: Project, now: datetime) -> Summed:
     """The checksum of the live state as of a moment."""
     folders = Folders.of(project.root)
     with read(project) as workspace:
-        judge = make_treatment(read_definitions(workspace), workspace).judge
+        treatment = make_treatment(read_definitions(workspace), workspace)
+    judge = treatment.judge
     folder = current_base(folders.bases)
-    base = LakeBase(folder, judge.rules.wanted) if folder else None
+    if folder is None:
+        raise UserError("nothing is live here yet", next_step="start `headwater serve` once")
+    base = LakeBase(folder, judge.rules.wanted)
+    _take_in(Stream(folders, treatment, base))
     store = Store(folders.store)
     try:
         with store.reading() as view:
             return of_live(view, base, judge, micros(now))
     finally:
         store.close()
-        if base:
-            base.close()
+        base.close()
 
 
 @contextmanager
@@ -125,11 +142,15 @@ def _scratch(project: Project, now: datetime) -> Iterator[Project]:
 def _stream(anew: Project, requests: Path, now: datetime) -> int:
     with read(anew) as workspace:
         treatment = make_treatment(read_definitions(workspace), workspace)
-    stream = Stream(replace(Folders.of(anew.root), requests=requests), treatment)
+    return _take_in(Stream(replace(Folders.of(anew.root), requests=requests), treatment), micros(now))
+
+
+def _take_in(stream: Stream, now: int | None = None) -> int:
+    """Take in all that waits, and then let time pass until now; gives how many events it was."""
     try:
         while stream.take_some():
             pass
-        while stream.pass_time(micros(now)):
+        while now is not None and stream.pass_time(now):
             pass
         return stream.n_events
     finally:
@@ -151,7 +172,7 @@ def _copy_lists(project: Project, new: Workspace) -> None:
 
 def _replace(project: Project, anew: Project) -> None:
     """Put the rebuilt folders in place of the old ones."""
-    for name in ("lake", "live", "log/outcomes"):
+    for name in ("lake", "live/store", "live/base", "log/outcomes"):
         old, new = project.path(name), anew.root / name
         shutil.rmtree(old, ignore_errors=True)
         if new.exists():

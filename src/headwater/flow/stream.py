@@ -40,7 +40,7 @@ from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
 from headwater.live.judge import Judge
 from headwater.live.people import Base, NoBase, People
-from headwater.live.state import Node
+from headwater.live.state import Node, moment
 from headwater.live.store import Draft, Store
 from headwater.live.take import Identifiers, Intake, moves, refused
 from headwater.personalise.decision import DECIDED, SHOWN
@@ -279,7 +279,7 @@ class Stream:
             return
         outcomes = intake.take(event, position, self.now, [str(each) for each in violations])
         if event.message_id and isinstance(outcomes[0], Accepted):
-            draft.see(event.message_id, f"{event.received_at:%Y%m%d}")
+            draft.see(event.message_id, f"{moment(self.now):%Y%m%d}")  # of a replay that is not when it came
         yield from outcomes
 
     def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:

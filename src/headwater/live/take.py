@@ -84,7 +84,6 @@ class Intake:
         if event.name:
             self._remember(accepted, person)
             self._note(accepted, person)
-        self._note(accepted, person)
         changes = self._judge.judge(
             person,
             now,

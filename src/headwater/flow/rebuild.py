@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from headwater.collect.log.reader import beginning
 from headwater.core.errors import HeadwaterError, UserError
 from headwater.core.owner import SERVE, WORK, own
 from headwater.core.project import Project
+from headwater.engine.query import DIALECT, literal
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
 from headwater.flow.definitions import read_definitions
@@ -28,11 +29,13 @@ from headwater.live.base import LakeBase, current_base
 from headwater.live.checksum import Summed, of_lake, of_live
 from headwater.live.state import micros
 from headwater.live.store import Store
-from headwater.tables import list_entries, list_uploads
+from headwater.tables import attributes, consents, list_entries, list_uploads
+from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Workspace, read, work
 
 REBUILDING = ("collected", "sources", "identities", "profiles", "live moves", "audiences")
 
+_HEARD = "heard_before"
 NOTHING = Summed(0, f"{0:032x}", {})
 
 
@@ -93,6 +96,8 @@ def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
             for stage in STAGES:
                 if stage.name in REBUILDING:
                     stage.run(run)
+                if stage.name == "sources":
+                    _date_statements(project, run)
             rebuilt = of_lake(workspace)
             if replacing:
                 keep_base(run)
@@ -110,15 +115,19 @@ def _live(project: Project, now: datetime) -> Summed:
     folder = current_base(folders.bases)
     if folder is None:
         raise UserError("nothing is live here yet", next_step="start `headwater serve` once")
-    base = LakeBase(folder, judge.rules.wanted)
-    _take_in(Stream(folders, treatment, base))
-    store = Store(folders.store)
-    try:
-        with store.reading() as view:
+    with closing(LakeBase(folder, judge.rules.wanted)) as base:
+        _bring_in_line(Stream(folders, treatment, base), base)
+        with closing(Store(folders.store)) as store, store.reading() as view:
             return of_live(view, base, judge, micros(now))
-    finally:
-        store.close()
-        base.close()
+
+
+def _bring_in_line(stream: Stream, base: LakeBase) -> None:
+    """Let a stream that was ended, or killed, finish what it would have done next: those of another base, and the log."""
+    with stream.reading() as view:
+        is_behind = any(view.past(key).base != base.name for key in view.people())
+    if is_behind:
+        stream.turn_to(base)
+    _take_in(stream)
 
 
 @contextmanager
@@ -148,7 +157,7 @@ def _stream(anew: Project, requests: Path, now: datetime) -> int:
 def _take_in(stream: Stream, now: int | None = None) -> int:
     """Take in all that waits, and then let time pass until now; gives how many events it was."""
     try:
-        while stream.take_some():
+        while stream.take_some() + stream.judge_some():
             pass
         while now is not None and stream.pass_time(now):
             pass
@@ -168,6 +177,38 @@ def _copy_lists(project: Project, new: Workspace) -> None:
             with new.publish() as out:
                 for table, each in rows.items():
                     out.append_rows(table, each)
+
+
+def _date_statements(project: Project, run: Run) -> None:
+    """Of what sources state without saying since when, the moment at which it was heard: it stands in the old tables alone.
+
+    Read again today it would outdate what people have said live since: a consent that was withdrawn would be back.
+    """
+    undated = [name for name, source in run.definitions.sources.items() if not source.value.event]
+    new, quoted_names = run.workspace, ", ".join(literal(name).sql(dialect=DIALECT) for name in undated)
+    for table, of, values in (
+        (attributes.TABLE, "attribute", (*VALUE_TYPES,)),
+        (consents.TABLE, "purpose", ("state",)),
+    ):
+        if not undated:
+            return
+        newest = (
+            f"SELECT stated.*, identifier, value FROM {table.name} AS stated JOIN nodes USING (node_id) "
+            f"WHERE source IN ({quoted_names}) "
+            f"QUALIFY row_number() OVER (PARTITION BY source, node_id, {of} ORDER BY stated_at DESC) = 1"
+        )
+        with read(project) as old:
+            new.engine.register(_HEARD, old.engine.table(newest))
+        same = " AND ".join(f"heard.{each} IS NOT DISTINCT FROM again.{each}" for each in values)
+        query = (
+            f"SELECT * FROM {table.name} WHERE source NOT IN ({quoted_names}) UNION ALL BY NAME "
+            f"SELECT again.* EXCLUDE (identifier, value) REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at) "
+            f"FROM ({newest}) AS again LEFT JOIN {_HEARD} AS heard ON {same} "
+            + " ".join(f"AND heard.{each} = again.{each}" for each in ("source", "identifier", "value", of))
+        )
+        with new.publish() as out:
+            out.replace(table, query)
+        new.engine.drop(_HEARD)
 
 
 def _replace(project: Project, anew: Project) -> None:

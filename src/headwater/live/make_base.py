@@ -7,6 +7,7 @@ condition, now and a little later. Writes `live/base/`.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -205,8 +206,10 @@ def _write_identifiers(folder: Path, engine: Engine) -> None:
         with env.begin(write=True) as txn, txn.cursor() as cursor:
             cursor.putmulti(sorted(_places(rows)), append=True)
         env.sync(True)
+        size = (env.info()["last_pgno"] + 1) * env.stat()["psize"]
     finally:
         env.close()
+    os.truncate(path, size)  # it was mapped far beyond its end, and whoever copies it would copy all that
 
 
 def _places(rows: pa.Table) -> Iterator[tuple[bytes, bytes]]:

@@ -98,7 +98,7 @@ class Judge:
             consents: whether they said anything of a purpose.
         """
         past = person.past
-        begun = self._begin(person, now, reason) if not past.rules and not attributes else []
+        begun = [] if past.rules or events is None else self._begin(person, now, reason, len(events))
         if past.rules != self.rules.fingerprint:
             events = None
             past.bits, past.due, past.rules = self._compared_bits(past), [], self.rules.fingerprint
@@ -115,10 +115,10 @@ class Judge:
         past.due = sorted([*((at, n) for at, n in past.due if n not in asked), *_known(asked)])
         return [*begun, *self._move(person, concerned, now, reason, everything=events is None)]
 
-    def _begin(self, person: Person, now: int, reason: str) -> list[Change]:
-        """Somebody of whom nothing was known: they meet what those meet who never did anything."""
+    def _begin(self, person: Person, now: int, reason: str, n_new: int) -> list[Change]:
+        """Somebody of whom nothing was known before so many events: they meet what those meet who never did anything."""
         past = person.past
-        if past.stated or past.said or past.lists or sum(map(len, past.did.values())) > 1:
+        if past.stated or past.said or past.lists or sum(map(len, past.did.values())) > n_new:
             return []
         past.bits, past.rules = self._nobody.past.bits, self.rules.fingerprint
         person.card.traits = dict(self._nobody.card.traits)

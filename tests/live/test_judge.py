@@ -208,7 +208,7 @@ def test_who_leaves_one_enters_those_that_ask_for_it_in_the_same_moment() -> Non
     while not changes:  # it may be looked at before the moment itself, but turns at that
         [(at, _)] = person.past.due
         changes = judge.judge(person, at, "time")
-    assert moment(at) == START + timedelta(days=1)
+    assert moment(at) == datetime(2026, 3, 8, 14, 30, tzinfo=UTC)  # a day of 23 hours
     assert [(each.audience, each.entered) for each in changes] == [
         ("recent", False),
         ("lapsed", True),

@@ -6,6 +6,7 @@ Reads the project; writes its durable log. `serve` starts it as a process of its
 from __future__ import annotations
 
 import multiprocessing
+import gc
 import os
 import signal
 from pathlib import Path
@@ -100,7 +101,11 @@ def make() -> Edge:
     pages = Pages(with_shop=with_shop)
     if with_shop:
         pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes).answer)
-    return Edge(Files(root), Writer(folders.requests), reader, pages)
+    edge = Edge(Files(root), Writer(folders.requests), reader, pages)
+    gc.collect()
+    gc.freeze()  # what is there now stays: collections need not look at it again and again
+    gc.set_threshold(20_000, 20, 100)
+    return edge
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ Reads the project; writes its durable log. `serve` starts it as a process of its
 
 from __future__ import annotations
 
-import multiprocessing
 import gc
+import multiprocessing
 import os
 import signal
 from pathlib import Path

@@ -32,17 +32,23 @@ class Client:
     acknowledged: list[Call] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     n_tries: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = None
 
     def send(self, *calls: Call) -> None:
         """Send calls in one request, until it is acknowledged."""
-        body = json.dumps({"batch": calls}).encode()
+        body = self.body(*calls)
         deadline = time.monotonic() + self.patience
         while (status := self.post("/v1/batch", body)) != 200:
             assert status in (0, 429, 503), f"answered {status}: a client would give up"
             assert time.monotonic() < deadline, "it was never acknowledged"
             time.sleep(0.05)
         self.acknowledged += calls
+
+    @staticmethod
+    def body(*calls: Call) -> bytes:
+        """The body of a request that tells of calls."""
+        return json.dumps({"batch": calls}).encode()
 
     def post(self, path: str, body: bytes) -> int:
         """The status of one try; 0: there was no answer."""
@@ -58,7 +64,7 @@ class Client:
         except (OSError, http.client.HTTPException):
             self.close()
             return 0
-        self.headers = dict(answer.getheaders())
+        self.headers = {name.lower(): value for name, value in answer.getheaders()}
         self.statuses.append(answer.status)
         return answer.status
 

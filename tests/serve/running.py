@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 KEY, APP_KEY = "website-1", "app-1"  # of the two collectors of every project here
@@ -64,19 +64,17 @@ class Serving:
     Attributes:
         url: of the edge.
         settings: further ones, by name.
-        before: words before the command, such as those of a tool that runs it.
         process: what was started last.
     """
 
-    def __init__(self, root: Path, *, before: tuple[str, ...] = (), **settings: object) -> None:
+    def __init__(self, root: Path, *, told: Path | None = None, **settings: object) -> None:
         self.root = root
         self.edge_port, self.health_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.edge_port}"
-        self.before = before
         self.settings = {"seal_seconds": 1, "refresh_minutes": 1000, **settings}
         self.process: subprocess.Popen[bytes] | None = None
         self._mark = uuid.uuid4().hex
-        self._told = root.parent / f"{root.name}-told.txt"
+        self._told = told or root.parent / f"{root.name}-told.txt"
         self._told.touch()
 
     def __enter__(self) -> Serving:
@@ -91,7 +89,6 @@ class Serving:
     def start(self, *, and_wait: bool = True) -> None:
         """Start it; by itself it waits until all is well."""
         command = [
-            *self.before,
             sys.executable,
             "-m",
             "headwater.cli.main",
@@ -198,10 +195,3 @@ def _read(number: int, name: str) -> bytes:
 def _parent(number: int) -> int:
     fields = _read(number, "stat").rpartition(b")")[2].split()
     return int(fields[1]) if len(fields) > 1 else 0
-
-
-@contextlib.contextmanager
-def serving(root: Path, **settings: object) -> Iterator[Serving]:
-    """A project that is served while the block lasts."""
-    with Serving(root, **settings) as served:
-        yield served

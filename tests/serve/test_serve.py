@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,10 @@ class TestLife:
 
 def wrote(pid: int, folder: Path) -> bool:
     """Whether a process has a file of a log open to write."""
-    opened = [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()]
+    opened = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            opened.append(link.readlink())
     return any(path.parent == folder and path.suffix == ".log" for path in opened)
 
 

@@ -18,14 +18,15 @@ help: ## show this list
 setup: ## make .venv ready (every other target does this first)
 	@PYTHON='$(PYTHON)' bash scripts/setup.sh
 
-demo: setup ## a year of real shop data, from files to audiences, in one go
+demo: setup ## a year of real shop data, from files to audiences; in a terminal then a shop that is live
 	@$(BIN)/headwater demo
 
 check: setup ## format, lint, types, import contracts, generated docs, fast tests: two to three minutes
 	@bash scripts/check.sh
 	@$(PYTEST) -q -n auto -m "not slow and not server and not spark" $(ARGS)
 
-test: setup ## all tests; those that need a server start one themselves
+test: setup ## all tests; those that need a server or a browser start one themselves
+	@bash scripts/browser.sh
 	@$(PYTEST) $(ARGS)
 
 test-spark: setup ## the tests on a real Spark cluster, which they start (Java and pyspark are installed first)
@@ -57,5 +58,5 @@ docs: setup ## write the generated pages under docs/
 	@$(BIN)/python -m headwater.flow.document
 
 clean: ## remove .venv, caches and what the demo wrote
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist demo
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist journey leaf_and_bean
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

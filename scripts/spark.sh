@@ -4,19 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-install_java() {
-    local asroot=()
-    command -v apt-get >/dev/null 2>&1 || return 1
-    if [[ $(id -u) -ne 0 ]]; then
-        command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null || return 1
-        asroot=(sudo -n)
-    fi
-    echo "spark: installing the system package openjdk-17-jre-headless" >&2
-    "${asroot[@]}" apt-get -qq update >/dev/null || true
-    DEBIAN_FRONTEND=noninteractive "${asroot[@]}" apt-get -qq install -y openjdk-17-jre-headless >/dev/null
-}
-
-if ! command -v java >/dev/null 2>&1 && [[ -z ${JAVA_HOME:-} ]] && ! install_java; then
+if ! command -v java >/dev/null 2>&1 && [[ -z ${JAVA_HOME:-} ]] && ! bash scripts/apt.sh openjdk-17-jre-headless; then
     printf 'spark: %s\n' "there is no Java, which Spark needs." \
         "On Debian or Ubuntu:  apt-get install openjdk-17-jre-headless" "Then run the same command again." >&2
     exit 1

@@ -44,6 +44,10 @@ class DestinationFile(Declaration):
     identifiers: dict[str, Form] | list[str] = Field(
         min_length=1, description="The kinds of identifier sent, as a list, or with the form of each."
     )
+    live: bool = Field(
+        False,
+        description="While `headwater serve` runs: told of who enters and leaves within seconds, not with the next full run.",
+    )
     rows_a_batch: int | None = Field(
         None, ge=1, description="Members a request; the kind's limit unless given."
     )
@@ -63,6 +67,7 @@ class DeclaredDestination:
     rows_a_batch: int
     settings: Declaration
     document: Document
+    live: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -140,6 +145,7 @@ def _read(
         said.rows_a_batch or kind.limits.max_rows,
         settings,
         document,
+        said.live,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from headwater import __version__
-from headwater.cli import audiences, deliveries, demo, lists, profile, project, runs, serve, sources
+from headwater.cli import audiences, deliveries, demo, lists, live, profile, project, runs, serve, sources
 from headwater.cli.output import err, show_error
 from headwater.core.errors import HeadwaterError
 
@@ -29,6 +29,10 @@ app.command()(demo.demo)
 app.command()(project.check)
 app.command(name="run")(runs.run)
 app.command()(serve.serve)
+app.command()(live.listen)
+app.command()(live.replay)
+app.command()(live.rebuild)
+app.command()(live.drift)
 app.command()(sources.sources)
 app.add_typer(audiences.app, name="audiences")
 app.add_typer(lists.app, name="lists")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from headwater.cli.live import SecondsOption, is_about, outcomes_from_now, show_outcome
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.profiles.show import Profile, find_profile, show_profile
+from headwater.flow.live_log import Folders
+from headwater.live.person import Person
+from headwater.live.reader import LiveReader
+from headwater.profiles.show import Profile, find_profile, read_identifier, show_profile
 from headwater.tables.workspace import read
 
 app = typer.Typer(help="Look at people.", no_args_is_help=True)
@@ -68,6 +73,45 @@ def show(
             "revenue": "revenue",
         },
     )
+
+
+@app.command()
+def watch(
+    identifier: Annotated[
+        str, typer.Argument(help="A person: an identifier as kind=value, like email=ann@example.org.")
+    ],
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    seconds: SecondsOption = None,
+) -> None:
+    """Watch a person live: their events as they come, and the audiences they enter and leave.
+
+    Example: `headwater profile watch email=ann@example.org`
+    """
+    opened_project = opened(project)
+    node = read_identifier(identifier)
+    folders = Folders.of(opened_project.root)
+    reader = LiveReader(folders.store, folders.bases)
+    _show_now(reader.find([node]), as_json=as_json)
+    with suppress(KeyboardInterrupt):
+        for outcome in outcomes_from_now(opened_project, seconds):
+            reader.refresh()
+            if is_about(outcome, {node, *reader.find([node]).identifiers}):
+                show_outcome(outcome, as_json=as_json)
+
+
+def _show_now(person: Person, *, as_json: bool) -> None:
+    """Where somebody stands before anything more happens."""
+    if as_json:
+        show_json(
+            {"audiences": sorted(person.audiences), "traits": dict(person.traits), "known": bool(person.key)}
+        )
+        return
+    if not person.key:
+        out.print("nobody is known by this yet; watching all the same")
+        return
+    told = ", ".join(sorted(person.audiences)) or "none"
+    out.print(f"[bold]audiences:[/] {told}", soft_wrap=True)
 
 
 def _events_in_words(found: Profile) -> str:

@@ -11,10 +11,13 @@ import typer
 
 from headwater.cli.output import ProjectOption, err, opened, out
 from headwater.collect.log.writer import recover
-from headwater.core.errors import EnvironmentFault
+from headwater.core.errors import UserError
+from headwater.core.owner import SERVE, own
+from headwater.core.project import Project
 from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders
 from headwater.serve.health import serve_health
+from headwater.serve.ports import expect_free
 from headwater.serve.supervise import Part, Supervisor
 from headwater.tables.workspace import read
 
@@ -27,10 +30,30 @@ def serve(
 
     Example: `headwater serve --project shop`
     """
-    opened_project = opened(project)
-    with read(opened_project) as workspace:
-        read_definitions(workspace)
-    root, settings = opened_project.root, opened_project.settings
+    serve_project(opened(project), with_shop=shop)
+
+
+def serve_project(project: Project, *, with_shop: bool) -> None:
+    """Serve a project until stopped; `with_shop`: the demonstration's shop, too.
+
+    Raises:
+        BusyError: another process serves it. ProjectError: its files are not sound. EnvironmentFault: a port is taken.
+    """
+    with own(project.root, SERVE):
+        with read(project) as workspace:
+            read_definitions(workspace)
+        _serve(project, with_shop=with_shop)
+
+
+def _serve(project: Project, *, with_shop: bool) -> None:
+    if project.config.now is not None:
+        raise UserError(
+            "this project's present is fixed (`now:` in headwater.yaml): nothing can happen live in it",
+            next_step="take `now:` out of headwater.yaml, or serve another project",
+        )
+    root, settings = project.root, project.settings
+    expect_free(settings.edge_address, settings.edge_port, "edge_port")
+    expect_free("127.0.0.1", settings.health_port, "health_port")
     recover(Folders.of(root).requests)
     metrics = root / "work" / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
@@ -38,20 +61,14 @@ def serve(
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
     edge = (str(root), settings.edge_address, str(settings.edge_port), str(settings.edge_workers))
     parts = [
-        Part("edge", "headwater.edge.run", (*edge, "shop") if shop else edge),
+        Part("edge", "headwater.edge.run", (*edge, "shop") if with_shop else edge),
         Part("stream", "headwater.serve.stream_process", (str(root),)),
         Part("core", "headwater.serve.core_process", (str(root),)),
     ]
     supervisor = Supervisor(parts, lambda text: err.print(text, markup=False, soft_wrap=True))
-    try:
-        health = serve_health(settings.health_port, supervisor.states)
-    except OSError as error:
-        raise EnvironmentFault(
-            f"port {settings.health_port} cannot be had: {error.strerror}",
-            next_step="end what holds it, or set `health_port`",
-        ) from error
+    health = serve_health(settings.health_port, supervisor.states)
     out.print(f"events and decisions: http://{settings.edge_address}:{settings.edge_port}")
-    if shop:
+    if with_shop:
         out.print(f"the shop: http://{settings.edge_address}:{settings.edge_port}/shop/")
     out.print(f"health and counts:    http://127.0.0.1:{settings.health_port}/health, /metrics")
     out.print("Ctrl-C ends it; what was acknowledged is kept.")

@@ -1,6 +1,6 @@
 """One process owns a project's working data at a time; the others say so plainly or only read.
 
-Owning is an advisory lock on `work/owner.lock`, held by the operating system for the life of the process: a
+Owning is an advisory lock on a file, held by the operating system for the life of the process: a
 killed owner leaves nothing to clean up. The file says who holds it.
 """
 
@@ -17,15 +17,17 @@ from pathlib import Path
 
 from headwater.core.errors import BusyError
 
+WORK, SERVE = "work/owner.lock", "live/serve.lock"
+
 
 @contextmanager
-def own(project: Path) -> Iterator[None]:
-    """Be the one process that writes in this project until the block ends.
+def own(project: Path, what: str = WORK) -> Iterator[None]:
+    """Be the one process that writes in this project, or that serves it, until the block ends.
 
     Raises:
         BusyError: another process is; the message names its command, process id and since when.
     """
-    path = project / "work" / "owner.lock"
+    path = project / what
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as lock:
         try:

@@ -7,6 +7,7 @@ on the disk.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # re-expor
 from headwater.collect.format import Fault, Format
 from headwater.collect.receive import Received, Receiver
 from headwater.collect.request import Answer, Request
+from headwater.core.errors import HeadwaterError
 from headwater.edge import counts
 from headwater.edge.body import Carrier, TooLargeError, read_body
 from headwater.edge.cors import Headers, cors, preflight
@@ -26,6 +28,7 @@ from headwater.edge.pages import Pages
 from headwater.live.reader import LiveReader
 
 RETRY_SECONDS = 2
+_log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0  # between two looks whether the project's files have changed
 _LATER = (Fault.BUSY, Fault.UNAVAILABLE)
 
@@ -87,6 +90,7 @@ class Edge:
             self._looking.cancel()
         if self._commit is not None:
             self._commit.close()
+        counts.hand_on()
 
     async def __rsgi__(self, scope: Scope, protocol: Exchange) -> None:
         """Answer one request."""
@@ -105,10 +109,15 @@ class Edge:
 
     async def _look(self) -> None:
         """Take up the project's files whenever the core has found new ones sound."""
+        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            self._files.look()
-            self._decider.refresh()
+            try:
+                await loop.run_in_executor(None, self._files.look)  # reading them takes a while
+                self._decider.refresh()
+            except (HeadwaterError, OSError):
+                _log.exception("what has changed cannot be taken up; what was before stays")
+            counts.hand_on()
 
     async def _keep(self, payload: bytes) -> None:
         """Returns when a record is on the disk.
@@ -144,7 +153,7 @@ class Edge:
             return Answer(413) if body is None else await page(request)
         name, format_ = spoken
         if body is None:
-            counts.FAULTS.labels(Fault.TOO_LARGE.value).inc()
+            counts.fault(Fault.TOO_LARGE.value)
             return format_.refuse(request, Fault.TOO_LARGE, "the body is too large")
         return await self._collected(request, name, format_)
 
@@ -156,7 +165,7 @@ class Edge:
         if received.payload is not None:
             try:
                 await self._keep(received.payload)
-                counts.COMMIT_SECONDS.observe(time.perf_counter() - began)
+                counts.committed(time.perf_counter() - began)
             except OSError:
                 assert received.sorry is not None  # noqa: S101 - beside every payload
                 answer, fault = received.sorry(), Fault.UNAVAILABLE
@@ -179,15 +188,11 @@ def _later(answer: Answer) -> Answer:
 
 
 def _count(received: Received, name: str, answer: Answer, fault: Fault | None) -> None:
-    counts.REQUESTS.labels(name, answer.status).inc()
+    counts.request(name, answer.status)
     if fault is not None:
-        counts.FAULTS.labels(fault.value).inc()
-    if fault in _LATER or not received.source:
-        return
-    if received.n_events:
-        counts.EVENTS.labels(received.source).inc(received.n_events)
-    if received.n_rejected:
-        counts.REJECTED.labels(received.source).inc(received.n_rejected)
+        counts.fault(fault.value)
+    if received.source and fault not in _LATER:
+        counts.events(received.source, received.n_events, received.n_rejected)
 
 
 def _address(client: str) -> str:

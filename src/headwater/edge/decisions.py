@@ -108,9 +108,9 @@ class Decider:
         nodes = self._nodes(asked, is_public=is_public)
         person = self._reader.find(nodes)
         decisions = self._decided(person, asked, deciding, is_public=is_public)
-        counts.DECIDE_SECONDS.observe(time.perf_counter() - began)
+        counts.decided(time.perf_counter() - began)
         await self._tell(decisions, nodes, replace(request, source=collector.name))
-        counts.REQUESTS.labels("decide", 200).inc()
+        counts.request("decide", 200)
         return Answer(
             200, _ENCODER.encode({"decisions": {each.placement: _shown(each) for each in decisions}})
         )
@@ -140,7 +140,7 @@ class Decider:
         try:
             await self._keep(keep(kept, "decisions"))
         except (OSError, asyncio.CancelledError):
-            counts.FAULTS.labels("decision_not_kept").inc()
+            counts.fault("decision_not_kept")
 
 
 def _read(request: Request) -> Asked | Answer:
@@ -156,7 +156,7 @@ def _read(request: Request) -> Asked | Answer:
 
 
 def _error(status: int, message: str) -> Answer:
-    counts.REQUESTS.labels("decide", status).inc()
+    counts.request("decide", status)
     return Answer(status, _ENCODER.encode({"error": message}))
 
 

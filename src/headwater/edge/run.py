@@ -5,7 +5,9 @@ Reads the project; writes its durable log. `serve` starts it as a process of its
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,10 +19,12 @@ from granian.server import Server
 from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
 from headwater.core.errors import HeadwaterError
+from headwater.core.lifeline import end_with, end_with_starter
 from headwater.core.project import open_project
 from headwater.edge.app import Edge
 from headwater.edge.decisions import Deciding
 from headwater.edge.pages import Pages
+from headwater.edge.shop_profile import ShopProfile
 from headwater.flow.definitions import judge
 from headwater.flow.generation import generation
 from headwater.flow.live_log import Folders
@@ -89,17 +93,25 @@ class Files:
 
 
 def make() -> Edge:
-    """The application, in one of the processes."""
+    """The application, in one of the processes: it ends with the one that watches over them."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # until it serves it has nothing to end in order
+        signal.signal(number, signal.SIG_DFL)
+    if parent := multiprocessing.parent_process():
+        end_with(parent.pid or 0)
     root = Path(os.environ[PROJECT])
     folders = Folders.of(root)
     reader = LiveReader(folders.store, folders.bases)
-    pages = Pages(with_shop=bool(os.environ.get(SHOP)))
+    with_shop = bool(os.environ.get(SHOP))
+    pages = Pages(with_shop=with_shop)
+    if with_shop:
+        pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes).answer)
     return Edge(Files(root), Writer(folders.requests), reader, pages)
 
 
 if __name__ == "__main__":
     import sys
 
+    end_with_starter()
     run(
         Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), with_shop=sys.argv[5:] == ["shop"]
     )

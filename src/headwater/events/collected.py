@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from headwater.collect.log.reader import read_all
-from headwater.collect.outcome import REPEATS, Accepted, Outcome, Refused, unpacked
+from headwater.collect.outcome import REPEATS, Accepted, Moved, Outcome, Refused, unpacked
 from headwater.events import facts, nodes
 from headwater.events.process import Taken, append_rows
 from headwater.events.step import Identifier, Load
@@ -38,6 +38,7 @@ AT_ONCE = 100_000  # outcomes in memory together
 _ROWS, _EVENTS = "collected_rows", "collected_events"
 _OBJECT = "log"
 Row = dict[str, object]
+Placed = tuple[int, Outcome]
 _REASONS: Mapping[str, Reason] = {each.value: each for each in Reason}
 
 
@@ -67,19 +68,18 @@ def take_in_collected(
 ) -> Iterator[Taken]:
     """Bring what the stream took in into the tables, up to a position of its log; gives an account of each publication."""
     for begin, end, outcomes in _chunks(folder, collected_until(workspace), until):
-        for stretch in _by_source(outcomes, begin, end):
-            if collected_until(workspace, stretch.source) < end:
-                yield _write(stretch, workspace, identifiers)
+        for stretch in _by_source(_not_yet(outcomes, workspace), begin, end):
+            yield _write(stretch, workspace, identifiers)
         with workspace.publish() as out:
             out.mark(MARK, str(end))
             out.mark(LAST, str(max([last_event(workspace), *_positions(outcomes)])))
 
 
-def _chunks(folder: Path, begin: int, until: int) -> Iterator[tuple[int, int, list[Outcome]]]:
-    """Stretches of the log: where each begins and ends, and what is in it."""
-    held: list[Outcome] = []
+def _chunks(folder: Path, begin: int, until: int) -> Iterator[tuple[int, int, list[Placed]]]:
+    """Stretches of the log: where each begins and ends, and what is in it, with the positions there."""
+    held: list[Placed] = []
     for record in read_all(folder, begin, until):
-        held += unpacked(record.payload)
+        held += [(record.position, each) for each in unpacked(record.payload)]
         if len(held) >= AT_ONCE:
             yield begin, record.next_position, held
             begin, held = record.next_position, []
@@ -87,8 +87,22 @@ def _chunks(folder: Path, begin: int, until: int) -> Iterator[tuple[int, int, li
         yield begin, until, held
 
 
-def _positions(outcomes: Iterable[Outcome]) -> Iterator[int]:
-    return (each.position for each in outcomes if isinstance(each, (Accepted, Refused)))
+def _positions(outcomes: Iterable[Placed]) -> Iterator[int]:
+    return (each.position for _, each in outcomes if isinstance(each, (Accepted, Refused)))
+
+
+def _not_yet(outcomes: Iterable[Placed], workspace: Workspace) -> list[Outcome]:
+    """Those that are not in the tables: a run that was killed may have written the share of some sources."""
+    until: dict[str, int] = {}
+    found: list[Outcome] = []
+    for position, each in outcomes:
+        if isinstance(each, Moved):
+            continue
+        if each.source not in until:
+            until[each.source] = collected_until(workspace, each.source)
+        if position >= until[each.source]:
+            found.append(each)
+    return found
 
 
 def _by_source(outcomes: Iterable[Outcome], begin: int, end: int) -> list[Stretch]:

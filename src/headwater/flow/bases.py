@@ -10,16 +10,34 @@ from uuid import uuid4
 import msgspec
 
 from headwater.core.clock import Clock
+from headwater.core.errors import HeadwaterError
 from headwater.events.collected import last_event
-from headwater.flow.batch import Run
+from headwater.flow.batch import Run, run_batch
+from headwater.flow.definitions import Definitions
 from headwater.flow.live_log import Folders
 from headwater.live.base import FORM, Made, current_base, read_made
 from headwater.live.make_base import make_base, renew_turning
 from headwater.live.rules import LiveRules, make_rules
 from headwater.live.store import Store
+from headwater.tables.workspace import Workspace
 
 MOST_BESIDE = 5  # a base is made anew when more than one person in so many stands beside it in the store
 FEWEST_BESIDE = 20_000  # … and at least so many do
+
+
+def run_and_keep_base(workspace: Workspace, definitions: Definitions) -> list[HeadwaterError]:
+    """A full run, and a base of what came of it; gives what failed.
+
+    Where a source cannot be read, live profiles rest on what is there: there is a base all the same, if there is none yet.
+    """
+    try:
+        run = run_batch(workspace, definitions)
+    except HeadwaterError as error:
+        run = Run(workspace, definitions, failures=[error])
+        if _made(run) is not None:
+            return run.failures
+    keep_base(run)
+    return run.failures
 
 
 def keep_base(run: Run) -> Made:

@@ -213,12 +213,16 @@ def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
     return run
 
 
-def seal(workspace: Workspace, definitions: Definitions) -> Run:
-    """Only what makes live events part of the tables: the rest waits for a full run."""
+def seal(workspace: Workspace, definitions: Definitions, *, delivers: bool = False) -> Run:
+    """Only what makes live events part of the tables, the rest waits for a full run; `delivers`: to live destinations, too."""
     run = Run(workspace, definitions)
     for stage in STAGES:
         if stage.name in SEALING:
             stage.run(run)
+    if delivers:
+        live = [each for each in definitions.destinations.values() if each.live]
+        run.delivered = deliver(workspace, live, definitions.audiences)
+        run.failures += [each.error for each in run.delivered if each.error]
     return run
 
 

@@ -181,9 +181,10 @@ def _vocabulary(
     computed = {name: trait_type(trait.value).value for name, trait in traits.items()}
     known = read_vocabulary(workspace, {**declared, **computed})
     events = {source.value.event.name for source in sources.values() if source.value.event}
-    named = known.events | events | live
-    # While nothing but views of pages is known, clients may call what they do anything.
-    return replace(known, events=named if named - VIEWS else frozenset())
+    said = (events | live) - VIEWS
+    # Where no file says what happens, clients may call what they do anything: what some have done already is no list of it.
+    is_open = bool(workspace.project.documents["collectors"]) and not said
+    return replace(known, events=frozenset() if is_open else known.events | events | live)
 
 
 def _unread(

@@ -12,8 +12,6 @@ from pathlib import Path
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import Moved, unpacked
 from headwater.core.project import Project
-from headwater.engine.lake import Lake
-from headwater.events.collected import MARK
 from headwater.live.store import Store
 
 
@@ -35,33 +33,26 @@ class Folders:
 
 def taken_until(project: Project) -> int:
     """The position in the log of outcomes up to which the stream stands by what it wrote; 0: it never ran."""
+    return _noted(project, "outcomes")
+
+
+def taken_requests(project: Project) -> int:
+    """The position in the log of requests up to which the stream has taken them in; what was written of them is before
+    `taken_until`, asked afterwards.
+    """
+    return _noted(project, "position")
+
+
+def _noted(project: Project, name: str) -> int:
     folder = Folders.of(project.root).store
     if not folder.exists():
         return 0
     store = Store(folder)
     try:
         with store.reading() as view:
-            return view.number("outcomes")
+            return view.number(name)
     finally:
         store.close()
-
-
-def sealed_requests(project: Project) -> int:
-    """The position in the log of requests up to which all is in the tables at rest, as far as is known."""
-    folder = Folders.of(project.root).store
-    if not folder.exists():
-        return 0
-    store = Store(folder)
-    try:
-        with store.reading() as view:
-            is_sealed = _sealed_outcomes(project) >= view.number("outcomes")
-            return view.number("position") if is_sealed else 0
-    finally:
-        store.close()
-
-
-def _sealed_outcomes(project: Project) -> int:
-    return int(Lake(project.path("lake")).snapshot().stages.get(MARK, "0"))
 
 
 def moved_between(project: Project, begin: int, end: int) -> Iterator[Moved]:

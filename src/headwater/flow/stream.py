@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 
 import msgspec
@@ -41,8 +41,8 @@ from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
 from headwater.live.judge import Judge
 from headwater.live.people import Base, NoBase, People
-from headwater.live.state import Node
-from headwater.live.store import Draft, Store
+from headwater.live.state import Node, moment
+from headwater.live.store import Draft, Store, View
 from headwater.live.take import Identifiers, Intake, moves, refused
 from headwater.personalise.decision import DECIDED, SHOWN
 from headwater.tables.rejection import Reason
@@ -67,7 +67,6 @@ MOST_EVENTS_A_REQUEST = 4096
 AT_ONCE = (
     256 * 1024
 )  # bytes of the log in one transaction: what is visible within a second must not wait for more
-SEEN_DAYS = 3  # days a message's id is remembered, today included: two whole days at the least
 _BACKWARDS = 5_000_000  # microseconds the clock may go back before everyone is judged anew
 _log = logging.getLogger(__name__)
 
@@ -123,6 +122,10 @@ class Stream:
     def behind(self) -> int:
         """Bytes of the log that wait."""
         return max(0, self._reader.end - self._reader.position)
+
+    def reading(self) -> AbstractContextManager[View]:
+        """What is in its store at this moment."""
+        return self._store.reading()
 
     def take_some(self) -> int:
         """Take in what is there, up to a bound; gives how many records it was."""
@@ -270,8 +273,7 @@ class Stream:
                 yield bad.index, _part_refused(bad, kept, position)
 
     def _take(self, event: Event, position: int, intake: Intake, draft: Draft) -> Iterator[Outcome]:
-        days = _days(event)
-        if event.message_id and draft.was_seen(event.message_id, days):
+        if event.message_id and draft.was_seen(event.message_id):
             yield refused(event, position, Reason.DUPLICATE, "a message of this id came before")
             return
         violations = [] if event.name in OWN_EVENTS else check(event, self._treatment.plan)
@@ -282,7 +284,7 @@ class Stream:
             return
         outcomes = intake.take(event, position, self.now, [str(each) for each in violations])
         if event.message_id and isinstance(outcomes[0], Accepted):
-            draft.see(event.message_id, days[0])
+            draft.see(event.message_id, f"{moment(self.now):%Y%m%d}")  # of a replay that is not when it came
         yield from outcomes
 
     def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:
@@ -298,12 +300,6 @@ class Stream:
             if rejected is not None:
                 return rejected
         return None
-
-
-def _days(event: Event) -> list[str]:
-    """The day on which an event came, and those before it on which its id may have been seen."""
-    today = event.received_at.date()
-    return [f"{today - timedelta(days=ago):%Y%m%d}" for ago in range(SEEN_DAYS)]
 
 
 def _request_refused(kept: Kept, position: int, detail: str) -> Refused:

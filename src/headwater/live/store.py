@@ -3,7 +3,7 @@
     live/store/   identifiers   kind and value of an identifier -> whose
                   cards, pasts  person -> the two parts of `state.Person`
                   wakes         (moment, person): who is to be judged again when, though nothing more happens
-                  seen …        one a day: ids of messages that came
+                  seen …        ids of messages that came, one table a day
                   counts        how often variants of placements were shown and rewarded
                   meta          how far the log has been taken in, and what was written of it
 
@@ -12,8 +12,11 @@ All of a transaction is there or nothing, also after a power cut; so what the lo
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,13 +24,18 @@ from typing import Any
 import lmdb
 import msgspec
 
-from headwater.core.errors import StorageError
+from headwater.core.errors import BusyError, StorageError
 from headwater.live.state import Card, Node, Past, Person, value_of_stored
 
 Db = Any  # LMDB's handle of a table
 MOST_BYTES = 1 << 38  # of address space, not of memory or disk
-_NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta")
+SEEN_DAYS = (
+    4  # of which messages' ids are remembered: two whole days at the least, also after the clock has jumped
+)
+_SEEN = tuple(f"seen_{number}" for number in range(SEEN_DAYS))
+_NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta", *_SEEN)
 _LONGEST_KEY = 500
+_MAKING_SECONDS = 5.0
 
 _ENCODER = msgspec.msgpack.Encoder()
 _CARDS = msgspec.msgpack.Decoder(Card)
@@ -38,9 +46,10 @@ class Store:
     """The store of a project."""
 
     def __init__(self, folder: Path, *, is_writer: bool = False) -> None:
+        self._owner = -1
         try:
             if is_writer:
-                folder.mkdir(parents=True, exist_ok=True)
+                self._owner = _owned(folder)
             self._env = lmdb.open(
                 str(folder),
                 map_size=MOST_BYTES,
@@ -50,8 +59,10 @@ class Store:
                 lock=True,
                 readahead=False,
             )
-            self._dbs = {name: self._env.open_db(name.encode(), create=is_writer) for name in _NAMES}
+            self._env.reader_check()  # readers that were killed hold on to what nobody reads any more
+            self._dbs = _tables(self._env, is_writer=is_writer)
         except (lmdb.Error, OSError) as error:
+            self._disown()
             raise StorageError(
                 f"the live store cannot be opened: {error}",
                 next_step="start `headwater serve` first; if it is damaged, `headwater rebuild` makes it anew",
@@ -72,7 +83,7 @@ class Store:
         """
         try:
             with self._env.begin(write=True) as txn:
-                yield Draft(txn, self._dbs, self._env)
+                yield Draft(txn, self._dbs)
         except lmdb.Error as error:
             raise StorageError(
                 f"the live store cannot be written: {error}", next_step="free disk space"
@@ -81,6 +92,24 @@ class Store:
     def close(self) -> None:
         """Let go of the files."""
         self._env.close()
+        self._disown()
+
+    def _disown(self) -> None:
+        if self._owner >= 0:
+            os.close(self._owner)
+        self._owner = -1
+
+
+def _tables(env: lmdb.Environment, *, is_writer: bool) -> dict[str, Db]:
+    """The tables; a store that is just being made has them in a moment."""
+    until = time.monotonic() + (0 if is_writer else _MAKING_SECONDS)
+    while True:
+        try:
+            return {name: env.open_db(name.encode(), create=is_writer) for name in _NAMES}
+        except lmdb.NotFoundError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 class View:
@@ -89,6 +118,7 @@ class View:
     def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
         self._txn = txn
         self._dbs = dbs
+        self._days: dict[str, str] = {}
 
     def key_of(self, node: Node) -> int | None:
         """Who has this identifier; None: nobody here."""
@@ -144,6 +174,12 @@ class View:
                 found[placement, variant] = (shown, rewarded)
         return found
 
+    def was_seen(self, message_id: str) -> bool:
+        """Whether a message of this id was accepted on one of the days that are remembered."""
+        key = _hashed(message_id)
+        tables = self._tables_of_days().values()
+        return any(self._txn.get(key, db=self._dbs[table]) is not None for table in tables)
+
     def next_wake(self) -> tuple[int, int] | None:
         """The first moment at which somebody is to be judged again, and who; None: nobody is."""
         with self._txn.cursor(self._dbs["wakes"]) as cursor:
@@ -151,6 +187,11 @@ class View:
                 return None
             key = bytes(cursor.key())
             return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
+
+    def _tables_of_days(self) -> dict[str, str]:
+        if not self._days:
+            self._days = dict(each.split("=") for each in self.noted("days").split())
+        return self._days
 
     def _get(self, name: str, key: bytes) -> bytes | None:
         found = self._txn.get(key, db=self._dbs[name])
@@ -160,10 +201,8 @@ class View:
 class Draft(View):
     """A store being changed."""
 
-    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db], env: lmdb.Environment) -> None:
+    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
         super().__init__(txn, dbs)
-        self._env = env
-        self._seen: dict[str, Db] = {}
 
     def note(self, name: str, value: object) -> None:
         """Note something under a name."""
@@ -202,32 +241,41 @@ class Draft(View):
         value = msgspec.msgpack.encode([held[0] + shown, held[1] + rewarded])
         self._txn.put(key, value, db=self._dbs["counts"])
 
-    def was_seen(self, message_id: str, days: Iterable[str]) -> bool:
-        """Whether a message of this id was accepted on one of some days."""
-        key = _hashed(message_id)
-        return any(self._txn.get(key, db=self._day(day)) is not None for day in days)
-
     def see(self, message_id: str, day: str) -> None:
-        """Note that a message was accepted on a day."""
-        self._txn.put(_hashed(message_id), b"", db=self._day(day))
+        """Note that a message was accepted on a day.
 
-    def forget_days(self, before: str) -> None:
-        """Forget which messages came on days before one."""
-        with self._txn.cursor() as cursor:
-            names = [bytes(key).decode() for key in cursor.iternext(keys=True, values=False)]
-        for day in (name.removeprefix("seen ") for name in names if name.startswith("seen ")):
-            if day < before:
-                self._txn.drop(self._day(day), delete=True)
-                del self._seen[day]
+        Of SEEN_DAYS days it is remembered which were: those that began last, so that a clock that jumps ahead and back makes
+        no more than one of them forgotten.
+        """
+        self._txn.put(_hashed(message_id), b"", db=self._dbs[self._seen_on(day)])
 
-    def _day(self, day: str) -> Db:
-        if day not in self._seen:
-            self._seen[day] = self._env.open_db(f"seen {day}".encode(), txn=self._txn)
-        return self._seen[day]
+    def _seen_on(self, day: str) -> str:
+        """The table of a day; that of the day that began longest ago is emptied for one that begins."""
+        if day not in self._tables_of_days():
+            unused = [table for table in _SEEN if table not in self._days.values()]
+            table = unused[0] if unused else self._days.pop(next(iter(self._days)))
+            self._txn.drop(self._dbs[table], delete=False)
+            self._days[day] = table
+            self.note("days", " ".join(f"{each}={held}" for each, held in self._days.items()))
+        return self._days[day]
 
     def _unlist(self, person: Person) -> None:
         if person.past.wake:
             self._txn.delete(_key(person.past.wake) + _key(person.key), db=self._dbs["wakes"])
+
+
+def _owned(folder: Path) -> int:
+    """Be the one who writes the store, as long as the file that this gives is open: two streams would count twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(folder / "owner", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        raise BusyError(
+            "another process writes the live store", next_step="end `headwater serve` of this project first"
+        ) from None
+    return file
 
 
 def node_key(node: Node) -> bytes:

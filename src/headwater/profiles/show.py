@@ -44,6 +44,27 @@ def find_profile(identifier: str, workspace: Workspace) -> int:
     """
     if identifier.isdecimal():
         return _known_profile(int(identifier), workspace)
+    kind, normalised = read_identifier(identifier)
+    query = Query().step(
+        "found",
+        "SELECT profile_id FROM nodes JOIN identity_map USING (node_id) "
+        f"WHERE identifier = {_sql(kind)} AND value = {_sql(normalised)}",
+    )
+    found = workspace.engine.table(query).column("profile_id").to_pylist()
+    if not found:
+        raise UserError(
+            f"nobody has that {kind}", next_step="run `headwater run` if it is in a source not yet loaded"
+        )
+    return int(found[0])
+
+
+def read_identifier(identifier: str) -> tuple[str, str]:
+    """The kind and normalised value of an identifier written as kind=value.
+
+    Raises:
+        UserError: it is not written so, or is not valid.
+        NotFoundError: an unknown kind.
+    """
     kind, separator, value = identifier.partition("=")
     if not separator:
         raise UserError(
@@ -56,17 +77,7 @@ def find_profile(identifier: str, workspace: Workspace) -> int:
     normalised = kinds[kind].normalise(value)
     if normalised is None:
         raise UserError(f"that is no valid {kind}")
-    query = Query().step(
-        "found",
-        "SELECT profile_id FROM nodes JOIN identity_map USING (node_id) "
-        f"WHERE identifier = {_sql(kind)} AND value = {_sql(normalised)}",
-    )
-    found = workspace.engine.table(query).column("profile_id").to_pylist()
-    if not found:
-        raise UserError(
-            f"nobody has that {kind}", next_step="run `headwater run` if it is in a source not yet loaded"
-        )
-    return int(found[0])
+    return kind, normalised
 
 
 def _known_profile(profile_id: int, workspace: Workspace) -> int:

@@ -14,15 +14,18 @@ from pathlib import Path
 
 from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError
+from headwater.core.lifeline import end_with_starter
 from headwater.core.project import Project, open_project
-from headwater.flow.bases import keep_base
-from headwater.flow.batch import run_batch, seal
+from headwater.flow.bases import run_and_keep_base
+from headwater.flow.batch import seal
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import announce, files_as_they_are, generation
-from headwater.flow.live_log import Folders, sealed_requests
+from headwater.flow.live_log import Folders, taken_requests
 from headwater.serve import counts
+from headwater.serve.live_moves import LiveMoves
 from headwater.tables.workspace import work
 
+DELIVER_SECONDS = 2.0  # between two deliveries to live destinations, at the least
 LOOK_SECONDS = 1.0
 
 
@@ -32,30 +35,37 @@ class CoreProcess:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._is_ending = False
-        self._told = ""
+        self._told = self._unsound = ""
+        self._settings = open_project(root).settings
+        self._moves = LiveMoves(Folders.of(root).outcomes)
+        self._is_waited_for = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
 
     def run(self) -> None:
-        """Seal and run, each in its time."""
-        sealed_at = ran_at = float("-inf")
+        """Seal, deliver and run, each in its time."""
+        sealed_at = ran_at = delivered_at = float("-inf")
         while not self._is_ending:
-            settings = open_project(self._root).settings
             now = time.monotonic()
             files = self._new_files()
-            if files or now - ran_at >= settings.refresh_minutes * 60:
+            self._is_waited_for |= self._moves.have_come()
+            if files or now - ran_at >= self._settings.refresh_minutes * 60:
                 if self._work("run"):
                     sealed_at = ran_at = time.monotonic()
                     if files:
                         announce(self._root, files)
-            elif now - sealed_at >= settings.seal_seconds and self._work("seal"):
+            elif self._is_waited_for and now - delivered_at >= DELIVER_SECONDS:
+                if self._work("deliver"):
+                    self._is_waited_for = False
+                    sealed_at = delivered_at = time.monotonic()
+            elif now - sealed_at >= self._settings.seal_seconds and self._work("seal"):
                 sealed_at = time.monotonic()
             self._wait(LOOK_SECONDS)
 
     def _new_files(self) -> str:
         """A hash of the project's files, if they are others than those that are worked by, and sound; empty: they are not."""
         files = files_as_they_are(self._root)
-        if generation(self._root) == files:
+        if generation(self._root) == files or files == self._unsound:
             return ""
         try:
             project = open_project(self._root)
@@ -64,6 +74,7 @@ class CoreProcess:
         except BusyError:
             return ""
         except HeadwaterError as error:
+            self._unsound = files
             self._tell(
                 f"the project's files have changed, and are not sound; what was before stays: {error.message}"
             )
@@ -71,33 +82,39 @@ class CoreProcess:
         return files
 
     def _work(self, kind: str) -> bool:
-        """One seal or full run; False: another process owns the project now."""
+        """One seal, delivery or full run; False: another process owns the project now."""
         began = time.monotonic()
         try:
-            project = open_project(self._root)
-            with work(project) as workspace:
-                definitions = read_definitions(workspace)
-                done = run_batch(workspace, definitions) if kind == "run" else seal(workspace, definitions)
-                if kind == "run":
-                    keep_base(done)
-            for failure in done.failures:
-                self._tell(failure.message)
-            self._retire(project)
+            failures = self._worked(kind)
         except BusyError as error:
             self._tell(error.message)
             return False
         except HeadwaterError as error:
-            counts.RUNS.labels(kind, "failed").inc()
-            self._tell(error.message)
-            return True
-        counts.RUNS.labels(kind, "done").inc()
+            failures = [error]
+        for failure in failures:
+            self._tell(failure.message)
+        counts.RUNS.labels(kind, "failed" if failures else "done").inc()
         counts.RUN_SECONDS.labels(kind).set(time.monotonic() - began)
         return True
 
-    def _retire(self, project: Project) -> None:
-        """Let go of the log's oldest files."""
+    def _worked(self, kind: str) -> list[HeadwaterError]:
+        project = open_project(self._root)
+        self._settings = project.settings
+        taken = taken_requests(project)
+        with work(project) as workspace:
+            definitions = read_definitions(workspace)
+            self._moves.wait_for(definitions.destinations.values())
+            if kind == "run":
+                failures = run_and_keep_base(workspace, definitions)
+            else:
+                failures = seal(workspace, definitions, delivers=kind == "deliver").failures
+        self._retire(project, taken)
+        return failures
+
+    def _retire(self, project: Project, until: int) -> None:
+        """Let go of the log's oldest files, up to a position: all before it is in the tables."""
         older = datetime.now(UTC) - timedelta(days=project.settings.log_days)
-        retire(Folders.of(self._root).requests, sealed_requests(project), older)
+        retire(Folders.of(self._root).requests, until, older)
 
     def _tell(self, message: str) -> None:
         if message != self._told:
@@ -114,4 +131,5 @@ class CoreProcess:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     CoreProcess(Path(sys.argv[1])).run()

@@ -10,14 +10,18 @@ import signal
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import lmdb
 import msgspec
 
+from headwater.collect.drift import Account, from_json, merged, to_json
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
+from headwater.core.lifeline import end_with_starter
 from headwater.core.project import open_project
+from headwater.engine.lake import write_atomically
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import generation
 from headwater.flow.live_log import Folders
@@ -29,6 +33,7 @@ from headwater.serve import counts
 from headwater.tables.workspace import read
 
 PAUSE = 0.002  # seconds between two looks at a log that does not grow
+DRIFT_SECONDS = 5.0  # between two accounts of how events look
 LOOK_SECONDS = 1.0  # between two looks for new definitions
 
 
@@ -41,6 +46,11 @@ class Bases:
         self._base: LakeBase | None = None
         self._until = 0
         self._expected: deque[Node] = deque()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a base."""
+        return self._base is not None
 
     def look(self) -> None:
         """Take up what the core has made since the last look."""
@@ -73,6 +83,8 @@ class StreamProcess:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._is_ending = False
+        self._n_told, self._told_at = 0, float("-inf")
+        self._drift_before: Account | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
 
@@ -81,6 +93,7 @@ class StreamProcess:
         while not self._is_ending:
             began = generation(self._root)
             stream = self._open()
+            self._n_told, self._drift_before = 0, None
             try:
                 self._run_until_new(stream, began)
             finally:
@@ -100,8 +113,15 @@ class StreamProcess:
                 looked = time.monotonic()
                 counts.STREAM_BEHIND.set(stream.behind)
                 bases.look()
+                self._tell_drift(stream)
                 if generation(self._root) != began:
                     return
+            if not bases.is_there:
+                time.sleep(
+                    LOOK_SECONDS / 10
+                )  # without it everyone would seem new, and enter audiences they have long been in
+                looked = float("-inf")
+                continue
             before = stream.n_events
             n_done = stream.take_some()
             if n_done:
@@ -110,6 +130,17 @@ class StreamProcess:
                 n_done += stream.pass_time(micros(Clock().now())) + stream.judge_some() + bases.expect_some()
             if not n_done:
                 time.sleep(PAUSE)
+
+    def _tell_drift(self, stream: Stream) -> None:
+        """Write now and then how events look; what was noted before this process began stays."""
+        if stream.n_events == self._n_told or time.monotonic() - self._told_at < DRIFT_SECONDS:
+            return
+        self._n_told, self._told_at = stream.n_events, time.monotonic()
+        path = self._root / "live" / "drift.json"
+        with suppress(OSError, ValueError):
+            if self._drift_before is None:
+                self._drift_before = from_json(path.read_bytes()) if path.exists() else Account()
+            write_atomically(path, to_json(merged(self._drift_before, stream.drift)))
 
     def _end(self, *_: object) -> None:
         self._is_ending = True
@@ -125,4 +156,5 @@ def main(root: str) -> None:
 
 
 if __name__ == "__main__":
+    end_with_starter()
     main(sys.argv[1])

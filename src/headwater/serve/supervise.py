@@ -1,7 +1,8 @@
 """Start the processes of a project, start again what dies, and end all of them together.
 
 Each process is on its own: what the edge acknowledged is on the disk, the stream goes on where its store says, the core's
-publications are whole or not there. So any of them may be killed at any moment, and is started again.
+publications are whole or not there. So any of them may be killed at any moment, and is started again. If this one is killed,
+the others end with it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from headwater.core.lifeline import STARTER
 
 SLOWEST = 30.0  # seconds between two starts of a process that keeps dying
 _STOP_SECONDS = 20.0
@@ -105,7 +108,7 @@ class Supervisor:
 def _start(part: Part) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, "-m", part.module, *part.arguments],
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", STARTER: str(os.getpid())},
         start_new_session=True,  # Ctrl-C reaches this process alone, which ends the others in order
     )
 

@@ -71,6 +71,33 @@ def test_a_torn_tail_is_cut_on_start(tmp_path_factory: pytest.TempPathFactory, c
     assert texts(folder) == [b"one", b"two"]
 
 
+@given(cut=st.integers(0, SIZE + 4))
+def test_damage_before_a_torn_tail_loses_that_record_alone_on_start(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    positions = Writer(folder).append([b"one", b"damaged" + MARK, b"three", b"last"])
+    path = path_of(folder, 0)
+    with path.open("r+b") as file:
+        file.seek(positions[1] + SIZE)
+        file.write(b"D")
+    os.truncate(path, path.stat().st_size - cut)
+    end = recover(folder)
+    assert texts(folder) == ([b"one", b"three"] if cut else [b"one", b"three", b"last"])
+    assert Writer(folder).append([b"next"]) == [end]
+    assert texts(folder)[-2:] == [b"three" if cut else b"last", b"next"]
+
+
+def test_what_is_called_durable_on_start_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Writer(tmp_path).append([b"written"])
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+    recover(tmp_path)
+    assert synced == [path_of(tmp_path, 0).stat().st_ino]
+
+
 def test_an_end_that_the_files_do_not_bear_out_is_taken_back(tmp_path: Path) -> None:
     writer = Writer(tmp_path)
     position = writer.append([b"kept", b"lost"])[1]

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from headwater.collect.log.frame import SIZE, framed, frames
+from headwater.collect.log.frame import SIZE, framed, frames, next_frame
 from headwater.collect.log.head import Head
 from headwater.collect.log.segments import bases, path_of
 
@@ -78,10 +78,9 @@ class Writer:
     def _open(self, base: int) -> None:
         self._close_file()
         path = path_of(self.folder, base)
-        is_new = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         self._base = base
-        if is_new:
+        if os.fstat(self._file).st_size == 0:  # its name may not be on the disk, whoever made it
             _sync_folder(self.folder)
 
     def _write(self, data: bytes, at: int) -> None:
@@ -102,7 +101,7 @@ class Writer:
 def recover(folder: Path) -> int:
     """Make the log's head agree with its files, after whatever happened; cuts a torn tail off. Gives the end.
 
-    Nobody may be writing. What `durable` said is kept where the files bear it out.
+    Nobody may be writing. What is whole is kept, acknowledged or not, and on the disk when this returns.
     """
     head = Head(folder)
     try:
@@ -110,8 +109,8 @@ def recover(folder: Path) -> int:
             base = max(bases(folder), default=head.base)
             path = path_of(folder, base)
             end = base + _whole(path, base)
-            if path.exists() and path.stat().st_size > end - base:
-                os.truncate(path, end - base)
+            if path.exists():
+                _cut(path, end - base)
             head.move(base, end)
             head.settle(end)
             return end
@@ -120,15 +119,28 @@ def recover(folder: Path) -> int:
 
 
 def _whole(path: Path, base: int) -> int:
-    """How many bytes at the beginning of a file are whole records."""
+    """Where the last whole record of a file ends: records before it may be damaged, which readers pass over."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return 0
-    end = 0
-    for frame in frames(memoryview(data), base):
-        end = frame.end
+    begin = end = 0
+    while begin < len(data):
+        for frame in frames(memoryview(data)[begin:], base):
+            end = begin + frame.end
+        begin = next_frame(data, max(begin, end), base)
     return end
+
+
+def _cut(path: Path, size: int) -> None:
+    """Let a file have so many bytes, all of them on the disk."""
+    file = os.open(path, os.O_RDWR)
+    try:
+        if os.fstat(file).st_size > size:
+            os.ftruncate(file, size)
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _positions(begin: int, payloads: Sequence[bytes]) -> list[int]:

@@ -1,0 +1,171 @@
+"""Whose an event is: known identifiers bring persons together, the id of a browser never does that to two who are known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from headwater.live.people import ANONYMOUS, NoBase, People, join
+from headwater.live.state import Card, Did, Node, Past, Person, Visit
+from headwater.live.store import Draft, Store
+
+Ids = dict[str, str]
+
+
+class Persons:
+    """Persons to whom identifiers are told, one event after the other."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def tell(self, **identifiers: str) -> tuple[int, Ids, bool]:
+        people = People(self._draft, NoBase())
+        person, theirs, is_joined = people.whose(identifiers)
+        people.keep()
+        return person.key, theirs, is_joined
+
+    def owners(self) -> dict[Node, int]:
+        """Whose each identifier is, as the persons say; the store must say the same."""
+        view = self._draft
+        found = {node: key for key in view.people() for node in view.card(key).identifiers}
+        assert all(view.key_of(node) == key for node, key in found.items())
+        assert sum(len(view.card(key).identifiers) for key in view.people()) == len(found)
+        return found
+
+
+@contextmanager
+def persons_in(folder: Path) -> Iterator[Persons]:
+    store = Store(folder, is_writer=True)
+    with store.writing() as draft:
+        yield Persons(draft)
+    store.close()
+
+
+@pytest.fixture
+def persons(tmp_path: Path) -> Iterator[Persons]:
+    with persons_in(tmp_path) as made:
+        yield made
+
+
+def test_what_a_browser_did_before_somebody_logged_in_is_theirs(persons: Persons) -> None:
+    before, _, _ = persons.tell(anonymous_id="x")
+    assert persons.tell(anonymous_id="x", user_id="ann") == (
+        before,
+        {"anonymous_id": "x", "user_id": "ann"},
+        False,
+    )
+    assert persons.tell(user_id="ann")[0] == before
+
+
+def test_two_browsers_of_one_are_brought_together(persons: Persons) -> None:
+    first, second = persons.tell(anonymous_id="x")[0], persons.tell(anonymous_id="y")[0]
+    assert first != second
+    persons.tell(anonymous_id="x", user_id="ann")
+    assert persons.tell(anonymous_id="y", user_id="ann") == (
+        first,
+        {"anonymous_id": "y", "user_id": "ann"},
+        True,
+    )
+    assert persons.tell(anonymous_id="y")[0] == first
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["unknown so far", "known"])
+def test_another_before_the_same_browser_stays_another(persons: Persons, is_known: bool) -> None:
+    if is_known:
+        persons.tell(user_id="bob")
+    ann = persons.tell(anonymous_id="x", user_id="ann")[0]
+    bob, theirs, is_joined = persons.tell(anonymous_id="x", user_id="bob")
+    assert bob != ann
+    assert (theirs, is_joined) == ({"user_id": "bob"}, False)
+    assert persons.tell(anonymous_id="x")[0] == ann, "the browser stays with whom it was"
+
+
+def test_an_identifier_that_people_are_known_by_brings_them_together(persons: Persons) -> None:
+    ann, mail = persons.tell(user_id="ann")[0], persons.tell(email="a@shop.example")[0]
+    assert ann != mail
+    assert persons.tell(user_id="ann", email="a@shop.example")[::2] == (ann, True)
+    assert persons.owners() == {("user_id", "ann"): ann, ("email", "a@shop.example"): ann}
+
+
+names = st.sampled_from("abcd")
+told = st.lists(
+    st.fixed_dictionaries({}, optional={ANONYMOUS: names, "user_id": names, "email": names}).filter(bool),
+    min_size=1,
+    max_size=15,
+)
+
+
+@given(events=told)
+def test_nobody_is_brought_together_but_by_what_people_are_known_by(
+    tmp_path_factory: pytest.TempPathFactory, events: list[Ids]
+) -> None:
+    """Known identifiers are of one person only if events, or browsers that were nobody's, connect them."""
+    with persons_in(tmp_path_factory.mktemp("store")) as persons:
+        for event in events:
+            key, theirs, _ = persons.tell(**event)
+            owners = persons.owners()
+            assert all(owners[node] == key for node in theirs.items())
+            assert {
+                kind: value for kind, value in event.items() if kind != ANONYMOUS
+            }.items() <= theirs.items()
+        owners = persons.owners()
+        assert owners.keys() == {node for event in events for node in event.items()}
+        assert_connected(events, owners)
+
+
+def assert_connected(events: list[Ids], owners: Mapping[Node, int]) -> None:
+    """Each person's identifiers hang together by events that name two of them."""
+    members: defaultdict[int, list[Node]] = defaultdict(list)
+    for node, key in owners.items():
+        members[key].append(node)
+    for nodes in members.values():
+        reached, waiting = {nodes[0]}, [nodes[0]]
+        while waiting:
+            node = waiting.pop()
+            for event in events:
+                if node in event.items():
+                    new = {each for each in event.items() if each in nodes} - reached
+                    reached |= new
+                    waiting += new
+        assert reached == set(nodes)
+
+
+@given(events=st.lists(st.tuples(names, names, names), min_size=2, max_size=12))
+def test_a_browser_never_makes_two_users_one(
+    tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str, str]]
+) -> None:
+    with persons_in(tmp_path_factory.mktemp("store")) as persons:
+        for browser, user, other in events:
+            persons.tell(anonymous_id=browser, user_id=user)
+            persons.tell(anonymous_id=other)
+        owners = persons.owners()
+    users = [node for node in owners if node[0] == "user_id"]
+    assert len({owners[node] for node in users}) == len(users)
+
+
+def did(at: int, position: int) -> Did:
+    return Did(at, f"{position:x}", position, {})
+
+
+def test_all_that_is_of_one_is_the_others_when_they_are_joined() -> None:
+    one = Person(
+        1,
+        Card([("user_id", "a")], audiences={"buyers": 9, "old": 3}, exposures=[("hero", "a", 7)]),
+        Past({"purchase": [did(5, 0)]}, profile_id=8, lists=["vip"], visit=Visit("s", 2, 50)),
+    )
+    other = Person(
+        2,
+        Card([("email", "a@x.example")], audiences={"buyers": 4}, exposures=[("hero", "b", 5)]),
+        Past({"purchase": [did(2, 1)], "view": [did(3, 2)]}, profile_id=6, lists=["no_mail"]),
+    )
+    join(one, other)
+    assert one.card.identifiers == [("email", "a@x.example"), ("user_id", "a")]
+    assert one.card.audiences == {"buyers": 4, "old": 3}
+    assert one.card.exposures == [("hero", "b", 5), ("hero", "a", 7)]
+    assert one.past.did == {"purchase": [did(5, 0), did(2, 1)], "view": [did(3, 2)]}
+    assert (one.past.profile_id, one.past.lists, one.past.visit) == (6, ["no_mail", "vip"], Visit("s", 2, 50))

@@ -242,7 +242,13 @@ def test_bandits_learn_from_what_was_shown_and_rewarded(edge: RunningEdge, visit
 def test_no_route_tells_anything_of_a_person(edge: RunningEdge, visitor: Visitor) -> None:
     """Every route there is, with a browser's key, a webhook's and none, with and without the person's identifiers."""
     routes = {(route.method, route.path) for each in formats().values() for route in each.routes}
-    routes |= {*Pages()._pages, ("POST", "/v1/decide"), ("GET", "/v1/decide"), ("GET", "/metrics")}
+    routes |= {
+        *Pages()._pages,
+        ("POST", "/v1/decide"),
+        ("GET", "/v1/decide"),
+        ("GET", "/metrics"),
+        ("GET", "/shop/profile"),
+    }
     about = {"anonymousId": visitor.anonymous_id, "userId": visitor.user_id, "email": visitor.email}
     told = b""
     for method, path in sorted(routes):

@@ -9,6 +9,7 @@ import gc
 import multiprocessing
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from granian.constants import Interfaces, Loops
@@ -16,9 +17,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from headwater.collect.declare import read_collectors
 from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
+from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with, end_with_starter
 from headwater.core.project import open_project
 from headwater.edge.app import Edge
@@ -74,18 +75,22 @@ class Files:
         self._read()
 
     def look(self) -> None:
-        """Take up new files, if there are any."""
-        if generation(self._root) != self._generation:
-            self._read()
+        """Take up new files, if there are any. While they are not sound it goes on by what it has, and looks again."""
+        if generation(self._root) == self._generation:
+            return
+        with suppress(HeadwaterError, OSError):
+            self._read(only_sound=True)
 
-    def _read(self) -> None:
-        self._generation = generation(self._root)
+    def _read(self, *, only_sound: bool = False) -> None:
+        began = generation(self._root)
         project = open_project(self._root)
         with read(project) as workspace:
-            definitions, _ = judge(workspace)
-        collectors, _ = read_collectors(project)
-        self.receiver = Receiver(collectors)
-        self.deciding = Deciding(project, definitions.placements, collectors)
+            definitions, problems = judge(workspace)
+        if problems and only_sound:
+            return
+        self._generation = began
+        self.receiver = Receiver(definitions.collectors)
+        self.deciding = Deciding(project, definitions.placements, definitions.collectors)
 
 
 def make() -> Edge:

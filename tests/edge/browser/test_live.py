@@ -19,7 +19,9 @@ from headwater.flow.new_project import make_project
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 SECONDS = 60
-PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+PERSON = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+)
 """A headless browser says what it is, and is a bot."""
 VISITOR = "a1"  # belongs to nobody's control group: see tests/flow/test_shop.py
 

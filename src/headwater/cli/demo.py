@@ -75,7 +75,7 @@ def demo(
     if done.failures:
         raise together(done.failures)
     shop = folder.parent / SHOP
-    if _is_served(serve, as_json=as_json):
+    if serve or (serve is None and not as_json and is_terminal()):
         _serve_shop(shop)
     elif not as_json:
         _show_how_to_serve(shop)
@@ -183,9 +183,9 @@ def _show_next(folder: Path) -> None:
         out.print(f"  {program} {command:<48} [dim]{why}[/]", soft_wrap=True)
 
 
-def _is_served(said: bool | None, *, as_json: bool) -> bool:
-    """Whether the shop is served: as was said; if nothing was, to people in front of a terminal."""
-    return not as_json and sys.stdin.isatty() and sys.stdout.isatty() if said is None else said
+def is_terminal() -> bool:
+    """Whether somebody sits in front of it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _serve_shop(folder: Path) -> None:

@@ -62,6 +62,7 @@ class Files(Protocol):
 
     receiver: Receiver
     deciding: Deciding
+    n_proxies: int
 
     def look(self) -> None:
         """Take up new files, if there are any."""
@@ -129,8 +130,9 @@ class Edge:
         await self._commit.keep(payload)
 
     async def _answered(self, scope: Scope, headers: Mapping[str, str], carrier: Carrier) -> Answer:
+        method = "GET" if scope.method == "HEAD" else scope.method
         spoken = self._files.receiver.format_of(scope.method, scope.path)
-        page = None if spoken else self._pages.at(scope.method, scope.path)
+        page = None if spoken else self._pages.at(method, scope.path)
         if spoken is None and page is None:
             return Answer(404, b'{"error":"there is nothing here"}')
         try:
@@ -145,7 +147,7 @@ class Edge:
             scope.query_string,
             headers,
             body or b"",
-            _address(scope.client),
+            client_address(scope.client, headers, self._files.n_proxies),
             received_at=datetime.now(UTC),
         )
         if spoken is None:
@@ -195,6 +197,19 @@ def _count(received: Received, name: str, answer: Answer, fault: Fault | None) -
         counts.events(received.source, received.n_events, received.n_rejected)
 
 
-def _address(client: str) -> str:
-    """The address of `address:port`."""
-    return client.rpartition(":")[0].strip("[]")
+def client_address(peer: str, headers: Mapping[str, str], n_proxies: int) -> str:
+    """The address of whoever asked.
+
+    Args:
+        peer: the other end of the connection, as `address:port`.
+        headers: of the request; what stands in `X-Forwarded-For` further ahead than the proxies wrote, anybody may have written.
+        n_proxies: how many stand between.
+
+    >>> client_address("10.0.0.9:4711", {"x-forwarded-for": "1.1.1.1, 203.0.113.7, 10.0.0.8"}, 2)
+    '203.0.113.7'
+    """
+    if n_proxies:
+        told = [each.strip() for each in headers.get("x-forwarded-for", "").split(",")]
+        if len(told) >= n_proxies:
+            return told[-n_proxies]
+    return peer.rpartition(":")[0].strip("[]")

@@ -72,6 +72,7 @@ class Files:
         self._generation = ""
         self.receiver: Receiver
         self.deciding: Deciding
+        self.n_proxies = 0
         self._read()
 
     def look(self) -> None:
@@ -89,6 +90,7 @@ class Files:
         if problems and only_sound:
             return
         self._generation = began
+        self.n_proxies = project.settings.edge_proxies
         self.receiver = Receiver(definitions.collectors)
         self.deciding = Deciding(project, definitions.placements, definitions.collectors)
 

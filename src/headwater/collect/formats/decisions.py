@@ -44,6 +44,10 @@ class Decisions:
         """None: the edge needs no key."""
         return ""
 
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
+
     def decode(self, request: Request) -> Decoded:
         """The decisions."""
         try:

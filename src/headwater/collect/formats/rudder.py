@@ -38,6 +38,10 @@ class Rudder:
         """From Basic, the query (a beacon can send no headers), or the body."""
         return keys.basic_user(request) or keys.in_query(request) or key_in(request.body)
 
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
+
     def decode(self, request: Request) -> Decoded:
         """The calls of a beacon."""
         return read_batch(request)

@@ -115,6 +115,10 @@ class Snowplow:
         told = keys.in_query(request) or keys.basic_user(request) or keys.bearer(request)
         return told or _app_id(request)
 
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
+
     def decode(self, request: Request) -> Decoded:
         """The events of a payload, or the one that is an image's query."""
         if request.method == "GET":

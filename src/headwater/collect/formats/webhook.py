@@ -98,6 +98,10 @@ class Webhook:
         told = keys.in_query(request, "key") or keys.basic_user(request) or keys.bearer(request)
         return told or unquote(request.path.removeprefix(_PATH).strip("/"))
 
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
+
     def decode(self, request: Request) -> Decoded:
         """The items of a body whose signature is right."""
         said = request.settings

@@ -18,7 +18,7 @@ help: ## show this list
 setup: ## make .venv ready (every other target does this first)
 	@PYTHON='$(PYTHON)' bash scripts/setup.sh
 
-demo: setup ## a year of real shop data, from files to audiences, in one go
+demo: setup ## a year of real shop data, from files to audiences; in a terminal then a shop that is live
 	@$(BIN)/headwater demo
 
 check: setup ## format, lint, types, import contracts, generated docs, fast tests: two to three minutes
@@ -58,5 +58,5 @@ docs: setup ## write the generated pages under docs/
 	@$(BIN)/python -m headwater.flow.document
 
 clean: ## remove .venv, caches and what the demo wrote
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist demo
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist journey leaf_and_bean
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

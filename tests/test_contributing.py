@@ -53,10 +53,12 @@ def test_the_page_shows_one_file_of_each_kind_of_part() -> None:
     assert sorted(path.split("/")[-2] for path in FILES) == [
         "comparisons",
         "destinations",
+        "formats",
         "identifiers",
+        "steps",
         "traits",
     ]
-    assert len(LINES) == PAGE.count("```diff") == 3
+    assert len(LINES) == PAGE.count("```diff") == 5
 
 
 @pytest.mark.slow

@@ -197,6 +197,22 @@ def test_mistakes_of_collectors_and_plans_come_first(folder: Path, examined: Exa
     assert sorted(set(files), key=files.index)[1:3] == ["plans/order.yaml", "sources/members.yaml"]
 
 
+def test_a_webhook_cannot_name_a_kind_of_identifier_that_there_is_not(
+    folder: Path, examined: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(folder)
+    monkeypatch.setenv("WEBSITE_KEY", "k")
+    (folder / "collectors" / "reviews.yaml").write_text(
+        "keys: [reviews]\nformats:\n  webhook:\n    secret: s\n"
+        "    identifiers: {user_id: $.id, emial: $.author.email}\n"
+    )
+    [problem] = examined().problems
+    assert (problem.file, problem.line) == ("collectors/reviews.yaml", 5)
+    assert problem.path == "formats.webhook.identifiers.emial"
+    assert problem.message == "there is no kind of identifier 'emial'"
+    assert "email" in str(problem.expected)
+
+
 def test_a_key_that_is_not_set_is_told(
     folder: Path, examined: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,6 +135,10 @@ class Aggregate(Condition):
         needed = f"the {self.measure.name} {short_of(self.tests, self._value(history, clock), clock)}"
         return needed + (f", or wait: not before {wait}" if wait else "")
 
+    def turned_by(self) -> tuple[Happenings, ...]:
+        """Its events."""
+        return (self.happenings,)
+
     def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
         """When events come into the window or go out of it, so that the number passes the tests or does not."""
         return self.happenings.turns(history, clock, lambda counted: self._holds(counted, clock))

@@ -9,12 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from sqlglot import exp
 
 from headwater.audiences.example import Example
-from headwater.audiences.values import Operand, Value, ValueType, plain
+from headwater.audiences.values import Operand, Value, ValueType, is_relative, plain
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration
 from headwater.core.plugins import discover
@@ -67,6 +68,12 @@ class Test:
     comparison: str
     type: ValueType
     operand: Operand
+
+    @cached_property
+    def is_moving(self) -> bool:
+        """Whether the same value may pass at one time and not at another: it is compared with a moment like `30 days ago`."""
+        operands = self.operand if isinstance(self.operand, tuple) else (self.operand,)
+        return any(isinstance(each, str) and is_relative(each) for each in operands)
 
     def to_sql(self, value: exp.Expr, clock: Clock) -> exp.Expr:
         """Whether a value passes, in SQL."""

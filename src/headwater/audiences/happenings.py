@@ -92,6 +92,12 @@ class Happenings:
             if event.event == self.event and window.holds(event.occurred_at) and self._passes(event, clock):
                 yield event
 
+    def takes(self, event: Happened, clock: Clock) -> bool:
+        """Whether an event is one of these at some time: of this name, and passing all filters now or later."""
+        return event.event == self.event and all(
+            self._meets(part, event, clock) or part.test.is_moving for part in self.where
+        )
+
     def edges(self, history: History, clock: Clock) -> Iterator[datetime]:
         """The instants after now at which one profile's events can begin or cease to be among them."""
         for event in history.events:

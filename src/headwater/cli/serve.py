@@ -30,11 +30,19 @@ def serve(
 
     Example: `headwater serve --project shop`
     """
-    opened_project = opened(project)
-    with own(opened_project.root, SERVE):
-        with read(opened_project) as workspace:
+    serve_project(opened(project), with_shop=shop)
+
+
+def serve_project(project: Project, *, with_shop: bool) -> None:
+    """Serve a project until stopped; `with_shop`: the demonstration's shop, too.
+
+    Raises:
+        BusyError: another process serves it. ProjectError: its files are not sound. EnvironmentFault: a port is taken.
+    """
+    with own(project.root, SERVE):
+        with read(project) as workspace:
             read_definitions(workspace)
-        _serve(opened_project, with_shop=shop)
+        _serve(project, with_shop=with_shop)
 
 
 def _serve(project: Project, *, with_shop: bool) -> None:

@@ -23,19 +23,24 @@ _COLUMNS: Mapping[str, Type] = {
 _FILLED = frozenset(
     ("event_id", "source", "event", "occurred_at", "loaded_at", "node_id", "other_node_ids", "properties", "month", "bucket")
 )  # fmt: skip
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_LOOKED_AT = frozenset[type]({int, list, dict})
 
 
 def conform(properties: Told) -> Told:
     """The properties, with those that are columns as the columns' types.
 
+    Whole numbers of more than 64 bits, which neither log nor tables can hold, become others, or texts if they are still larger.
+
     >>> conform({"revenue": "12.50", "order_id": 7, "quantity": "many", "month": "May"})
     {'revenue': 12.5, 'order_id': '7', 'quantity_told': 'many', 'month_told': 'May'}
     """
     found: Told = {}
-    for name, value in properties.items():
+    for name, told in properties.items():
         kind = _COLUMNS.get(name)
-        if value is None:
+        if told is None:
             continue
+        value = _bounded(told) if type(told) in _LOOKED_AT else told
         if kind is None:
             found[f"{name}_told" if name in _FILLED else name] = value
             continue
@@ -66,6 +71,22 @@ def plain_traits(traits: Told) -> Told:
         elif value is not None:
             found[name] = value
     return found
+
+
+def _bounded(value: object) -> object:
+    """A value whose whole numbers have at most 64 bits, however deep they stand.
+
+    >>> _bounded([7, {"a": 10**20}]), _bounded(10**400) == "1" + "0" * 400
+    ([7, {'a': 1e+20}], True)
+    """
+    if isinstance(value, dict):
+        return {name: _bounded(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_bounded(each) for each in value]
+    if not isinstance(value, int) or _LEAST <= value <= _MOST:
+        return value
+    number = _number(value)
+    return str(value) if number is None else number
 
 
 def _number(value: object) -> float | None:

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     edge_workers: int = Field(
         1, ge=1, le=256, description="Processes that take events in; all write one log."
     )
+    edge_proxies: int = Field(
+        0,
+        ge=0,
+        le=16,
+        description="Reverse proxies before the edge: the client's address is so many places from the end of X-Forwarded-For.",
+    )
     health_port: int = Field(
         8701,
         ge=1,

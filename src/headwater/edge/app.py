@@ -7,14 +7,18 @@ on the disk.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # re-exported, though not in so many words
+
 from headwater.collect.format import Fault, Format
 from headwater.collect.receive import Received, Receiver
 from headwater.collect.request import Answer, Request
+from headwater.core.errors import HeadwaterError
 from headwater.edge import counts
 from headwater.edge.body import Carrier, TooLargeError, read_body
 from headwater.edge.cors import Headers, cors, preflight
@@ -24,6 +28,7 @@ from headwater.edge.pages import Pages
 from headwater.live.reader import LiveReader
 
 RETRY_SECONDS = 2
+_log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0  # between two looks whether the project's files have changed
 _LATER = (Fault.BUSY, Fault.UNAVAILABLE)
 
@@ -57,6 +62,7 @@ class Files(Protocol):
 
     receiver: Receiver
     deciding: Deciding
+    n_proxies: int
 
     def look(self) -> None:
         """Take up new files, if there are any."""
@@ -85,25 +91,34 @@ class Edge:
             self._looking.cancel()
         if self._commit is not None:
             self._commit.close()
+        counts.hand_on()
 
     async def __rsgi__(self, scope: Scope, protocol: Exchange) -> None:
         """Answer one request."""
         if scope.proto != "http":
             return
-        headers = dict(scope.headers.items())
+        headers = _first_of_each(scope.headers)
         if scope.method == "OPTIONS":
             protocol.response_empty(204, preflight(headers))
             return
-        answer = await self._answered(scope, headers, protocol)
+        try:
+            answer = await self._answered(scope, headers, protocol)
+        except ProtocolClosed:
+            return  # the client went away before it had sent all
         written = [("content-type", answer.content_type), *answer.headers, *cors(headers)]
         protocol.response_bytes(answer.status, written, answer.body)
 
     async def _look(self) -> None:
         """Take up the project's files whenever the core has found new ones sound."""
+        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            self._files.look()
-            self._decider.refresh()
+            try:
+                await loop.run_in_executor(None, self._files.look)  # reading them takes a while
+                self._decider.refresh()
+            except (HeadwaterError, OSError):
+                _log.exception("what has changed cannot be taken up; what was before stays")
+            counts.hand_on()
 
     async def _keep(self, payload: bytes) -> None:
         """Returns when a record is on the disk.
@@ -115,8 +130,9 @@ class Edge:
         await self._commit.keep(payload)
 
     async def _answered(self, scope: Scope, headers: Mapping[str, str], carrier: Carrier) -> Answer:
+        method = "GET" if scope.method == "HEAD" else scope.method
         spoken = self._files.receiver.format_of(scope.method, scope.path)
-        page = None if spoken else self._pages.at(scope.method, scope.path)
+        page = None if spoken else self._pages.at(method, scope.path)
         if spoken is None and page is None:
             return Answer(404, b'{"error":"there is nothing here"}')
         try:
@@ -131,7 +147,7 @@ class Edge:
             scope.query_string,
             headers,
             body or b"",
-            _address(scope.client),
+            client_address(scope.client, headers, self._files.n_proxies),
             received_at=datetime.now(UTC),
         )
         if spoken is None:
@@ -139,7 +155,7 @@ class Edge:
             return Answer(413) if body is None else await page(request)
         name, format_ = spoken
         if body is None:
-            counts.FAULTS.labels(Fault.TOO_LARGE.value).inc()
+            counts.fault(Fault.TOO_LARGE.value)
             return format_.refuse(request, Fault.TOO_LARGE, "the body is too large")
         return await self._collected(request, name, format_)
 
@@ -151,12 +167,17 @@ class Edge:
         if received.payload is not None:
             try:
                 await self._keep(received.payload)
-                counts.COMMIT_SECONDS.observe(time.perf_counter() - began)
+                counts.committed(time.perf_counter() - began)
             except OSError:
                 assert received.sorry is not None  # noqa: S101 - beside every payload
                 answer, fault = received.sorry(), Fault.UNAVAILABLE
         _count(received, name, answer, fault)
         return _later(answer) if fault in _LATER else answer
+
+
+def _first_of_each(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers by name; of repeats the first."""
+    return dict(reversed(list(headers.items())))
 
 
 def _later(answer: Answer) -> Answer:
@@ -169,17 +190,26 @@ def _later(answer: Answer) -> Answer:
 
 
 def _count(received: Received, name: str, answer: Answer, fault: Fault | None) -> None:
-    counts.REQUESTS.labels(name, answer.status).inc()
+    counts.request(name, answer.status)
     if fault is not None:
-        counts.FAULTS.labels(fault.value).inc()
-    if fault in _LATER or not received.source:
-        return
-    if received.n_events:
-        counts.EVENTS.labels(received.source).inc(received.n_events)
-    if received.n_rejected:
-        counts.REJECTED.labels(received.source).inc(received.n_rejected)
+        counts.fault(fault.value)
+    if received.source and fault not in _LATER:
+        counts.events(received.source, received.n_events, received.n_rejected)
 
 
-def _address(client: str) -> str:
-    """The address of `address:port`."""
-    return client.rpartition(":")[0].strip("[]")
+def client_address(peer: str, headers: Mapping[str, str], n_proxies: int) -> str:
+    """The address of whoever asked.
+
+    Args:
+        peer: the other end of the connection, as `address:port`.
+        headers: of the request; what stands in `X-Forwarded-For` further ahead than the proxies wrote, anybody may have written.
+        n_proxies: how many stand between.
+
+    >>> client_address("10.0.0.9:4711", {"x-forwarded-for": "1.1.1.1, 203.0.113.7, 10.0.0.8"}, 2)
+    '203.0.113.7'
+    """
+    if n_proxies:
+        told = [each.strip() for each in headers.get("x-forwarded-for", "").split(",")]
+        if len(told) >= n_proxies:
+            return told[-n_proxies]
+    return peer.rpartition(":")[0].strip("[]")

@@ -14,10 +14,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import msgspec
 
+from headwater.collect.bodies import may_hold_nul, read_body, unfit
 from headwater.collect.declare import Collector
+from headwater.collect.format import Fault, UnreadableError
 from headwater.collect.formats.decisions import body_of
 from headwater.collect.kept import keep
 from headwater.collect.keys import basic_user, bearer, in_query
@@ -31,13 +34,15 @@ from headwater.live.reader import LiveReader
 from headwater.live.state import Node
 from headwater.personalise.bandit import Arm
 from headwater.personalise.decide import Context, Known, decide
-from headwater.personalise.decision import DECIDED, Decision, Decisions, decided_event
+from headwater.personalise.decision import DECIDED, Decision, Decisions, Reason, decided_event
 from headwater.personalise.placements import Placement
 
 MOST_PLACEMENTS = 50
 MOST_BYTES = 32_768
+MOST_CHARACTERS = 512  # of an identifier
 ANONYMOUS = "anonymous_id"
 Keep = Callable[[bytes], Awaitable[None]]
+Id = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
 
 
 class Asked(msgspec.Struct, rename="camel"):
@@ -45,10 +50,10 @@ class Asked(msgspec.Struct, rename="camel"):
 
     placements: list[str]
     write_key: str = ""
-    anonymous_id: str | None = None
-    user_id: str | None = None
-    email: str | None = None
-    identifiers: dict[str, str] = {}
+    anonymous_id: Id | None = None
+    user_id: Id | None = None
+    email: Id | None = None
+    identifiers: dict[str, Id] = {}
     url: str = ""
 
 
@@ -103,23 +108,22 @@ class Decider:
         nodes = self._nodes(asked, is_public=is_public)
         person = self._reader.find(nodes)
         decisions = self._decided(person, asked, deciding, is_public=is_public)
-        counts.DECIDE_SECONDS.observe(time.perf_counter() - began)
+        counts.decided(time.perf_counter() - began)
         await self._tell(decisions, nodes, replace(request, source=collector.name))
-        counts.REQUESTS.labels("decide", 200).inc()
+        counts.request("decide", 200)
         return Answer(
             200, _ENCODER.encode({"decisions": {each.placement: _shown(each) for each in decisions}})
         )
 
     def _nodes(self, asked: Asked, *, is_public: bool) -> list[Node]:
         """The identifiers to look for, the surest first."""
-        told = {
-            **({} if is_public else {**asked.identifiers, "user_id": asked.user_id, "email": asked.email}),
-            ANONYMOUS: asked.anonymous_id,
-        }
+        named = {"user_id": asked.user_id, "email": asked.email, ANONYMOUS: asked.anonymous_id}
+        told = {**asked.identifiers, **{kind: value for kind, value in named.items() if value}}
+        allowed = {ANONYMOUS} if is_public else self._kinds.keys()
         found = [
             (kind, spelled)
             for kind, value in told.items()
-            if value and kind in self._kinds and (spelled := self._kinds[kind].normalise(value))
+            if kind in allowed and (spelled := self._kinds[kind].normalise(value))
         ]
         return sorted(found, key=lambda node: -self._kinds[node[0]].strength)
 
@@ -128,33 +132,31 @@ class Decider:
         return decide(person, asked.placements, deciding.placements, context)
 
     async def _tell(self, decisions: Decisions, nodes: list[Node], request: Request) -> None:
-        """Make the decisions events; without an identifier nobody is meant."""
-        if not nodes:
+        """Make the decisions events; without an identifier nobody is meant, and of what there is not nothing was decided."""
+        told = [decided_event(each) for each in decisions if each.reason is not Reason.NOT_FOUND]
+        if not nodes or not told:
             return
-        told = [decided_event(each) for each in decisions]
         kept = replace(request, body=body_of(DECIDED, dict(nodes), told))
         try:
             await self._keep(keep(kept, "decisions"))
         except (OSError, asyncio.CancelledError):
-            counts.FAULTS.labels("decision_not_kept").inc()
+            counts.fault("decision_not_kept")
 
 
 def _read(request: Request) -> Asked | Answer:
-    if len(request.body) > MOST_BYTES:
-        return _error(413, f"a request has at most {MOST_BYTES} bytes")
     try:
-        asked = _DECODER.decode(request.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        return _error(
-            400, f"the body is not as it should be: {error}" if "`$" in str(error) else "the body is no JSON"
-        )
+        asked = read_body(request.body, _DECODER, MOST_BYTES)
+    except UnreadableError as error:
+        return _error(413 if error.fault is Fault.TOO_LARGE else 400, error.detail)
+    if may_hold_nul(request.body) and (why := unfit(request.body)):
+        return _error(400, f"the body: {why[1]}")
     if len(asked.placements) > MOST_PLACEMENTS:
         return _error(400, f"at most {MOST_PLACEMENTS} placements can be asked for at once")
     return asked
 
 
 def _error(status: int, message: str) -> Answer:
-    counts.REQUESTS.labels("decide", status).inc()
+    counts.request("decide", status)
     return Answer(status, _ENCODER.encode({"error": message}))
 
 

@@ -45,6 +45,8 @@ class GroupCommit:
         """
         future: asyncio.Future[None] = self._loop.create_future()
         with self._has_work:
+            if not self._is_open:
+                raise OSError("the log is closed")
             self._waiting.append((payload, future))
             self._has_work.notify()
         await future
@@ -58,10 +60,10 @@ class GroupCommit:
 
     def _run(self) -> None:
         while group := self._next_group():
-            error: OSError | None = None
+            error: Exception | None = None
             try:
                 self._log.append([payload for payload, _ in group])
-            except OSError as caught:
+            except Exception as caught:  # noqa: BLE001 - whatever it is, those who wait must hear of it
                 error = caught
             self._tell(_settle, group, error)
 
@@ -77,7 +79,7 @@ class GroupCommit:
             self._loop.call_soon_threadsafe(callback, *args)
 
 
-def _settle(group: list[Waiting], error: OSError | None) -> None:
+def _settle(group: list[Waiting], error: Exception | None) -> None:
     for _, future in group:
         if future.done():  # the client went away
             continue

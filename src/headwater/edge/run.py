@@ -5,9 +5,11 @@ Reads the project; writes its durable log. `serve` starts it as a process of its
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from granian.constants import Interfaces, Loops
@@ -15,9 +17,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from headwater.collect.declare import read_collectors
 from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
+from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with, end_with_starter
 from headwater.core.project import open_project
 from headwater.edge.app import Edge
@@ -70,21 +72,27 @@ class Files:
         self._generation = ""
         self.receiver: Receiver
         self.deciding: Deciding
+        self.n_proxies = 0
         self._read()
 
     def look(self) -> None:
-        """Take up new files, if there are any."""
-        if generation(self._root) != self._generation:
-            self._read()
+        """Take up new files, if there are any. While they are not sound it goes on by what it has, and looks again."""
+        if generation(self._root) == self._generation:
+            return
+        with suppress(HeadwaterError, OSError):
+            self._read(only_sound=True)
 
-    def _read(self) -> None:
-        self._generation = generation(self._root)
+    def _read(self, *, only_sound: bool = False) -> None:
+        began = generation(self._root)
         project = open_project(self._root)
         with read(project) as workspace:
-            definitions, _ = judge(workspace)
-        collectors, _ = read_collectors(project)
-        self.receiver = Receiver(collectors)
-        self.deciding = Deciding(project, definitions.placements, collectors)
+            definitions, problems = judge(workspace)
+        if problems and only_sound:
+            return
+        self._generation = began
+        self.n_proxies = project.settings.edge_proxies
+        self.receiver = Receiver(definitions.collectors)
+        self.deciding = Deciding(project, definitions.placements, definitions.collectors)
 
 
 def make() -> Edge:
@@ -100,7 +108,11 @@ def make() -> Edge:
     pages = Pages(with_shop=with_shop)
     if with_shop:
         pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes).answer)
-    return Edge(Files(root), Writer(folders.requests), reader, pages)
+    edge = Edge(Files(root), Writer(folders.requests), reader, pages)
+    gc.collect()
+    gc.freeze()  # what is there now stays: collections need not look at it again and again
+    gc.set_threshold(20_000, 20, 100)
+    return edge
 
 
 if __name__ == "__main__":

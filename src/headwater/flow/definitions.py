@@ -125,6 +125,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *plan_problems,
         *source_problems,
         *_unknown_identifiers(sources),
+        *_unknown_identifiers_of_webhooks(collectors),
         *_unknown_priorities(project, sources),
         *trait_problems,
         *audience_problems,
@@ -260,6 +261,22 @@ def _unknown_identifiers(sources: Mapping[str, Declared[SourceDeclaration]]) -> 
         )
         for source in sources.values()
         for kind in source.value.identifiers
+        if kind not in kinds
+    ]
+
+
+def _unknown_identifiers_of_webhooks(collectors: Mapping[str, Collector]) -> list[Problem]:
+    """Of every wire format whose settings name identifiers."""
+    kinds = identifier_kinds()
+    return [
+        collector.document.problem(
+            ("formats", name, "identifiers", kind),
+            f"there is no kind of identifier '{kind}'",
+            expected=suggest(kind, kinds),
+        )
+        for collector in collectors.values()
+        for name, said in collector.settings.items()
+        for kind in getattr(said, "identifiers", ())
         if kind not in kinds
     ]
 

@@ -33,6 +33,7 @@ WHOLE = (
     "traits",
     "identifiers",
     "sources",
+    "formats",
     "destinations",
 )
 

@@ -1,4 +1,4 @@
-"""Make project folders: an empty one to begin with, and the demonstration's.
+"""Make project folders: an empty one to begin with, and those of the demonstrations.
 
 Reads the folders under `flow/projects/`; writes files that are not there yet, never over one that is.
 """
@@ -14,7 +14,7 @@ from typing import Literal
 from headwater.core.errors import UserError
 from headwater.core.project import CONFIG, KINDS, NAME
 
-Template = Literal["empty", "journey"]
+Template = Literal["empty", "journey", "shop"]
 
 
 def make_project(folder: Path, template: Template) -> list[Path]:

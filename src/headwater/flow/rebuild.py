@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from headwater.collect.log.reader import beginning
-from headwater.core.errors import UserError
+from headwater.core.errors import HeadwaterError, UserError
+from headwater.core.owner import SERVE, WORK, own
 from headwater.core.project import Project
+from headwater.engine.query import DIALECT, literal
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
 from headwater.flow.definitions import read_definitions
@@ -27,10 +29,14 @@ from headwater.live.base import LakeBase, current_base
 from headwater.live.checksum import Summed, of_lake, of_live
 from headwater.live.state import micros
 from headwater.live.store import Store
-from headwater.tables import list_entries, list_uploads
+from headwater.tables import attributes, consents, list_entries, list_uploads
+from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Workspace, read, work
 
 REBUILDING = ("collected", "sources", "identities", "profiles", "live moves", "audiences")
+
+_HEARD = "heard_before"
+NOTHING = Summed(0, f"{0:032x}", {})
 
 
 @dataclass(frozen=True)
@@ -54,15 +60,21 @@ class Rebuilt:
 
 
 def rebuild(project: Project, *, replacing: bool = False) -> Rebuilt:
-    """Rebuild a project and compare; nothing else may be working on it.
+    """Rebuild a project and compare. What still waits in the log is taken in first, as `serve` would.
 
     Args:
-        project: is as it was afterwards, unless `replacing`.
+        project: is as it was afterwards otherwise, unless `replacing`.
         replacing: let what was rebuilt take the place of the lake and the live store.
 
     Raises:
+        BusyError: it is being served, or worked on.
         UserError: the log does not go back to its beginning any more.
     """
+    with own(project.root, SERVE), own(project.root, WORK):
+        return _rebuild(project, replacing=replacing)
+
+
+def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
     folders = Folders.of(project.root)
     if beginning(folders.requests) > 0:
         raise UserError(
@@ -70,7 +82,12 @@ def rebuild(project: Project, *, replacing: bool = False) -> Rebuilt:
             next_step="what is older stands in the lake alone; keep the log longer to be able to rebuild",
         )
     now = datetime.now(UTC)
-    live = _live(project, now)
+    try:
+        live = _live(project, now)
+    except HeadwaterError:  # damaged, or not there: that is what it is to be replaced for
+        if not replacing:
+            raise
+        live = NOTHING
     with _scratch(project, now) as anew:
         n_events = _stream(anew, folders.requests, now)
         with work(anew) as workspace:
@@ -79,6 +96,8 @@ def rebuild(project: Project, *, replacing: bool = False) -> Rebuilt:
             for stage in STAGES:
                 if stage.name in REBUILDING:
                     stage.run(run)
+                if stage.name == "sources":
+                    _date_statements(project, run)
             rebuilt = of_lake(workspace)
             if replacing:
                 keep_base(run)
@@ -91,17 +110,24 @@ def _live(project: Project, now: datetime) -> Summed:
     """The checksum of the live state as of a moment."""
     folders = Folders.of(project.root)
     with read(project) as workspace:
-        judge = make_treatment(read_definitions(workspace), workspace).judge
+        treatment = make_treatment(read_definitions(workspace), workspace)
+    judge = treatment.judge
     folder = current_base(folders.bases)
-    base = LakeBase(folder, judge.rules.wanted) if folder else None
-    store = Store(folders.store)
-    try:
-        with store.reading() as view:
+    if folder is None:
+        raise UserError("nothing is live here yet", next_step="start `headwater serve` once")
+    with closing(LakeBase(folder, judge.rules.wanted)) as base:
+        _bring_in_line(Stream(folders, treatment, base), base)
+        with closing(Store(folders.store)) as store, store.reading() as view:
             return of_live(view, base, judge, micros(now))
-    finally:
-        store.close()
-        if base:
-            base.close()
+
+
+def _bring_in_line(stream: Stream, base: LakeBase) -> None:
+    """Let a stream that was ended, or killed, finish what it would have done next: those of another base, and the log."""
+    with stream.reading() as view:
+        is_behind = any(view.past(key).base != base.name for key in view.people())
+    if is_behind:
+        stream.turn_to(base)
+    _take_in(stream)
 
 
 @contextmanager
@@ -125,11 +151,15 @@ def _scratch(project: Project, now: datetime) -> Iterator[Project]:
 def _stream(anew: Project, requests: Path, now: datetime) -> int:
     with read(anew) as workspace:
         treatment = make_treatment(read_definitions(workspace), workspace)
-    stream = Stream(replace(Folders.of(anew.root), requests=requests), treatment)
+    return _take_in(Stream(replace(Folders.of(anew.root), requests=requests), treatment), micros(now))
+
+
+def _take_in(stream: Stream, now: int | None = None) -> int:
+    """Take in all that waits, and then let time pass until now; gives how many events it was."""
     try:
-        while stream.take_some():
+        while stream.take_some() + stream.judge_some():
             pass
-        while stream.pass_time(micros(now)):
+        while now is not None and stream.pass_time(now):
             pass
         return stream.n_events
     finally:
@@ -149,9 +179,41 @@ def _copy_lists(project: Project, new: Workspace) -> None:
                     out.append_rows(table, each)
 
 
+def _date_statements(project: Project, run: Run) -> None:
+    """Of what sources state without saying since when, the moment at which it was heard: it stands in the old tables alone.
+
+    Read again today it would outdate what people have said live since: a consent that was withdrawn would be back.
+    """
+    undated = [name for name, source in run.definitions.sources.items() if not source.value.event]
+    new, quoted_names = run.workspace, ", ".join(literal(name).sql(dialect=DIALECT) for name in undated)
+    for table, of, values in (
+        (attributes.TABLE, "attribute", (*VALUE_TYPES,)),
+        (consents.TABLE, "purpose", ("state",)),
+    ):
+        if not undated:
+            return
+        newest = (
+            f"SELECT stated.*, identifier, value FROM {table.name} AS stated JOIN nodes USING (node_id) "
+            f"WHERE source IN ({quoted_names}) "
+            f"QUALIFY row_number() OVER (PARTITION BY source, node_id, {of} ORDER BY stated_at DESC) = 1"
+        )
+        with read(project) as old:
+            new.engine.register(_HEARD, old.engine.table(newest))
+        same = " AND ".join(f"heard.{each} IS NOT DISTINCT FROM again.{each}" for each in values)
+        query = (
+            f"SELECT * FROM {table.name} WHERE source NOT IN ({quoted_names}) UNION ALL BY NAME "
+            f"SELECT again.* EXCLUDE (identifier, value) REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at) "
+            f"FROM ({newest}) AS again LEFT JOIN {_HEARD} AS heard ON {same} "
+            + " ".join(f"AND heard.{each} = again.{each}" for each in ("source", "identifier", "value", of))
+        )
+        with new.publish() as out:
+            out.replace(table, query)
+        new.engine.drop(_HEARD)
+
+
 def _replace(project: Project, anew: Project) -> None:
     """Put the rebuilt folders in place of the old ones."""
-    for name in ("lake", "live", "log/outcomes"):
+    for name in ("lake", "live/store", "live/base", "log/outcomes"):
         old, new = project.path(name), anew.root / name
         shutil.rmtree(old, ignore_errors=True)
         if new.exists():

@@ -1,19 +1,18 @@
 """Play again what was refused: once a plan, a collector or a client's format is mended, the events need not be lost.
 
 Reads the log of outcomes and the log of requests. Writes the log of requests: each request once more, with the events of it that
-were refused; the stream judges them by what holds now. An event that was accepted meanwhile is refused as a duplicate.
+were refused; the stream judges them by what holds now. What was accepted meanwhile is not played, however long ago that was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from headwater.collect.kept import read_kept
 from headwater.collect.log.reader import Reader, beginning, read_all
 from headwater.collect.log.writer import Writer
-from headwater.collect.outcome import REPEATS, Refused, unpacked
+from headwater.collect.outcome import REPEATS, Accepted, Refused, unpacked
 from headwater.core.project import Project
 from headwater.flow.live_log import Folders, taken_until
 from headwater.flow.stream import MOST_EVENTS_A_REQUEST
@@ -71,15 +70,21 @@ def _play(folders: Folders, places: dict[int, set[int]]) -> None:
     try:
         for position, found in places.items():
             reader.position = position
-            record = reader.read(1)[0]
-            writer.append([read_kept(record.payload).again(sorted(found), position)])
+            records = reader.read(1)
+            if records and records[0].position == position:  # else it is damaged, and passed over
+                writer.append([read_kept(records[0].payload).again(sorted(found), position)])
     finally:
         reader.close()
         writer.close()
 
 
-def _refused(project: Project, wanted: Wanted) -> Iterator[Refused]:
+def _refused(project: Project, wanted: Wanted) -> list[Refused]:
+    """Those that are wanted and still refused, each as it was refused last."""
+    found: dict[str, Refused] = {}
     for record in read_all(Folders.of(project.root).outcomes, 0, taken_until(project)):
         for outcome in unpacked(record.payload):
-            if isinstance(outcome, Refused) and wanted.takes(outcome):
-                yield outcome
+            if isinstance(outcome, Accepted):
+                found.pop(outcome.event_id, None)
+            elif isinstance(outcome, Refused) and wanted.takes(outcome):
+                found[outcome.message_id or f"{outcome.position:x}"] = outcome
+    return list(found.values())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 from headwater.audiences.values import relative_amount
 from headwater.collect.outcome import Accepted
@@ -32,10 +33,20 @@ class Showings:
     def note(self, draft: Draft, accepted: Accepted, person: Person) -> None:
         """Note what an event says of placements."""
         shown = exposure(accepted.event, accepted.properties)
-        if shown is not None and shown[0] in self.placements:
+        if shown is not None and shown in self._variants:
             self._expose(draft, shown, accepted, person)
         elif person.card.exposures:
             self._reward(draft, accepted, person)
+
+    @cached_property
+    def _variants(self) -> frozenset[tuple[str, str]]:
+        """What can be shown: clients may tell of anything, and whatever is counted is kept for good."""
+        return frozenset(
+            (name, variant.name)
+            for name, placement in self.placements.items()
+            for rule in placement.rules
+            for variant in rule.variants
+        )
 
     def _expose(self, draft: Draft, shown: tuple[str, str], accepted: Accepted, person: Person) -> None:
         card = person.card

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -40,8 +41,8 @@ from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
 from headwater.live.judge import Judge
 from headwater.live.people import Base, NoBase, People
-from headwater.live.state import Node
-from headwater.live.store import Draft, Store
+from headwater.live.state import Node, moment
+from headwater.live.store import Draft, Store, View
 from headwater.live.take import Identifiers, Intake, moves, refused
 from headwater.personalise.decision import DECIDED, SHOWN
 from headwater.tables.rejection import Reason
@@ -121,6 +122,10 @@ class Stream:
     def behind(self) -> int:
         """Bytes of the log that wait."""
         return max(0, self._reader.end - self._reader.position)
+
+    def reading(self) -> AbstractContextManager[View]:
+        """What is in its store at this moment."""
+        return self._store.reading()
 
     def take_some(self) -> int:
         """Take in what is there, up to a bound; gives how many records it was."""
@@ -279,7 +284,7 @@ class Stream:
             return
         outcomes = intake.take(event, position, self.now, [str(each) for each in violations])
         if event.message_id and isinstance(outcomes[0], Accepted):
-            draft.see(event.message_id, f"{event.received_at:%Y%m%d}")
+            draft.see(event.message_id, f"{moment(self.now):%Y%m%d}")  # of a replay that is not when it came
         yield from outcomes
 
     def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:

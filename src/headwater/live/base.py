@@ -2,7 +2,7 @@
 
     live/base/<name>/   base.json        what it was made of, and when
                         identifiers.mdb  identifier -> place
-                        <group>.arrow    rows of all persons, one after the other; <group>.npy: where each one's begin
+                        <group>.arrow    what each person has of it, as one JSON text, in the order of places
                         answers.npy      which conditions each meets, packed
                         turning.npy      the places of those whom time alone may move soon
 
@@ -13,28 +13,59 @@ the old one and named in `live/base/current`.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import lmdb
 import msgspec
 import numpy as np
 import pyarrow as pa
 
-from headwater.audiences.history import stored_happening
-from headwater.audiences.values import ValueType, typed
-from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, micros
+from headwater.audiences.properties import read_json
+from headwater.live.rules import EVERY
+from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, moment
 from headwater.live.stated import standings
 from headwater.live.store import node_key
 from headwater.profiles.computing import Value
-from headwater.tables.table import VALUE_TYPES
 
 FORM = 1
-GROUPS = ("identifiers", "events", "attributes", "consents", "traits", "memberships", "lists")
-Row = dict[str, Any]
+_NOTHING: frozenset[str] = frozenset()
+GROUPS = (
+    "identifiers", "events", "attributes", "stated_instants", "consents", "traits", "instants", "memberships", "lists",
+)  # fmt: skip
+
+
+class _Event(msgspec.Struct, array_like=True):
+    event: str
+    event_id: str
+    at: int
+    columns: dict[str, Any]
+    others: str | None
+
+
+class _Consent(msgspec.Struct, array_like=True):
+    purpose: str
+    is_granted: bool
+    at: int
+    until: int
+    identifier: str
+    of: str
+
+
+_IDENTIFIERS = msgspec.json.Decoder(list[tuple[int, int, str, str]])
+_EVENTS = msgspec.json.Decoder(list[_Event])
+_ATTRIBUTES = msgspec.json.Decoder(dict[str, list[Stated]])
+_STATED_INSTANTS = msgspec.json.Decoder(list[tuple[str, str, int, Node, int]])
+_CONSENTS = msgspec.json.Decoder(list[_Consent])
+_TRAITS = msgspec.json.Decoder(dict[str, Any])
+_INSTANTS = msgspec.json.Decoder(list[tuple[str, int]])
+_MEMBERSHIPS = msgspec.json.Decoder(list[tuple[str, int]])
+_LISTS = msgspec.json.Decoder(list[tuple[str]])
+D = TypeVar("D")
+H = TypeVar("H")
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -54,19 +85,6 @@ class Made(msgspec.Struct, frozen=True):
     until: int
     n_persons: int
     form: int = FORM
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Rows of persons, one after the other."""
-
-    rows: pa.Table
-    begins: Any
-
-    def of(self, place: int) -> list[Row]:
-        begin, end = int(self.begins[place]), int(self.begins[place + 1])
-        found: list[Row] = self.rows.slice(begin, end - begin).to_pylist() if end > begin else []
-        return found
 
 
 class LakeBase:
@@ -105,32 +123,59 @@ class LakeBase:
 
     def at(self, place: int) -> Person:
         """The person at a place."""
-        card, past = self.card_at(place), Past(base=self.name, rules=self.made.rules)
-        for row in self._groups["events"].of(place):
-            name, did = self._did(row)
-            past.did.setdefault(name, []).append(did)
-        for row in self._groups["attributes"].of(place):
-            past.stated.setdefault(row["attribute"], []).append(_stated(row))
-        past.said = [_said(row) for row in self._groups["consents"].of(place)]
-        past.lists = sorted(row["list"] for row in self._groups["lists"].of(place))
+        identifiers, said = self._identifiers(place), self._said(place)
+        past = Past(base=self.name, rules=self.made.rules, said=said)
+        for each in self._held("events", place, _EVENTS):
+            past.did.setdefault(each.event, []).append(self._did(each))
+        past.stated = self._text("attributes", place, _ATTRIBUTES) or {}
+        for name, source, at, node, instant in self._held("stated_instants", place, _STATED_INSTANTS):
+            past.stated.setdefault(name, []).append(Stated(source, at, node, moment(instant)))
+        past.lists = sorted(name for (name,) in self._held("lists", place, _LISTS))
         past.bits = self._answers[place].tobytes()
-        past.profile_id = int(self._groups["identifiers"].of(place)[0]["profile_id"])
-        return Person(0, card, past)
+        past.profile_id = identifiers[0][1]
+        return Person(0, self._card(place, identifiers, said), past)
 
     def card_at(self, place: int) -> Card:
         """What decisions read of the person at a place."""
-        identifiers = self._groups["identifiers"].of(place)
-        nodes = [(row["identifier"], row["value"]) for row in identifiers]
+        return self._card(place, self._identifiers(place), self._said(place))
+
+    def _card(self, place: int, identifiers: list[tuple[int, int, str, str]], said: list[Said]) -> Card:
+        nodes = [(kind, value) for _, _, kind, value in identifiers]
         return Card(
             identifiers=sorted(nodes),
-            traits={row["trait"]: _value(row) for row in self._groups["traits"].of(place)},
-            audiences={
-                row["audience"]: micros(row["entered_at"].replace(tzinfo=UTC))
-                for row in self._groups["memberships"].of(place)
-            },
-            consents=standings([_said(row) for row in self._groups["consents"].of(place)], self.made.now),
+            traits=self._traits(place),
+            audiences=dict(self._held("memberships", place, _MEMBERSHIPS)),
+            consents=standings(said, self.made.now),
             first=nodes[0],
         )
+
+    def _traits(self, place: int) -> dict[str, Value]:
+        held = self._text("traits", place, _TRAITS) or {}
+        traits = {name: tuple(value) if type(value) is list else value for name, value in held.items()}
+        for name, instant in self._held("instants", place, _INSTANTS):
+            traits[name] = moment(instant)
+        return traits
+
+    def _identifiers(self, place: int) -> list[tuple[int, int, str, str]]:
+        """Of each its number, the profile's, its kind and its value; the one that was known first comes first."""
+        return sorted(self._held("identifiers", place, _IDENTIFIERS))
+
+    def _said(self, place: int) -> list[Said]:
+        return [
+            Said(each.purpose, each.is_granted, each.at, (each.identifier, each.of), each.until)
+            for each in self._held("consents", place, _CONSENTS)
+        ]
+
+    def _held(self, group: str, place: int, decoder: msgspec.json.Decoder[list[D]]) -> list[D]:
+        """What a person has of a group."""
+        return self._text(group, place, decoder) or []
+
+    def _text(self, group: str, place: int, decoder: msgspec.json.Decoder[H]) -> H | None:
+        """What stands there of a person, read; None: nothing."""
+        begins, texts = self._groups[group]
+        piece = bisect_right(begins, place) - 1
+        held = texts[piece][place - begins[piece]]
+        return decoder.decode(held.as_buffer()) if held.is_valid else None
 
     def turning(self) -> list[Node]:
         """An identifier of each whom time alone may move soon, as was last found out."""
@@ -141,11 +186,12 @@ class LakeBase:
         """Let go of the files."""
         self._env.close()
 
-    def _did(self, row: Row) -> tuple[str, Did]:
-        happened = stored_happening(row)
-        wanted = self._wanted.get(happened.event, frozenset()) | self._wanted.get("", frozenset())
-        kept = {name: value for name in wanted if (value := happened.properties.get(name)) is not None}
-        return happened.event, Did(micros(happened.occurred_at), row["event_id"], -1, kept)
+    def _did(self, each: _Event) -> Did:
+        wanted = self._wanted.get(each.event, _NOTHING) | self._wanted.get(EVERY, _NOTHING)
+        # A key of the JSON that is called like a column is hidden by it.
+        properties = {**read_json(each.others), **each.columns} if each.others else each.columns
+        kept = {name: _number_or(properties[name]) for name in wanted if properties.get(name) is not None}
+        return Did(each.at, each.event_id, -1, kept)
 
 
 def read_made(folder: Path) -> Made:
@@ -157,32 +203,16 @@ def read_made(folder: Path) -> Made:
     return msgspec.json.decode((folder / "base.json").read_bytes(), type=Made)
 
 
-def _group(folder: Path, name: str) -> _Group:
+def _group(folder: Path, name: str) -> tuple[list[int], list[pa.Array]]:
+    """The texts in the pieces in which they lie, and the place at which each piece begins."""
     with pa.memory_map(str(folder / f"{name}.arrow")) as source:
-        rows = pa.ipc.open_file(source).read_all()
-    return _Group(rows, np.load(folder / f"{name}.npy", mmap_mode="r"))
+        pieces = pa.ipc.open_file(source).read_all()["held"].chunks
+    begins = list(accumulate((len(piece) for piece in pieces), initial=0))
+    return begins[:-1], pieces
 
 
-def _value(row: Mapping[str, Any]) -> Value:
-    """The value of a row of `traits` or `attributes`."""
-    value = row[row["type"]] if row["type"] in VALUE_TYPES else None
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else typed(value, ValueType.ANY)
-
-
-def _stated(row: Row) -> Stated:
-    node = (row["identifier"], row["value"])
-    return Stated(row["source"], micros(row["stated_at"].replace(tzinfo=UTC)), node, _value(row))
-
-
-def _said(row: Row) -> Said:
-    until = row["until_at"]
-    return Said(
-        row["purpose"],
-        row["state"] == "granted",
-        micros(row["stated_at"].replace(tzinfo=UTC)),
-        (row["identifier"], row["value"]),
-        micros(until.replace(tzinfo=UTC)) if until else 0,
-    )
+def _number_or(value: object) -> object:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def current_base(root: Path) -> Path | None:

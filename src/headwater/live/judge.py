@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 
 from headwater.audiences.crossing import crossings, period_starts
 from headwater.audiences.history import Happened, History
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, conditions
 from headwater.core.clock import Clock
+from headwater.live.concern import Concern
 from headwater.live.rules import LiveRules, moves_daily
-from headwater.live.state import Past, Person, micros, moment
+from headwater.live.state import Card, Did, Past, Person, micros, moment
 from headwater.live.stated import standings, stated_traits
+from headwater.live.waking import not_before
 from headwater.profiles.computing import Value
 from headwater.profiles.trait import TraitDeclaration
 from headwater.profiles.value import value_of
@@ -27,6 +30,7 @@ TRAITS, CONSENTS = -1, -2  # stand in `due` for traits and consents
 LAKE = "lake "  # before the fingerprint of rules: the answers are the lake's, and only those that compare people count
 _TESTED = Callable[[int], bool]
 _NEAR = timedelta(days=2)
+NO_EVENTS: Mapping[str, Did] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,14 @@ class Judge:
         self._tests = {name: _tested(rule, rules.numbers) for name, rule in rules.audiences.items()}
         self._audiences_with = _audiences_with(rules)
         self._asking_of = _asking_of(rules)
+        self._events_of = [tuple(sorted(each.needs().events)) for each in rules.conditions]
+        self._concern = Concern(rules)
+        self._not_before = [not_before(each, zone) for each in rules.conditions]
         self._timed = frozenset(
             name for name, trait in rules.traits.items() if trait.within or moves_daily(trait)
         )
+        self._nobody = Person(0, Card(), Past(rules="none"))
+        self.judge(self._nobody, 0, "")
 
     def judge(
         self,
@@ -74,7 +83,7 @@ class Judge:
         now: int,
         reason: str,
         *,
-        events: Collection[str] | None = (),
+        events: Mapping[str, Did] | None = NO_EVENTS,
         attributes: bool = False,
         consents: bool = False,
     ) -> list[Change]:
@@ -84,26 +93,37 @@ class Judge:
             person: is changed.
             now: microseconds since 1970.
             reason: for the changes.
-            events: the names of those that came; None: everything is to be judged.
+            events: what came, by name; None: everything is to be judged.
             attributes: whether what sources state of the person has changed.
             consents: whether they said anything of a purpose.
         """
         past = person.past
+        begun = [] if past.rules or events is None else self._begin(person, now, reason, len(events))
         if past.rules != self.rules.fingerprint:
             events = None
             past.bits, past.due, past.rules = self._compared_bits(past), [], self.rules.fingerprint
         clock = Clock(self._zone, moment(now))
         due = {number for at, number in past.due if at <= now}
         changed = self._put_traits(person, clock, events, due, attributes=attributes)
-        concerned = self._concerned(events, changed, due)
-        asked = self._ask(person, concerned, clock)
+        concerned = self._concerned(events, changed, due, clock)
+        asked = self._ask(person, concerned, clock, now)
         if TRAITS in due or changed or events is None:
             asked[TRAITS] = self._traits_turn(past, clock)
         if events is None or consents or CONSENTS in due:
             person.card.consents = standings(past.said, now)
             asked[CONSENTS] = min((said.until for said in past.said if said.until > now), default=None)
         past.due = sorted([*((at, n) for at, n in past.due if n not in asked), *_known(asked)])
-        return self._move(person, concerned, now, reason, everything=events is None)
+        return [*begun, *self._move(person, concerned, now, reason, everything=events is None)]
+
+    def _begin(self, person: Person, now: int, reason: str, n_new: int) -> list[Change]:
+        """Somebody of whom nothing was known before so many events: they meet what those meet who never did anything."""
+        past = person.past
+        if past.stated or past.said or past.lists or sum(map(len, past.did.values())) > n_new:
+            return []
+        past.bits, past.rules = self._nobody.past.bits, self.rules.fingerprint
+        person.card.traits = dict(self._nobody.card.traits)
+        person.card.audiences = dict.fromkeys(self._nobody.card.audiences, now)
+        return [Change(name, True, now, reason) for name in person.card.audiences]
 
     def put_all_traits(self, person: Person, now: int) -> None:
         """Let the card say all traits as of a moment, in microseconds since 1970; audiences stay as they are."""
@@ -116,11 +136,15 @@ class Judge:
         mask = sum(1 << number for number in self.rules.compared)
         return _bytes(int.from_bytes(past.bits, "little") & mask)
 
-    def _concerned(self, events: Collection[str] | None, traits: Iterable[str], due: set[int]) -> set[int]:
+    def _concerned(
+        self, events: Mapping[str, Did] | None, traits: Iterable[str], due: set[int], clock: Clock
+    ) -> set[int]:
+        """The conditions whose answers may be others now."""
         if events is None:
-            found = set(range(len(self.rules.conditions)))
-        else:
-            found = self.rules.concerned_by(events, traits) | (due - {TRAITS, CONSENTS})
+            return set(range(len(self.rules.conditions))) - self.rules.compared
+        found = self.rules.concerned_by((), traits) | (due - {TRAITS, CONSENTS})
+        for name, did in events.items():
+            found |= self._concern.concerned_by(Happened(name, moment(did.at), did.properties), clock)
         return found - self.rules.compared
 
     # Traits
@@ -170,17 +194,26 @@ class Judge:
 
     # Conditions
 
-    def _ask(self, person: Person, concerned: Iterable[int], clock: Clock) -> dict[int, int | None]:
-        """Put the answers of conditions into the person's bits; gives when each may turn by itself."""
-        bits, turns = int.from_bytes(person.past.bits, "little"), {}
-        histories = _Histories(person, self.rules)
+    def _ask(self, person: Person, concerned: Iterable[int], clock: Clock, now: int) -> dict[int, int | None]:
+        """Put the answers of conditions into the person's bits; gives when each is to be asked again."""
+        bits, again = int.from_bytes(person.past.bits, "little"), {}
+        histories = _Histories(person)
         for number in concerned:
             condition = self.rules.conditions[number]
-            history = histories.for_events(condition.needs().events)
+            history = histories.for_events(self._events_of[number])
             bits = _with(bits, number, condition.matches(history, clock))
-            turns[number] = _first(condition.edges(history, clock) or (), clock)
+            again[number] = self._again(number, person, now, history, clock)
         person.past.bits = _bytes(bits)
-        return turns
+        return again
+
+    def _again(self, number: int, person: Person, now: int, history: History, clock: Clock) -> int | None:
+        """When a condition is to be asked again; None: not before something happens."""
+        not_before = self._not_before[number]
+        if not_before is not None:
+            found = not_before(person.past.did, now)
+            if found is None or found > now:
+                return found
+        return _first(self.rules.conditions[number].edges(history, clock) or (), clock)
 
     # Audiences
 
@@ -188,29 +221,33 @@ class Judge:
         self, person: Person, concerned: set[int], now: int, reason: str, *, everything: bool
     ) -> list[Change]:
         """Let the person be in the audiences whose rules they meet now."""
-        waiting = set(self.rules.audiences) if everything else _union(self._audiences_with, concerned)
         audiences, changes = person.card.audiences, []
         for gone in [name for name in audiences if everything and name not in self.rules.audiences]:
             del audiences[gone]
             changes.append(Change(gone, False, now, reason))
-        for name in self._tests:
-            if name not in waiting:
-                continue
-            is_in = self._tests[name](int.from_bytes(person.past.bits, "little"))
-            if is_in == (name in audiences) and not everything:
-                continue
-            if is_in != (name in audiences):
-                changes.append(Change(name, is_in, now, reason))
-            if is_in:
-                audiences.setdefault(name, now)
-            else:
-                audiences.pop(name, None)
-            waiting |= self._tell_others(person, name)
+        waiting = set(self.rules.audiences) if everything else _union(self._audiences_with, concerned)
+        bits = int.from_bytes(person.past.bits, "little")
+        for name in self._tests:  # each after those that it refers to
+            if name in waiting and (change := self._moved(person, name, bits, now, reason)):
+                changes.append(change)
+                if name in self._asking_of:
+                    waiting |= self._tell_others(person, name)
+                    bits = int.from_bytes(person.past.bits, "little")
         return changes
+
+    def _moved(self, person: Person, name: str, bits: int, now: int, reason: str) -> Change | None:
+        is_in, audiences = self._tests[name](bits), person.card.audiences
+        if is_in == (name in audiences):
+            return None
+        if is_in:
+            audiences[name] = now
+        else:
+            del audiences[name]
+        return Change(name, is_in, now, reason)
 
     def _tell_others(self, person: Person, name: str) -> set[str]:
         """Bring the conditions that ask about an audience up to date; gives the audiences that have them."""
-        asking = self._asking_of.get(name, ())
+        asking = self._asking_of[name]
         bits = int.from_bytes(person.past.bits, "little")
         history = History(audiences=frozenset(person.card.audiences), profile_id=person.past.profile_id)
         for number in asking:
@@ -222,7 +259,7 @@ class Judge:
 class _Histories:
     """A person's history as conditions look at it: only the events of the names they need."""
 
-    def __init__(self, person: Person, rules: LiveRules) -> None:
+    def __init__(self, person: Person) -> None:
         past, card = person.past, person.card
         self._past = past
         self._empty = History(
@@ -232,10 +269,13 @@ class _Histories:
             lists=frozenset(past.lists),
         )
         self._of: dict[str, tuple[Happened, ...]] = {}
+        self._of_names: dict[tuple[str, ...], History] = {}
 
-    def for_events(self, names: Iterable[str]) -> History:
-        events = tuple(each for name in names for each in self._events(name))
-        return replace(self._empty, events=events) if events else self._empty
+    def for_events(self, names: tuple[str, ...]) -> History:
+        if names not in self._of_names:
+            events = tuple(each for name in names for each in self._events(name))
+            self._of_names[names] = replace(self._empty, events=events) if events else self._empty
+        return self._of_names[names]
 
     def _events(self, name: str) -> tuple[Happened, ...]:
         if name not in self._of:

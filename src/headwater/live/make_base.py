@@ -7,6 +7,7 @@ condition, now and a little later. Writes `live/base/`.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import pyarrow as pa
 from headwater.audiences.evaluate import Named, evaluate
 from headwater.audiences.listed import LISTED
 from headwater.audiences.rule import Rule, SetCondition
+from headwater.audiences.values import ValueType
 from headwater.audiences.vocabulary import EVENT_PROPERTIES
 from headwater.core.clock import Clock
 from headwater.engine.bitmaps import unpack
@@ -38,7 +40,7 @@ from headwater.tables.workspace import Workspace
 
 HORIZON = timedelta(minutes=30)  # how far ahead it is said whom time alone may move
 _PEOPLE = "base_people"
-_VALUES = ", ".join(VALUE_TYPES)
+_ROOM = 64 * 1024 * 1024  # bytes of address space for the index of identifiers, beside what it holds
 Bits = npt.NDArray[np.bool_]
 
 
@@ -64,8 +66,8 @@ def make_base(
     folder.mkdir(parents=True)
     n_persons = _number_everyone(workspace.engine)
     for group, query in _queries(rules, workspace.clock.now()).items():
-        _write_group(folder, group, query, n_persons, workspace.engine)
-    _write_identifiers(folder)
+        _write_group(folder, group, query, workspace.engine)
+    _write_identifiers(folder, workspace.engine)
     answers = _answers(workspace, audiences, rules, workspace.clock.now())
     np.save(folder / "answers.npy", np.packbits(answers.T, axis=1, bitorder="little"))
     until = _write_turning(folder, answers, workspace, audiences, rules)
@@ -99,30 +101,78 @@ def _number_everyone(engine: Engine) -> int:
 
 
 def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
-    """The rows of each group, in the order of places."""
+    """Of each group: `place` and `held`, what one person has of it as JSON; see `base`."""
     of = f"JOIN identity_map USING (node_id) JOIN {_PEOPLE} USING (profile_id)"
+    node = f"JOIN nodes USING (node_id) {of}"
     moment = literal(now).sql(dialect=DIALECT)
+    value = (
+        "CASE type "
+        + " ".join(f"WHEN '{kind}' THEN to_json({quoted(kind)})" for kind in VALUE_TYPES)
+        + " END"
+    )
+    newest = (
+        f"SELECT * FROM consents {node} "
+        "QUALIFY row_number() OVER (PARTITION BY node_id, purpose ORDER BY stated_at DESC, state) = 1"
+    )
+    stated = f"SELECT *, {value} AS held FROM attributes {node}"
+    statement = "json_array(source, epoch_us(stated_at), json_array(identifier, value), held)"
+    rows = {
+        "identifiers": ("node_id, profile_id, identifier, value", f"nodes {of}"),
+        "events": (
+            _event_columns(rules),
+            f"events {of} WHERE occurred_at <= {moment} AND {_of_events(rules)}",
+        ),
+        "consents": (_CONSENT, f"({newest})"),
+        "memberships": (
+            "audience, epoch_us(entered_at)",
+            f"memberships JOIN {_PEOPLE} USING (profile_id)",
+        ),
+        "lists": ("list", f"({LISTED}) AS listed JOIN {_PEOPLE} USING (profile_id)"),
+        "instants": (
+            "trait, epoch_us(instant)",
+            f"traits JOIN {_PEOPLE} USING (profile_id) WHERE type = 'instant'",
+        ),
+        "stated_instants": (
+            "attribute, source, epoch_us(stated_at), json_array(identifier, value), epoch_us(instant)",
+            f"attributes {node} WHERE type = 'instant'",
+        ),
+    }
+    arrays = {
+        group: f"SELECT place, '[' || string_agg(json_array({columns}), ',') || ']' AS held FROM {table} GROUP BY place"
+        for group, (columns, table) in rows.items()
+    }
+    by_name = "SELECT place, '{' || string_agg(to_json(name) || ':' || held, ',') || '}' AS held FROM"
     return {
-        "identifiers": f"SELECT place, profile_id, identifier, value FROM nodes {of} ORDER BY place, node_id",
-        "events": f"SELECT {_event_columns(rules)} FROM events {of} "
-        f"WHERE occurred_at <= {moment} AND {_of_events(rules)} ORDER BY place, occurred_at, event_id",
-        "attributes": f"SELECT place, attribute, type, {_VALUES}, source, stated_at, identifier, value "
-        f"FROM attributes JOIN nodes USING (node_id) {of} ORDER BY place, stated_at",
-        "consents": "SELECT place, purpose, state, stated_at, until_at, identifier, value "
-        f"FROM consents JOIN nodes USING (node_id) {of} "
-        "QUALIFY row_number() OVER (PARTITION BY node_id, purpose ORDER BY stated_at DESC, state) = 1 ORDER BY place",
-        "traits": f"SELECT place, trait, type, {_VALUES} FROM traits JOIN {_PEOPLE} USING (profile_id) ORDER BY place",
-        "memberships": "SELECT place, audience, entered_at "
-        f"FROM memberships JOIN {_PEOPLE} USING (profile_id) ORDER BY place",
-        "lists": f"SELECT place, list FROM ({LISTED}) AS listed JOIN {_PEOPLE} USING (profile_id) ORDER BY place",
+        **arrays,
+        "traits": f"{by_name} (SELECT place, trait AS name, {value} AS held FROM traits JOIN {_PEOPLE} USING (profile_id) "
+        "WHERE type <> 'instant') AS rows GROUP BY place",
+        "attributes": f"{by_name} (SELECT place, attribute AS name, '[' || string_agg({statement}, ',') || ']' AS held "
+        f"FROM ({stated}) AS stated WHERE type <> 'instant' GROUP BY place, attribute) AS rows GROUP BY place",
     }
 
 
+_CONSENT = (
+    "purpose, state = 'granted', epoch_us(stated_at), coalesce(epoch_us(until_at), 0), identifier, value"
+)
+
+
 def _event_columns(rules: LiveRules) -> str:
+    """The event, and an object of those of its columns that somebody looks at; last its other properties, as they stand."""
     wanted = {name for names in rules.wanted.values() for name in names}
     columns = [name for name in EVENT_PROPERTIES if name in wanted and name != "occurred_at"]
-    columns += ["properties"] if wanted - EVENT_PROPERTIES.keys() else []
-    return ", ".join(["place", *map(quoted, ["event", "event_id", "occurred_at", *columns])])
+    held = ", ".join(f"{literal(name).sql(dialect=DIALECT)}, {_without_nan(name)}" for name in columns)
+    others = "properties" if wanted - EVENT_PROPERTIES.keys() else "NULL"
+    return f"event, event_id, epoch_us(occurred_at), json_object({held}), {others}"
+
+
+def _without_nan(name: str) -> str:
+    """JSON has no NaN, and rules take it for missing."""
+    column = quoted(name)
+    return (
+        f"CASE WHEN isfinite({column}) THEN {column} END"
+        if EVENT_PROPERTIES[name] is ValueType.NUMBER
+        else column
+    )
 
 
 def _of_events(rules: LiveRules) -> str:
@@ -133,28 +183,33 @@ def _of_events(rules: LiveRules) -> str:
     return f"event IN ({names})" if names else "FALSE"
 
 
-def _write_group(folder: Path, group: str, query: str, n_persons: int, engine: Engine) -> None:
-    counts = np.zeros(n_persons + 1, dtype=np.int64)
-    reader = engine.stream(query)
-    with pa.ipc.new_file(str(folder / f"{group}.arrow"), reader.schema) as out:
-        for batch in reader:
-            counts[1:] += np.bincount(batch.column("place").to_numpy(), minlength=n_persons)
-            out.write_batch(batch)
-    np.save(folder / f"{group}.npy", np.cumsum(counts))
+def _write_group(folder: Path, group: str, query: str, engine: Engine) -> None:
+    """One text a person, in the order of places; null: they have nothing of it."""
+    rows = engine.stream(
+        f"SELECT held FROM {_PEOPLE} LEFT JOIN ({query}) AS found USING (place) ORDER BY place"
+    )
+    schema = pa.schema([("held", pa.large_string())])
+    with pa.ipc.new_file(str(folder / f"{group}.arrow"), schema) as out:
+        for batch in rows:
+            out.write_batch(pa.record_batch([batch.column("held").cast(pa.large_string())], schema=schema))
 
 
-def _write_identifiers(folder: Path) -> None:
+def _write_identifiers(folder: Path, engine: Engine) -> None:
     """The place of each identifier's person, sorted as the index wants them."""
-    with pa.memory_map(str(folder / "identifiers.arrow")) as source:
-        rows = pa.ipc.open_file(source).read_all()
+    rows = engine.table(
+        "SELECT identifier, value, place FROM nodes JOIN identity_map USING (node_id) "
+        f"JOIN {_PEOPLE} USING (profile_id)"
+    )
     path = str(folder / "identifiers.mdb")
-    env = lmdb.open(path, subdir=False, map_size=1 << 36, lock=False, sync=False, writemap=True)
+    env = lmdb.open(path, subdir=False, map_size=_ROOM + rows.nbytes * 8, lock=False, sync=False)
     try:
         with env.begin(write=True) as txn, txn.cursor() as cursor:
             cursor.putmulti(sorted(_places(rows)), append=True)
         env.sync(True)
+        size = (env.info()["last_pgno"] + 1) * env.stat()["psize"]
     finally:
         env.close()
+    os.truncate(path, size)  # it was mapped far beyond its end, and whoever copies it would copy all that
 
 
 def _places(rows: pa.Table) -> Iterator[tuple[bytes, bytes]]:

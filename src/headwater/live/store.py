@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ SEEN_DAYS = (
 _SEEN = tuple(f"seen_{number}" for number in range(SEEN_DAYS))
 _NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta", *_SEEN)
 _LONGEST_KEY = 500
+_MAKING_SECONDS = 5.0
 
 _ENCODER = msgspec.msgpack.Encoder()
 _CARDS = msgspec.msgpack.Decoder(Card)
@@ -58,7 +60,7 @@ class Store:
                 readahead=False,
             )
             self._env.reader_check()  # readers that were killed hold on to what nobody reads any more
-            self._dbs = {name: self._env.open_db(name.encode(), create=is_writer) for name in _NAMES}
+            self._dbs = _tables(self._env, is_writer=is_writer)
         except (lmdb.Error, OSError) as error:
             self._disown()
             raise StorageError(
@@ -96,6 +98,18 @@ class Store:
         if self._owner >= 0:
             os.close(self._owner)
         self._owner = -1
+
+
+def _tables(env: lmdb.Environment, *, is_writer: bool) -> dict[str, Db]:
+    """The tables; a store that is just being made has them in a moment."""
+    until = time.monotonic() + (0 if is_writer else _MAKING_SECONDS)
+    while True:
+        try:
+            return {name: env.open_db(name.encode(), create=is_writer) for name in _NAMES}
+        except lmdb.NotFoundError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 class View:

@@ -81,29 +81,30 @@ class Intake:
         visit_of(event, person, position)
         accepted = _accepted(event, position, theirs, against_plan)
         is_stated = self._state(accepted, person, node)
+        did = self._remember(accepted, person)
         if event.name:
-            self._remember(accepted, person)
             self._note(accepted, person)
         changes = self._judge.judge(
             person,
             now,
             "merge" if is_joined else f"event {event.name}" if event.name else event.kind,
-            events=None if is_joined else {event.name} if event.name else (),
+            events=None if is_joined else {event.name: did} if did else {},
             attributes=is_stated,
             consents=bool(accepted.consents),
         )
         return [accepted, *moves(changes, person)]
 
-    def _remember(self, accepted: Accepted, person: Person) -> None:
-        """Keep what rules and traits look at of an event."""
-        wanted = self._judge.rules.looks_at(accepted.event)
+    def _remember(self, accepted: Accepted, person: Person) -> Did | None:
+        """Keep what rules and traits look at of an event; None: they do not look at it."""
+        wanted = self._judge.rules.looks_at(accepted.event) if accepted.event else None
         if wanted is None:
-            return
+            return None
         properties = {
             name: _number_or(accepted.properties[name]) for name in wanted if name in accepted.properties
         }
         did = Did(accepted.occurred_at, accepted.event_id, accepted.position, properties)
         person.past.did.setdefault(accepted.event, []).append(did)
+        return did
 
     def _state(self, accepted: Accepted, person: Person, node: Node) -> bool:
         """Note what an event states of a person; gives whether any attribute is new."""

@@ -6,6 +6,7 @@ store says, with new definitions, whenever the core says that there are any.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -93,6 +94,9 @@ class StreamProcess:
         while not self._is_ending:
             began = generation(self._root)
             stream = self._open()
+            gc.collect()
+            gc.freeze()  # what is there now stays: collections need not look at it again and again
+            gc.set_threshold(50_000, 20, 100)
             self._n_told, self._drift_before = 0, None
             try:
                 self._run_until_new(stream, began)

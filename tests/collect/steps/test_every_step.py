@@ -14,6 +14,7 @@ from tests.collect.told import EVENTS, told
 import headwater.collect.steps as package
 from headwater.collect.event import Event
 from headwater.collect.step import NOTHING, Step, Surroundings
+from headwater.flow.stream import ON_EVENT
 
 NAMES = [module.name for module in pkgutil.iter_modules(package.__path__)]
 STEPS = {
@@ -34,8 +35,11 @@ def state(event: Event) -> str:
 
 
 def test_every_file_holds_the_step_of_its_name() -> None:
-    assert len(STEPS) == 12
     assert all(name.split("_")[0] in ("drop", "put", "scrub") for name in STEPS)
+
+
+def test_every_step_has_its_place_in_the_stream() -> None:
+    assert sorted(STEPS) == sorted(step.__name__ for step in ON_EVENT)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -135,6 +135,10 @@ class Did(Condition):
             is_open=events.is_open(clock),
         )
 
+    def turned_by(self) -> tuple[Happenings, ...]:
+        """Its events."""
+        return (self.happenings,)
+
     def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
         """When events come into the window or go out of it, so that they are enough or too few."""
         times = Times(self.bound, self.times)

@@ -106,6 +106,10 @@ class DidOnDays(Condition):
             is_open=events.is_open(clock),
         )
 
+    def turned_by(self) -> tuple[Happenings, ...]:
+        """Its events."""
+        return (self.happenings,)
+
     def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
         """When events come into the window or go out of it, so that the days are enough or too few."""
         days = {id(event): day_of(event.occurred_at, clock) for event in history.events}

@@ -28,6 +28,7 @@ from sqlglot import exp
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.counting import Times, TimesFields
 from headwater.audiences.example import CLOCK, Example, bought, person
+from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import Happened, History
 from headwater.audiences.needs import Needs
 from headwater.audiences.operator import Operator, Within
@@ -118,6 +119,10 @@ class Sequence(Condition):
             wait=when(self.turns_at(history, clock), counted, history, clock),
             is_open=counted[0].is_open(clock),
         )
+
+    def turned_by(self) -> tuple[Happenings, ...]:
+        """The events of its steps, and those barred between them."""
+        return tuple(picked.happenings for picked in self.chain.picked())
 
     def edges(self, history: History, clock: Clock) -> Iterable[datetime]:
         """When an event comes into the window or goes out of it: of a step, or of what is barred."""

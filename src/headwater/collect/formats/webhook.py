@@ -2,16 +2,16 @@
 
 What its JSON means is said in the collector's file, as paths; texts (a review, a post, a comment) are kept as they are.
 
-# collectors/reviews.yaml
-keys: [reviews-51c2]                      # POST /v1/webhook/reviews-51c2
-formats:
-  webhook:
-    secret: ${REVIEWS_SECRET}
-    each: $.reviews
-    event: review_written
-    time: $.written_at
-    identifiers: {email: $.author.email}
-    properties: {product_id: $.product, stars: $.stars, text: $.text}
+    # collectors/reviews.yaml
+    keys: [reviews-51c2]                      # POST /v1/webhook/reviews-51c2
+    formats:
+      webhook:
+        secret: ${REVIEWS_SECRET}
+        each: $.reviews
+        event: review_written
+        time: $.written_at
+        identifiers: {email: $.author.email}
+        properties: {product_id: $.product, stars: $.stars, text: $.text}
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from headwater.collect.log.frame import frames, length_at, next_frame
+from headwater.collect.log.frame import SIZE, frames, length_at, next_frame
 from headwater.collect.log.head import Head
 from headwater.collect.log.segments import base_of, bases, path_of
 from headwater.core.errors import StorageError
@@ -89,7 +89,7 @@ class Reader:
         """The bytes from here on: at least one whole record, if it is one."""
         with path_of(self.folder, base).open("rb") as file:
             at = self.position - base
-            data = os.pread(file.fileno(), min(most_bytes, end - self.position), at)
+            data = os.pread(file.fileno(), min(max(most_bytes, SIZE), end - self.position), at)
             length = length_at(memoryview(data))
             if length is not None and len(data) < length <= end - self.position:
                 data = os.pread(file.fileno(), length, at)

@@ -1,4 +1,4 @@
-"""Pages of the other kinds of part: computed traits, identifiers, sources and destinations."""
+"""Pages of the other kinds of part: computed traits, identifiers, sources, wire formats and destinations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from headwater.activate.declare import kinds as destination_kinds
 from headwater.activate.destination import ANY, Accepted, Destination, Example, Http, Outcome, Refused
+from headwater.collect.format import Format, formats
 from headwater.flow.pages.fields import fields_table
 from headwater.flow.pages.markdown import (
     fenced,
@@ -48,6 +49,7 @@ def kind_pages() -> dict[str, str]:
             lambda kind: first_paragraph(module_text(kind)),
             source_page,
         ),
+        **_family("formats", "Wire formats", formats(), lambda kind: kind.meaning, format_page),
         **_family(
             "destinations",
             "Kinds of destination",
@@ -134,6 +136,24 @@ def _quoted(text: str) -> str:
 def source_page(name: str, kind: Source) -> str:
     """One kind of source: what its `read:` block may say."""
     return page(name, module_text(kind), "## What `read:` may say", fields_table(kind.fields))
+
+
+# Wire formats
+
+
+def format_page(name: str, kind: Format) -> str:
+    """One wire format: who speaks it, where, and what a collector's file may say of it."""
+    routes = [(f"`{route.method}`", f"`{route.path}`") for route in kind.routes]
+    fields = fields_table(kind.fields)
+    return page(
+        name,
+        kind.meaning,
+        module_text(kind),
+        "## Where it is spoken",
+        grid(("method", "path"), routes) if routes else "Nowhere: no client can send it.",
+        f"## What `formats: {{{name}: …}}` of a collector may say",
+        fields or "Nothing: it is enough to name it.",
+    )
 
 
 # Destinations

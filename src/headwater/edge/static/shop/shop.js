@@ -62,6 +62,7 @@ const shelf = (products) => h('ul', { class: 'shelf' }, ...products.map(card));
 const home = () => [
   h('div', { class: 'hero', 'data-hw-placement': 'hero' },
     h('h1', {}, 'Tea and coffee, roasted and picked with care'), h('p', {}, 'Look around. Nothing here is really sold.')),
+  h('p', { class: 'tip', 'data-hw-placement': 'tip' }, 'Open from eight to eight.'),
   shelf(PRODUCTS),
 ];
 const category = (name) => [h('h1', {}, TITLES[name]), shelf(PRODUCTS.filter((product) => product.category === name))];

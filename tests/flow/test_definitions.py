@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from headwater.collect.log.writer import Writer
+from headwater.collect.outcome import Accepted, packed
 from headwater.core.errors import ProjectError
 from headwater.core.project import open_project
+from headwater.events.collected import take_in_collected
 from headwater.flow.definitions import Findings, examine, judge, project_error, read_definitions
-from headwater.tables.workspace import read
+from headwater.identity.identifier import identifier_kinds
+from headwater.tables.workspace import read, work
 from headwater.testing.shop import make_shop
 
 Examine = Callable[[], Findings]
@@ -225,4 +229,23 @@ def test_a_project_that_only_collects_may_ask_for_any_event(tmp_path: Path) -> N
     live(tmp_path)
     (tmp_path / "plans" / "order.yaml").unlink()
     with read(open_project(tmp_path)) as workspace:
+        assert judge(workspace)[1] == []
+
+
+def test_what_some_clients_did_already_does_not_make_rules_about_others_wrong(tmp_path: Path) -> None:
+    """Where only collectors say what happens: the first event that is named is no list of all there will be."""
+    for name, text in {
+        "headwater.yaml": "project: shop\n",
+        "collectors/website.yaml": "keys: [w]\n",
+        "audiences/buyers.yaml": "description: b\nrule: {did: purchase}\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    writer = Writer(tmp_path / "events")
+    viewed = Accepted(0, "website", "track", "view", "m", 10**15, 10**15, {"user_id": "ann"}, {})
+    writer.append([packed([viewed])])
+    project = open_project(tmp_path)
+    with work(project) as workspace:
+        assert list(take_in_collected(workspace, tmp_path / "events", writer.head.end, identifier_kinds()))
+    with read(project) as workspace:
         assert judge(workspace)[1] == []

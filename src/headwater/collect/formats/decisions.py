@@ -52,7 +52,7 @@ class Decisions:
         """The decisions."""
         try:
             decided = _DECODER.decode(request.body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise UnreadableError("no decisions of this version") from error
         return Decoded(decided.decisions, range(len(decided.decisions)), decided)
 

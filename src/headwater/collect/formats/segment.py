@@ -10,13 +10,13 @@ from urllib.parse import unquote
 
 import msgspec
 
-from headwater.collect import answers, keys
-from headwater.collect.bodies import from_base64
-from headwater.collect.call_events import events_of
-from headwater.collect.calls import KINDS, key_in, read_batch, read_call
 from headwater.collect.event import Event
 from headwater.collect.format import Decoded, Fault, Route, UnreadableError
-from headwater.collect.glance import surely_usable
+from headwater.collect.reading import answers, keys
+from headwater.collect.reading.bodies import from_base64
+from headwater.collect.reading.call_events import events_of
+from headwater.collect.reading.calls import KINDS, key_in, read_batch, read_call
+from headwater.collect.reading.glance import surely_usable
 from headwater.collect.request import Answer, Request
 from headwater.core.documents import Declaration
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from headwater.collect.formats.segment import FORMAT
-from headwater.collect.glance import surely_usable
+from headwater.collect.reading.glance import surely_usable
 from headwater.collect.request import Request
 
 USUAL = {

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import msgspec
 
-from headwater.collect.bodies import may_hold_nul
-from headwater.collect.calls import (
+from headwater.collect.format import MOST_EVENT_BYTES, MOST_LEVELS
+from headwater.collect.reading.bodies import may_hold_nul
+from headwater.collect.reading.calls import (
     MOST_BATCH_BYTES,
     MOST_CHARACTERS,
     MOST_EVENTS,
@@ -20,7 +21,6 @@ from headwater.collect.calls import (
     Moment,
     Text,
 )
-from headwater.collect.format import MOST_EVENT_BYTES, MOST_LEVELS
 
 _Sure = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_CHARACTERS)]
 _Maybe = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | None

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from headwater.live.people import ANONYMOUS, NoBase, People, join
-from headwater.live.state import Card, Did, Node, Past, Person, Visit
+from headwater.live.people import NoBase, People, join
+from headwater.live.state import ANONYMOUS, Card, Did, Node, Past, Person, Visit
 from headwater.live.store import Draft, Store
 
 Ids = dict[str, str]

@@ -19,7 +19,7 @@ from headwater.core.errors import HeadwaterError, together
 from headwater.events.collected import collected_until, take_in_collected
 from headwater.events.process import Taken, take_in
 from headwater.flow.definitions import Definitions, fingerprint
-from headwater.flow.live_log import Folders, moved_between, taken_until
+from headwater.flow.live_log import MOVED, Folders, moved_between, taken_until
 from headwater.identity.identifier import identifier_kinds
 from headwater.identity.resolve import resolve
 from headwater.profiles.build import build
@@ -128,12 +128,12 @@ def refresh_audiences(run: Run) -> None:
 def write_live_moves(run: Run) -> None:
     """Note who entered and left audiences live, with the moments and reasons."""
     workspace = run.workspace
-    begin, until = int(workspace.snapshot.stages.get("moved", "0")), collected_until(workspace)
+    begin, until = int(workspace.snapshot.stages.get(MOVED, "0")), collected_until(workspace)
     moved = list(moved_between(workspace.project, begin, until))
     if begin < until:
         with workspace.publish() as out:
             write_moved(moved, workspace, out)
-            out.mark("moved", str(until))
+            out.mark(MOVED, str(until))
 
 
 def _looked_at(run: Run) -> list[str]:

@@ -12,7 +12,11 @@ from pathlib import Path
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import Moved, unpacked
 from headwater.core.project import Project
+from headwater.engine.lake import Lake
+from headwater.events.collected import MARK
 from headwater.live.store import Store
+
+MOVED = "moved"  # the stage of the lake that notes how far moves were written
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ def _noted(project: Project, name: str) -> int:
             return view.number(name)
     finally:
         store.close()
+
+
+def sealed_until(project: Project) -> int:
+    """The position in the log of outcomes up to which the tables at rest have all of it, moves included."""
+    stages = Lake(project.path("lake")).snapshot().stages
+    return min(int(stages.get(MARK, "0")), int(stages.get(MOVED, "0")))
 
 
 def moved_between(project: Project, begin: int, end: int) -> Iterator[Moved]:

@@ -18,6 +18,10 @@ from headwater.flow.live_log import Folders, taken_until
 from headwater.flow.stream import MOST_EVENTS_A_REQUEST
 from headwater.live.state import micros
 
+_WHOLE = list(
+    range(MOST_EVENTS_A_REQUEST)
+)  # of a request that could not be read it is not known what was in it
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -72,7 +76,8 @@ def _play(folders: Folders, places: dict[int, set[int]]) -> None:
             reader.position = position
             records = reader.read(1)
             if records and records[0].position == position:  # else it is damaged, and passed over
-                writer.append([read_kept(records[0].payload).again(sorted(found), position)])
+                kept = read_kept(records[0].payload)
+                writer.append([kept.again(_WHOLE if kept.fault else sorted(found), position)])
     finally:
         reader.close()
         writer.close()

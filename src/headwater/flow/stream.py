@@ -190,7 +190,7 @@ class Stream:
                 person = people.get(key)
                 changes = self._treatment.judge.judge(person, self.now, "rules", events=None)
                 outcomes += moves(changes, person)
-                people.drop_if_idle(person)
+                people.drop_if_idle(person, self.now)
             self._settle(people, draft, outcomes, self._reader.position)
         return len(keys)
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from headwater.live.judge import LAKE
-from headwater.live.state import Card, Did, Node, Past, Person, Stated
+from headwater.live.state import ANONYMOUS, Card, Did, Node, Past, Person, Stated
 from headwater.live.stated import add_said, add_stated
 from headwater.live.store import Draft
+from headwater.live.visits import is_visiting
 
-ANONYMOUS = "anonymous_id"
 Placed = TypeVar("Placed", Did, Stated)
 
 
@@ -86,10 +86,14 @@ class People:
                 self._rebase(person)
         return self._met[key]
 
-    def drop_if_idle(self, person: Person) -> bool:
-        """Forget a person of whom the lake knows everything; gives whether they were."""
+    def drop_if_idle(self, person: Person, now: int) -> bool:
+        """Forget a person of whom the lake knows everything, and who is not on a visit; gives whether they were."""
         from_lake = self._base.find(person.card.identifiers[0])
-        if from_lake is None or not _says_all(from_lake, person, self._base.position):
+        if (
+            from_lake is None
+            or is_visiting(person, now)
+            or not _says_all(from_lake, person, self._base.position)
+        ):
             return False
         for node in person.card.identifiers:
             self._draft.take_away(node)

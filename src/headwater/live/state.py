@@ -15,6 +15,7 @@ from headwater.profiles.computing import Value
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 Node = tuple[str, str]  # an identifier: its kind and normalised value
+ANONYMOUS = "anonymous_id"  # the kind of identifier that a browser or an app has of itself
 Stored = Any  # a value of `computing.Value`; on disk a list of texts is a list, which `value_of_stored` makes a tuple again
 
 

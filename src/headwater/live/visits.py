@@ -6,8 +6,7 @@ A visit begins with the first event after a pause. An event that comes late belo
 from __future__ import annotations
 
 from headwater.collect.event import Event
-from headwater.live.people import ANONYMOUS
-from headwater.live.state import Person, Visit, micros
+from headwater.live.state import ANONYMOUS, Person, Visit, micros
 
 PAUSE = 30 * 60 * 1_000_000  # microseconds
 
@@ -22,3 +21,9 @@ def visit_of(event: Event, person: Person, position: int) -> None:
     person.past.visit = Visit(last.session_id, last.number, max(at, last.at))
     event.properties.setdefault("session_id", last.session_id)
     event.properties.setdefault("session_number", last.number)
+
+
+def is_visiting(person: Person, now: int) -> bool:
+    """Whether the next event of a person may still belong to a visit that is open; `now` in microseconds since 1970."""
+    visit = person.past.visit
+    return visit is not None and now - visit.at <= PAUSE

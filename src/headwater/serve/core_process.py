@@ -20,7 +20,7 @@ from headwater.flow.bases import run_and_keep_base
 from headwater.flow.batch import seal
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import announce, files_as_they_are, generation
-from headwater.flow.live_log import Folders, taken_requests
+from headwater.flow.live_log import Folders, sealed_until, taken_requests
 from headwater.serve import counts
 from headwater.serve.live_moves import LiveMoves
 from headwater.tables.workspace import work
@@ -114,7 +114,9 @@ class CoreProcess:
     def _retire(self, project: Project, until: int) -> None:
         """Let go of the log's oldest files, up to a position: all before it is in the tables."""
         older = datetime.now(UTC) - timedelta(days=project.settings.log_days)
-        retire(Folders.of(self._root).requests, until, older)
+        folders = Folders.of(self._root)
+        retire(folders.requests, until, older)
+        retire(folders.outcomes, sealed_until(project), older)
 
     def _tell(self, message: str) -> None:
         if message != self._told:

@@ -1,6 +1,6 @@
 """How everything is: a small server on this machine only, for Prometheus and for whoever restarts what is down.
 
-/health    200 and JSON while all processes run and the stream keeps up; 503 otherwise
+/health    200 and JSON while all processes run; 503 otherwise. Whether the stream keeps up, the counts say
 /metrics   Prometheus' text format, of all processes together
 """
 

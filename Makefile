@@ -39,10 +39,13 @@ test-all: setup test-spark ## all tests, and the kill tests many times over
 chaos: setup ## kill the process at random moments, many times
 	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-25} $(PYTEST) -m chaos $(ARGS)
 
-bench: setup ## measure, and write docs/benchmarks.md (about 40 minutes)
+bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@bash scripts/install.sh bench
+	@command -v wrk >/dev/null 2>&1 || bash scripts/apt.sh wrk
 	@$(BIN)/python -m bench.batch
 	@$(BIN)/python -m bench.audiences.run
+	@$(BIN)/python -m bench.live.ingest --write
+	@$(BIN)/python -m bench.live.sustained --write
 
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -29,15 +29,19 @@ EDGE, REFERENCE = 8790, 8791
 BATCH = 100
 CONNECTIONS = 64
 _LUA = """
-local body = [[%s]]
-local n = 0
-local id = math.random(1, 1000000000)
+local pieces = {}
+for piece in ([[%s]] .. "MESSAGE"):gmatch("(.-)MESSAGE") do pieces[#pieces + 1] = piece end
+local headers = {["content-type"] = "application/json", ["authorization"] = "Basic %s"}
+local n, id, told = 0, math.random(1, 1000000000), {}
 request = function()
   n = n + 1
   local at = id .. "-" .. n .. "-"
-  local k = 0
-  local told = body:gsub("MESSAGE", function() k = k + 1; return at .. k end)
-  return wrk.format("POST", "%s", {["content-type"] = "application/json", ["authorization"] = "Basic %s"}, told)
+  for k = 1, #pieces - 1 do
+    told[2 * k - 1] = pieces[k]
+    told[2 * k] = at .. k
+  end
+  told[2 * #pieces - 1] = pieces[#pieces]
+  return wrk.format("POST", "%s", headers, table.concat(told))
 end
 """
 _EVENT = (
@@ -109,7 +113,7 @@ def _ask(port: int, size: int, seconds: int, folder: Path) -> Asked:
     path = "/v1/track" if size == 1 else "/v1/batch"
     script = folder / "ask.lua"
     key = subprocess.check_output(["base64"], input=f"{KEY}:".encode()).decode().strip()
-    script.write_text(_LUA % (body, path, key), encoding="utf-8")
+    script.write_text(_LUA % (body, key, path), encoding="utf-8")
     command = [
         "wrk",
         "-t1",

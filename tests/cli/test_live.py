@@ -13,10 +13,10 @@ import pytest
 from tests.cli.conftest import Headwater
 from tests.flow.alive import Alive, track
 
-from headwater.collect.drift import to_json
 from headwater.collect.log.segments import bases, path_of
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, Moved, Outcome, Refused, packed
+from headwater.collect.tracking_plan.drift import to_json
 from headwater.core.owner import SERVE, own
 from headwater.flow.new_project import make_project
 from headwater.live.state import micros

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from headwater.flow.bases import run_and_keep_base
 from headwater.flow.batch import Run, seal
 from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders, taken_until
-from headwater.flow.stream import Stream
+from headwater.flow.stream import Stream, Treatment
 from headwater.flow.treatment import make_treatment
 from headwater.live.base import LakeBase, current_base
 from headwater.live.state import Person, micros
@@ -68,21 +68,29 @@ class Alive:
         return receiver.receive(request, name, format_)
 
     @contextmanager
+    def base(self) -> Iterator[LakeBase]:
+        """The base as it is now, to be read also when there is a newer one."""
+        folder = current_base(self.folders.bases)
+        assert folder
+        with closing(LakeBase(folder, self.treatment().judge.rules.wanted)) as base:
+            yield base
+
+    def treatment(self) -> Treatment:
+        with read(self.project) as workspace:
+            return make_treatment(read_definitions(workspace), workspace)
+
+    def take_on(self, base: LakeBase) -> None:
+        """Take in what waits, as a stream does that has not turned to a newer base yet."""
+        with closing(Stream(self.folders, self.treatment(), base)) as stream:
+            while stream.take_some():
+                pass
+
+    @contextmanager
     def stream(self) -> Iterator[Stream]:
         """The stream as its process runs it: with the files as they are, and turned to the base there is."""
-        with read(self.project) as workspace:
-            treatment = make_treatment(read_definitions(workspace), workspace)
-        stream = Stream(self.folders, treatment)
-        folder = current_base(self.folders.bases)
-        base = LakeBase(folder, stream.wanted) if folder else None
-        try:
-            if base:
-                stream.turn_to(base)
+        with closing(Stream(self.folders, self.treatment())) as stream, self.base() as base:
+            stream.turn_to(base)
             yield stream
-        finally:
-            stream.close()
-            if base:
-                base.close()
 
     def take(self, now: datetime | None = None) -> list[Outcome]:
         """Take in what waits, let time pass until now, bring everyone in line with the base; gives what came of it."""
@@ -125,8 +133,5 @@ class Alive:
 
     @contextmanager
     def store(self, *, is_writer: bool = False) -> Iterator[Store]:
-        store = Store(self.folders.store, is_writer=is_writer)
-        try:
+        with closing(Store(self.folders.store, is_writer=is_writer)) as store:
             yield store
-        finally:
-            store.close()

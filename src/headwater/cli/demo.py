@@ -194,7 +194,7 @@ def _serve_shop(folder: Path) -> None:
     _title("And live")
     out.print(
         "Agree to all, look at three teas and go back to the first page; put something into the basket, wait two minutes.\n"
-        f"`headwater listen -p {folder}` shows each event; who may be written to is in {folder}/deliveries.\n",
+        f"`{_program()} listen -p {folder}` shows each event; who may be written to is in {folder}/deliveries.\n",
         markup=False,
         soft_wrap=True,
     )

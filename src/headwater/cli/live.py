@@ -13,10 +13,10 @@ import msgspec
 import typer
 
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json
-from headwater.collect.drift import from_json, report
 from headwater.collect.log.reader import Reader
 from headwater.collect.outcome import Accepted, Moved, Node, Outcome, Refused, unpacked
-from headwater.collect.plan import TrackingPlan, read_plans
+from headwater.collect.tracking_plan.drift import from_json, report
+from headwater.collect.tracking_plan.plan import TrackingPlan, read_plans
 from headwater.core.clock import read_instant
 from headwater.core.errors import UserError
 from headwater.core.project import Project

@@ -97,6 +97,9 @@ class Format(Protocol):
             UnreadableError: there are none to be found in it, or too many.
         """
 
+    def glance(self, request: Request) -> int | None:
+        """How many events there are, if a glance at the bytes tells that all are usable; None: `decode` tells."""
+
     def events(self, decoded: Decoded, request: Request) -> list[Event]:
         """An event of each usable part, in their order; never fails."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from headwater.collect.declare import Collector
-from headwater.collect.format import MOST_BYTES, Fault, Format, UnreadableError, formats
+from headwater.collect.format import MOST_BYTES, Decoded, Fault, Format, UnreadableError, formats
 from headwater.collect.kept import keep
 from headwater.collect.pace import Paces
 from headwater.collect.request import Answer, Request
@@ -90,8 +90,11 @@ class Receiver:
         return self._read(request, name, format_)
 
     def _read(self, request: Request, name: str, format_: Format) -> Received:
+        n_usable = format_.glance(request)
         try:
-            decoded = format_.decode(request)
+            decoded = (
+                format_.decode(request) if n_usable is None else Decoded(range(n_usable), range(n_usable))
+            )
         except UnreadableError as error:
             return _unreadable(request, name, format_, error)
         if not self._paces.allow(request.source, len(decoded.parts)):

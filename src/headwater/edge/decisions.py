@@ -18,12 +18,12 @@ from typing import Annotated
 
 import msgspec
 
-from headwater.collect.bodies import may_hold_nul, read_body, unfit
 from headwater.collect.declare import Collector
 from headwater.collect.format import Fault, UnreadableError
 from headwater.collect.formats.decisions import body_of
 from headwater.collect.kept import keep
-from headwater.collect.keys import basic_user, bearer, in_query
+from headwater.collect.reading.bodies import may_hold_nul, read_body, unfit
+from headwater.collect.reading.keys import basic_user, bearer, in_query
 from headwater.collect.request import Answer, Request
 from headwater.core.clock import Clock
 from headwater.core.project import Project

@@ -19,7 +19,7 @@ from headwater.activate.secrets import with_secrets
 from headwater.audiences.parse import Audience, read_audiences
 from headwater.audiences.vocabulary import Vocabulary, read_vocabulary
 from headwater.collect.declare import Collector, missing_variables, read_collectors
-from headwater.collect.plan import STATING, Plan, read_plans
+from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project

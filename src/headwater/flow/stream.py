@@ -16,14 +16,12 @@ from functools import partial
 import msgspec
 
 from headwater.collect.declare import Collector
-from headwater.collect.drift import Account, observe
 from headwater.collect.event import Event, Rejected
 from headwater.collect.format import UnreadableError, formats
 from headwater.collect.kept import Kept, read_kept
 from headwater.collect.log.reader import Reader, Record
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, Outcome, Refused, packed
-from headwater.collect.plan import TrackingPlan, Violation, against_plan, check
 from headwater.collect.step import Step, Surroundings
 from headwater.collect.steps.drop_bots import drop_bots
 from headwater.collect.steps.drop_too_old import drop_too_old
@@ -37,6 +35,8 @@ from headwater.collect.steps.put_product import put_product
 from headwater.collect.steps.put_referrer import put_referrer
 from headwater.collect.steps.scrub_ip import scrub_ip
 from headwater.collect.steps.scrub_personal_data import scrub_personal_data
+from headwater.collect.tracking_plan.drift import Account, observe
+from headwater.collect.tracking_plan.plan import TrackingPlan, Violation, against_plan, check
 from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
 from headwater.live.judge import Judge

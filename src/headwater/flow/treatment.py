@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from headwater.collect.declare import Collector
-from headwater.collect.places import open_places
-from headwater.collect.plan import TrackingPlan
+from headwater.collect.enriching.places import open_places
 from headwater.collect.step import Product, Surroundings
+from headwater.collect.tracking_plan.plan import TrackingPlan
 from headwater.flow.definitions import Definitions
 from headwater.flow.showings import Showings
 from headwater.flow.stream import Treatment

@@ -17,7 +17,7 @@ from pathlib import Path
 import lmdb
 import msgspec
 
-from headwater.collect.drift import Account, from_json, merged, to_json
+from headwater.collect.tracking_plan.drift import Account, from_json, merged, to_json
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with_starter

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from headwater.collect.calls import MOST_BATCH_BYTES, MOST_EVENTS
 from headwater.collect.format import Fault, UnreadableError
 from headwater.collect.formats.rudder import FORMAT as RUDDER
 from headwater.collect.formats.segment import FORMAT
+from headwater.collect.reading.calls import MOST_BATCH_BYTES, MOST_EVENTS
 from headwater.collect.request import Request
 from headwater.tables.rejection import Reason
 

@@ -141,6 +141,13 @@ def test_a_record_larger_than_a_read_is_read_whole(tmp_path: Path) -> None:
     assert [len(record.payload) for record in Reader(tmp_path).read(100)] == [5000]
 
 
+def test_a_read_of_a_single_byte_gives_a_record(tmp_path: Path) -> None:
+    _, second = Writer(tmp_path).append([b"a" * 100, b"b" * 100])
+    reader = Reader(tmp_path, second)
+    assert [record.payload for record in reader.read(1)] == [b"b" * 100]
+    assert reader.n_damaged == 0
+
+
 def test_truncating_forgets_all_after_a_position(tmp_path: Path) -> None:
     writer = Writer(tmp_path, segment_bytes=10)
     positions = [writer.append([b"%d" % number])[0] for number in range(6)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.collect.mmdb import mmdb
+from tests.collect.enriching.mmdb import mmdb
 from tests.collect.told import CHROME, put_by, told
 
-from headwater.collect.click_ids import CLICK_IDS
-from headwater.collect.places import open_places
+from headwater.collect.enriching.click_ids import CLICK_IDS
+from headwater.collect.enriching.places import open_places
 from headwater.collect.step import Surroundings
 from headwater.collect.steps.put_campaign import UTM, put_campaign
 from headwater.collect.steps.put_device import put_device

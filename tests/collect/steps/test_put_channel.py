@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.collect.told import told
 
-from headwater.collect.channels import RULES, UNASSIGNED, channel_group
+from headwater.collect.enriching.channels import RULES, UNASSIGNED, channel_group
 from headwater.collect.step import Surroundings
 from headwater.collect.steps.put_campaign import put_campaign
 from headwater.collect.steps.put_channel import put_channel

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.collect.told import told
 
-from headwater.collect.personal_data import is_card, without_personal_data
+from headwater.collect.enriching.personal_data import is_card, without_personal_data
 from headwater.collect.step import Surroundings
 from headwater.collect.steps.scrub_personal_data import scrub_personal_data
 

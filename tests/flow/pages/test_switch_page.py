@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from headwater.collect.calls import MOST_BATCH_BYTES, MOST_CHARACTERS, MOST_EVENTS, MOST_MESSAGE_ID
 from headwater.collect.declare import read_collectors
 from headwater.collect.format import MOST_EVENT_BYTES, MOST_LEVELS, formats
+from headwater.collect.reading.calls import MOST_BATCH_BYTES, MOST_CHARACTERS, MOST_EVENTS, MOST_MESSAGE_ID
 from headwater.core.project import open_project
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -44,11 +44,15 @@ class Decisions:
         """None: the edge needs no key."""
         return ""
 
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
+
     def decode(self, request: Request) -> Decoded:
         """The decisions."""
         try:
             decided = _DECODER.decode(request.body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise UnreadableError("no decisions of this version") from error
         return Decoded(decided.decisions, range(len(decided.decisions)), decided)
 

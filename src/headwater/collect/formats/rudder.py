@@ -1,18 +1,18 @@
 """What of RudderStack's protocol is its own: the settings its browser library fetches, and its beacon.
 
 Its calls themselves are Segment's and come to Segment's paths (`/v1/batch`, `/v1/track`, …): `segment.py` has those, and
-`collect/calls.py` reads what RudderStack writes differently. A collector for RudderStack's libraries names both formats.
+`collect/reading/calls.py` reads what RudderStack writes differently. A collector for RudderStack's libraries names both formats.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from headwater.collect import answers, keys
-from headwater.collect.call_events import events_of
-from headwater.collect.calls import key_in, read_batch
 from headwater.collect.event import Event
 from headwater.collect.format import Decoded, Fault, Route
+from headwater.collect.reading import answers, keys
+from headwater.collect.reading.call_events import events_of
+from headwater.collect.reading.calls import key_in, read_batch
 from headwater.collect.request import Answer, Request
 from headwater.core.documents import Declaration
 
@@ -37,6 +37,10 @@ class Rudder:
     def key(self, request: Request) -> str:
         """From Basic, the query (a beacon can send no headers), or the body."""
         return keys.basic_user(request) or keys.in_query(request) or key_in(request.body)
+
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
 
     def decode(self, request: Request) -> Decoded:
         """The calls of a beacon."""

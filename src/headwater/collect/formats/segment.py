@@ -10,12 +10,13 @@ from urllib.parse import unquote
 
 import msgspec
 
-from headwater.collect import answers, keys
-from headwater.collect.bodies import from_base64
-from headwater.collect.call_events import events_of
-from headwater.collect.calls import KINDS, key_in, read_batch, read_call
 from headwater.collect.event import Event
 from headwater.collect.format import Decoded, Fault, Route, UnreadableError
+from headwater.collect.reading import answers, keys
+from headwater.collect.reading.bodies import from_base64
+from headwater.collect.reading.call_events import events_of
+from headwater.collect.reading.calls import KINDS, key_in, read_batch, read_call
+from headwater.collect.reading.glance import surely_usable
 from headwater.collect.request import Answer, Request
 from headwater.core.documents import Declaration
 
@@ -50,6 +51,10 @@ class Segment:
             return _settings_key(request.path)
         basic = keys.basic_user(request)
         return basic or key_in(_told(request)) or keys.in_query(request) or keys.bearer(request)
+
+    def glance(self, request: Request) -> int | None:
+        """Of a batch."""
+        return surely_usable(request.body) if request.path in _BATCHES else None
 
     def decode(self, request: Request) -> Decoded:
         """The calls of a batch, or the one that is the body or stands in a pixel's query."""

@@ -13,14 +13,14 @@ from typing import cast
 
 import msgspec
 
-from headwater.collect import answers, keys
-from headwater.collect.bodies import NotRightError, Why, from_base64, read_body, read_json, unfit
-from headwater.collect.commerce import as_columns
 from headwater.collect.event import Event, Kind, Rejected, Told
 from headwater.collect.format import MOST_BYTES, MOST_LEVELS, Decoded, Fault, Route, UnreadableError
-from headwater.collect.moments import corrected, read_moment
+from headwater.collect.reading import answers, keys
+from headwater.collect.reading.bodies import NotRightError, Why, from_base64, read_body, read_json, unfit
+from headwater.collect.reading.commerce import as_columns
+from headwater.collect.reading.moments import corrected, read_moment
+from headwater.collect.reading.self_describing import SelfDescribing, name_of, read_contexts, read_event
 from headwater.collect.request import Answer, Request
-from headwater.collect.self_describing import SelfDescribing, name_of, read_contexts, read_event
 from headwater.core.documents import Declaration
 from headwater.tables.rejection import Reason
 
@@ -114,6 +114,10 @@ class Snowplow:
         """From the query, the header, or the app id."""
         told = keys.in_query(request) or keys.basic_user(request) or keys.bearer(request)
         return told or _app_id(request)
+
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
 
     def decode(self, request: Request) -> Decoded:
         """The events of a payload, or the one that is an image's query."""

@@ -23,16 +23,16 @@ from urllib.parse import unquote
 import msgspec
 from pydantic import Field, model_validator
 
-from headwater.collect import answers, keys
-from headwater.collect.bodies import NotRightError, Why, check_number, is_deep, read_body, unfit
-from headwater.collect.commerce import as_columns
 from headwater.collect.declare import with_environment
 from headwater.collect.event import Event, Rejected, Told
 from headwater.collect.format import MOST_BYTES, MOST_LEVELS, Decoded, Fault, Route, UnreadableError
-from headwater.collect.moments import corrected, read_moment
-from headwater.collect.paths import Ground, Path, TextOrPath, is_path, value_at
+from headwater.collect.reading import answers, keys
+from headwater.collect.reading.bodies import NotRightError, Why, check_number, is_deep, read_body, unfit
+from headwater.collect.reading.commerce import as_columns
+from headwater.collect.reading.moments import corrected, read_moment
+from headwater.collect.reading.paths import Ground, Path, TextOrPath, is_path, value_at
+from headwater.collect.reading.signatures import is_base64, is_hex, is_standard
 from headwater.collect.request import Answer, Request
-from headwater.collect.signatures import is_base64, is_hex, is_standard
 from headwater.core.documents import Declaration
 from headwater.tables.rejection import Reason
 
@@ -97,6 +97,10 @@ class Webhook:
         """From the query, the header, or the end of the path."""
         told = keys.in_query(request, "key") or keys.basic_user(request) or keys.bearer(request)
         return told or unquote(request.path.removeprefix(_PATH).strip("/"))
+
+    def glance(self, request: Request) -> int | None:
+        """It takes a closer look."""
+        return None
 
     def decode(self, request: Request) -> Decoded:
         """The items of a body whose signature is right."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from headwater.collect.click_ids import CLICK_IDS
+from headwater.collect.enriching.click_ids import CLICK_IDS
+from headwater.collect.enriching.url import take_apart
 from headwater.collect.event import Event
 from headwater.collect.step import Surroundings, put
-from headwater.collect.url import take_apart
 
 UTM = (
     "utm_source",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from headwater.collect.channels import DIRECT, NONE, channel_group
-from headwater.collect.click_ids import CLICK_IDS
+from headwater.collect.enriching.channels import DIRECT, NONE, channel_group
+from headwater.collect.enriching.click_ids import CLICK_IDS
 from headwater.collect.event import Event, Told
 from headwater.collect.step import Surroundings, put
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from headwater.collect.enriching.url import take_apart
 from headwater.collect.event import Event
 from headwater.collect.step import Surroundings, put
-from headwater.collect.url import take_apart
 
 KINDS = ("page", "track")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from headwater.collect.enriching.referrers import referrer_of
+from headwater.collect.enriching.url import Url, is_of, take_apart
 from headwater.collect.event import Event
-from headwater.collect.referrers import referrer_of
 from headwater.collect.step import Surroundings, put
-from headwater.collect.url import Url, is_of, take_apart
 
 INTERNAL = "internal"
 UNKNOWN = "unknown"

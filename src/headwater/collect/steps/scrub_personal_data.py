@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import re
 
+from headwater.collect.enriching.personal_data import (
+    has_suspects,
+    is_name_of_id,
+    without_cards,
+    without_personal_data,
+)
 from headwater.collect.event import Event
-from headwater.collect.personal_data import has_suspects, is_name_of_id, without_cards, without_personal_data
 from headwater.collect.step import Surroundings
 
 _USER = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)

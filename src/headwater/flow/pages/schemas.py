@@ -14,7 +14,7 @@ from headwater.activate.destination import ANY, Destination
 from headwater.audiences.schema import audience_schema, rule_definitions
 from headwater.collect.declare import CollectorFile
 from headwater.collect.format import formats
-from headwater.collect.plan import PlanFile
+from headwater.collect.tracking_plan.plan import PlanFile
 from headwater.core.documents import Declaration
 from headwater.core.project import ProjectConfig
 from headwater.core.settings import Settings

@@ -5,7 +5,7 @@ Reads a request; gives the key, empty if it stands nowhere. Whether there is a c
 
 from __future__ import annotations
 
-from headwater.collect.bodies import from_base64
+from headwater.collect.reading.bodies import from_base64
 from headwater.collect.request import Request
 
 QUERY_PARAMETER = "writeKey"

@@ -23,9 +23,9 @@ from typing import Any, cast
 from jsonschema_rs import ValidationError, Validator
 from pydantic import Field
 
+from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.collect.event import Event, Rejected
-from headwater.collect.personal_data import without_personal_data
-from headwater.collect.schema import read_schema
+from headwater.collect.tracking_plan.schema import read_schema
 from headwater.core.documents import Declaration, Document, Place, read_declaration, show_place
 from headwater.core.errors import Problem
 from headwater.core.project import Project

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from headwater.collect.calls import KINDS, Call, Context, Page, Shared, email_of, text_of
-from headwater.collect.commerce import as_columns, by_commerce
 from headwater.collect.event import Event, Told
 from headwater.collect.format import Decoded
-from headwater.collect.moments import corrected, read_moment
+from headwater.collect.reading.calls import KINDS, Call, Context, Page, Shared, email_of, text_of
+from headwater.collect.reading.commerce import as_columns, by_commerce
+from headwater.collect.reading.moments import corrected, read_moment
 from headwater.collect.request import Request
 
 SERVER_LIBRARIES = frozenset(

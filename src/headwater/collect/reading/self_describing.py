@@ -10,8 +10,8 @@ import re
 
 import msgspec
 
-from headwater.collect.bodies import NotRightError, is_deep, read_json
 from headwater.collect.event import Told
+from headwater.collect.reading.bodies import NotRightError, is_deep, read_json
 
 MOST_CONTEXTS = 100
 _SCHEMA = re.compile(r"iglu:[\w.-]+/([\w-]+)/[\w-]+/\d+-\d+-\d+")

@@ -10,7 +10,14 @@ from hypothesis import given
 from tests.collect.told import EVENTS, told
 
 from headwater.collect.event import Event
-from headwater.collect.plan import MOST_VIOLATIONS, TrackingPlan, Violation, against_plan, check, read_plans
+from headwater.collect.tracking_plan.plan import (
+    MOST_VIOLATIONS,
+    TrackingPlan,
+    Violation,
+    against_plan,
+    check,
+    read_plans,
+)
 from headwater.core.errors import Problem
 from headwater.core.project import open_project
 from headwater.tables.rejection import Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headwater.collect.commerce import NUMBERS, TEXTS, by_commerce
+from headwater.collect.reading.commerce import NUMBERS, TEXTS, by_commerce
 from headwater.tables.events import TABLE
 from headwater.tables.table import Type
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from headwater.collect.moments import corrected, read_moment
+from headwater.collect.reading.moments import corrected, read_moment
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 

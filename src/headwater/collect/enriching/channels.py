@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from headwater.collect.referrers import Medium, medium_of
+from headwater.collect.enriching.referrers import Medium, medium_of
 
 DIRECT, NONE = "(direct)", "(none)"
 UNASSIGNED = "Unassigned"

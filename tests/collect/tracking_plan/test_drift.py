@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.collect.told import EVENTS, NOON, told
 
-from headwater.collect import drift
-from headwater.collect.drift import Account, from_json, merged, observe, report, to_json
 from headwater.collect.event import Event
-from headwater.collect.plan import TrackingPlan, check
+from headwater.collect.tracking_plan import drift
+from headwater.collect.tracking_plan.drift import Account, from_json, merged, observe, report, to_json
+from headwater.collect.tracking_plan.plan import TrackingPlan, check
 
 from .test_plan import IDENTIFY, read
 

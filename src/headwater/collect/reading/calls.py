@@ -12,7 +12,9 @@ from typing import Annotated
 
 import msgspec
 
-from headwater.collect.bodies import (
+from headwater.collect.event import Kind, Rejected, Told
+from headwater.collect.format import MOST_EVENT_BYTES, MOST_LEVELS, Decoded, UnreadableError
+from headwater.collect.reading.bodies import (
     NotRightError,
     Why,
     check_number,
@@ -25,9 +27,7 @@ from headwater.collect.bodies import (
     read_json,
     unfit,
 )
-from headwater.collect.event import Kind, Rejected, Told
-from headwater.collect.format import MOST_EVENT_BYTES, MOST_LEVELS, Decoded, UnreadableError
-from headwater.collect.moments import read_moment
+from headwater.collect.reading.moments import read_moment
 from headwater.collect.request import Request
 from headwater.tables.rejection import Reason
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from headwater.collect.bodies import NotRightError, from_base64, is_deep, read_json
+from headwater.collect.reading.bodies import NotRightError, from_base64, is_deep, read_json
 
 ANY = msgspec.json.Decoder()
 

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.collect.event import Event
-from headwater.collect.personal_data import without_personal_data
-from headwater.collect.plan import STATING, UNPLANNED, Plan, TrackingPlan, Violation, planned_as
+from headwater.collect.tracking_plan.plan import STATING, UNPLANNED, Plan, TrackingPlan, Violation, planned_as
 
 MOST_EVENTS = 1_000
 """Of a source: names of events with an account of their own."""

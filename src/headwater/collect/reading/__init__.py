@@ -1,0 +1,1 @@
+"""What wire formats are made of: bodies and keys read, calls judged and made into events, answers given."""

@@ -158,6 +158,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=requests, cuts=steps)
 def test_cut_and_killed_anywhere_the_outcomes_and_profiles_are_those_of_one_pass(

@@ -100,6 +100,7 @@ told = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(events=told)
 def test_nobody_is_brought_together_but_by_what_people_are_known_by(
     tmp_path_factory: pytest.TempPathFactory, events: list[Ids]
@@ -135,6 +136,7 @@ def assert_connected(events: list[Ids], owners: Mapping[Node, int]) -> None:
         assert reached == set(nodes)
 
 
+@pytest.mark.slow
 @given(events=st.lists(st.tuples(names, names, names), min_size=2, max_size=12))
 def test_a_browser_never_makes_two_users_one(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str, str]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,8 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from headwater.serve.metrics import in_memory
 
 KEY, APP_KEY = "website-1", "app-1"  # of the two collectors of every project here
 SECONDS = 60.0  # for anything to come about; what takes longer has failed
@@ -122,6 +125,7 @@ class Serving:
         if self.process is not None:
             self.process.wait()
         until(lambda: not self._marked(), "all its processes are gone")
+        shutil.rmtree(in_memory(self.root.resolve()), ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
         given = {"edge_port": self.edge_port, "health_port": self.health_port, **self.settings}

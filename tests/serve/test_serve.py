@@ -17,6 +17,8 @@ from tests.serve.load import FILES
 from tests.serve.running import Serving, make_project, until
 from tests.serve.state import accepted, knows, live, outcomes, settle
 
+from headwater.serve.metrics import counting, in_memory
+
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 
 
@@ -31,10 +33,14 @@ def serving(root: Path) -> Iterator[Serving]:
         yield served
 
 
+def metrics(serving: Serving) -> str:
+    return serving.get(f"http://127.0.0.1:{serving.health_port}/metrics")[1].decode()
+
+
 def stopped(serving: Serving) -> dict[str, float]:
     """Stop it in order, and give the values of its counters before that."""
-    metrics = serving.get(f"http://127.0.0.1:{serving.health_port}/metrics")[1].decode()
-    lines = [line.rsplit(" ", 1) for line in metrics.splitlines() if line and not line.startswith("#")]
+    told = metrics(serving).splitlines()
+    lines = [line.rsplit(" ", 1) for line in told if line and not line.startswith("#")]
     assert serving.stop() == 0
     return {name: float(value) for name, value in lines}
 
@@ -61,6 +67,9 @@ class TestLife:
         settle(root)
         assert live(root)["ann"][0] == {"n_purchases": 1.0, "spent": 250.0}
         assert serving.health() == (200, {"edge": "running", "stream": "running", "core": "running"})
+        until(
+            lambda: 'headwater_edge_events_total{source="website"} 2.0' in metrics(serving), "it is counted"
+        )
         counted = stopped(serving)
         assert counted['headwater_edge_events_total{source="website"}'] == 2
         assert counted["headwater_stream_events_total"] == 2
@@ -193,3 +202,19 @@ class TestKilled:
         until(
             lambda: not orphans & {pid for each in serving.pids().values() for pid in each}, "they are gone"
         )
+
+
+def test_a_folder_for_counts_is_empty_at_first_and_gone_at_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    left = in_memory(tmp_path)
+    left.mkdir()
+    (left / "of_one_that_was_killed.db").touch()
+    with counting(tmp_path) as folder:
+        assert (folder, list(folder.iterdir())) == (left, [])
+        assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(folder)
+    assert not folder.exists()
+    monkeypatch.setattr("headwater.serve.metrics._MEMORY", tmp_path / "nowhere")
+    with counting(tmp_path) as folder:
+        assert folder == tmp_path / "work" / "metrics"

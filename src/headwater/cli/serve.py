@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +15,7 @@ from headwater.core.project import Project
 from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders
 from headwater.serve.health import serve_health
+from headwater.serve.metrics import counting
 from headwater.serve.ports import expect_free
 from headwater.serve.supervise import Part, Supervisor
 from headwater.tables.workspace import read
@@ -42,23 +41,25 @@ def serve_project(project: Project, *, with_shop: bool) -> None:
     with own(project.root, SERVE):
         with read(project) as workspace:
             read_definitions(workspace)
-        _serve(project, with_shop=with_shop)
+        _expect_possible(project)
+        with counting(project.root):
+            _serve(project, with_shop=with_shop)
 
 
-def _serve(project: Project, *, with_shop: bool) -> None:
+def _expect_possible(project: Project) -> None:
     if project.config.now is not None:
         raise UserError(
             "this project's present is fixed (`now:` in headwater.yaml): nothing can happen live in it",
             next_step="take `now:` out of headwater.yaml, or serve another project",
         )
-    root, settings = project.root, project.settings
+    settings = project.settings
     expect_free(settings.edge_address, settings.edge_port, "edge_port")
     expect_free("127.0.0.1", settings.health_port, "health_port")
+
+
+def _serve(project: Project, *, with_shop: bool) -> None:
+    root, settings = project.root, project.settings
     recover(Folders.of(root).requests)
-    metrics = root / "work" / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
     edge = (str(root), settings.edge_address, str(settings.edge_port), str(settings.edge_workers))
     parts = [
         Part("edge", "headwater.edge.run", (*edge, "shop") if with_shop else edge),

@@ -25,11 +25,14 @@ def stated_traits(stated: Mapping[str, Sequence[Stated]], priority: tuple[str, .
 
 
 def add_stated(stated: dict[str, list[Stated]], name: str, new: Stated) -> bool:
-    """Note a statement in place of the older one of the same source and identifier; False: it says nothing new."""
+    """Note a statement in place of the older one of the same source and identifier; False: it says nothing new.
+
+    One that says the same again counts from then on: what comes late and was stated in between says nothing any more.
+    """
     known = stated.setdefault(name, [])
     for place, old in enumerate(known):
         if (old.source, old.node) == (new.source, new.node):
-            if old.at > new.at or value_of_stored(old.value) == new.value:
+            if old.at > new.at or (old.at == new.at and value_of_stored(old.value) == new.value):
                 return False
             known[place] = new
             return True

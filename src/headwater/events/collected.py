@@ -156,7 +156,9 @@ def _load(
         consents=tuple(ConsentMapping(purpose=purpose, column=purpose) for purpose in purposes),
     )
     columns = [name for name in _columns() if any(name in each.properties for each in accepted)]
-    return Load(source, _OBJECT, declaration, workspace, identifiers, event_columns=columns)
+    return Load(
+        source, _OBJECT, declaration, workspace, identifiers, event_columns=columns, keeps_repeats=True
+    )
 
 
 def _attributes(accepted: Sequence[Accepted]) -> dict[str, AttributeType]:

@@ -1,7 +1,7 @@
 """What a load states: events, attributes of people, and their consents.
 
 Reads the usable rows of a load, with their nodes. Attributes and consents are histories: a statement is added
-only where it differs from the newest one that the same source made of the same identifier.
+only where it differs from the newest one that the same source made of the same identifier, or comes live.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def write_attributes(load: Load, rows: str, out: Publication) -> None:
             "news",
             f"SELECT stated.* REPLACE ({_after_known(load)} AS stated_at) "
             "FROM stated LEFT JOIN known USING (node_id, attribute) WHERE known.node_id IS NULL OR "
-            f"({_values_of('stated')}) IS DISTINCT FROM ({_values_of('known')})",
+            f"({_values_of('stated')}) IS DISTINCT FROM ({_values_of('known')}){_or_again('stated', load)}",
         )
     )
     if load.workspace.engine.create("news_to_append", query):
@@ -63,7 +63,7 @@ def write_consents(load: Load, rows: str, out: Publication) -> None:
         .step(
             "news",
             "SELECT said.* FROM said LEFT JOIN known USING (node_id, purpose) "
-            "WHERE known.node_id IS NULL OR said.state <> known.state",
+            f"WHERE known.node_id IS NULL OR said.state <> known.state{_or_again('said', load)}",
         )
         # What was said and taken back at one moment (`now` is fixed) needs no repeating: the stricter counts.
         .step(
@@ -143,6 +143,11 @@ def _after_known(load: Load) -> str:
     """When it was stated; a load's moment may be the same as an earlier one's (`now` is fixed), but must come after it."""
     later = "greatest(stated.stated_at, known.stated_at + INTERVAL 1 MICROSECOND)"
     return "stated.stated_at" if load.source.event else later
+
+
+def _or_again(stated: str, load: Load) -> str:
+    """… or it says the same again, later, where that must be known: what comes late may have been said in between."""
+    return f" OR {stated}.stated_at > known.stated_at" if load.keeps_repeats else ""
 
 
 def _last_said(of: str) -> str:

@@ -33,7 +33,10 @@ class Identifier(Protocol):
 
 @dataclass
 class Load:
-    """One object of one source on its way in. Steps read it, and add checks and columns to it."""
+    """One object of one source on its way in. Steps read it, and add checks and columns to it.
+
+    `keeps_repeats`: statements come in another order than they were made, so one that says the same again is kept, too.
+    """
 
     name: str
     object: str
@@ -42,6 +45,7 @@ class Load:
     identifiers: Mapping[str, Identifier]
     checks: list[Check] = field(default_factory=list)
     event_columns: list[str] = field(default_factory=list)
+    keeps_repeats: bool = False
 
     def problem(self, reason: Reason, detail: str) -> int:
         """The number that marks rows with this problem."""

@@ -151,7 +151,9 @@ def test_of_each_source_and_identifier_the_newest_statement_is_kept(told: list[S
         own = [one for one in told if (one.source, one.node) == (each.source, each.node)]
         newest = max(one.at for one in own)
         assert each.value == [one for one in own if one.at == newest][-1].value
-    assert not any(add_stated(kept, "plan", Stated(each.source, -1, each.node, 9.0)) for each in told)  # came late
+    assert not any(
+        add_stated(kept, "plan", Stated(each.source, -1, each.node, 9.0)) for each in told
+    )  # came late
     found = stated_traits(kept, ("crm",))
     assert not told or found["plan"] in {one.value for one in told}
     if any(one.source == "crm" for one in told):

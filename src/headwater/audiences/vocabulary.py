@@ -51,7 +51,7 @@ class Vocabulary:
     Attributes:
         events: names of events; none known yet: any name is accepted.
         properties: types of properties in the JSON of events; a name not listed is accepted, of unknown type.
-        traits: their types by name.
+        traits: their types by name; None: some have it, but nobody says of what type.
         audiences: names of audiences.
         lists: names of uploaded lists.
         unread: names that stand in files with mistakes: accepted as any of these, of unknown type, so that one mistake
@@ -60,7 +60,7 @@ class Vocabulary:
 
     events: frozenset[str] = frozenset()
     properties: Mapping[str, ValueType] = field(default_factory=dict)
-    traits: Mapping[str, ValueType] = field(default_factory=dict)
+    traits: Mapping[str, ValueType | None] = field(default_factory=dict)
     audiences: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()

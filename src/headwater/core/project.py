@@ -127,27 +127,32 @@ def check_zone(name: str) -> str:
     return name
 
 
-def open_project(root: Path) -> Project:
+def open_project(root: Path, files: Path | None = None) -> Project:
     """The project in this folder.
+
+    Args:
+        root: the folder.
+        files: where its files are read, if not there: a copy of them.
 
     Raises:
         UserError: there is no project here.
         ProjectError: `headwater.yaml` is wrong; with every problem in it.
     """
     root = root.resolve()
-    if not (root / CONFIG).is_file():
+    read_from = files or root
+    if not (read_from / CONFIG).is_file():
         raise UserError(
             f"there is no {CONFIG} in {root.name or root}",
             next_step="go to a project folder, name one with --project, or make one with `headwater init`",
         )
-    document = read_document(root / CONFIG, root)
+    document = read_document(read_from / CONFIG, read_from)
     if isinstance(document, Problem):
         raise ProjectError([document])
     config = read_declaration(document, ProjectConfig)
     if isinstance(config, list):
         raise ProjectError(config)
     readings = remembered_in(root / "work" / "documents.json", FORM)
-    documents, unreadable = _read_all(root, readings)
+    documents, unreadable = _read_all(read_from, readings)
     settings = load_settings(config.settings)
     return Project(root, config, settings, document, documents, tuple(unreadable), readings)
 

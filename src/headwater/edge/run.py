@@ -21,13 +21,12 @@ from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
 from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with, end_with_starter
-from headwater.core.project import open_project
 from headwater.edge.app import Edge
 from headwater.edge.decisions import Deciding
 from headwater.edge.pages import Pages
 from headwater.edge.shop_profile import ShopProfile
 from headwater.flow.definitions import judge
-from headwater.flow.generation import generation
+from headwater.flow.generation import generation, sound_project
 from headwater.flow.live_log import Folders
 from headwater.live.reader import LiveReader
 from headwater.tables.workspace import read
@@ -84,7 +83,7 @@ class Files:
 
     def _read(self, *, only_sound: bool = False) -> None:
         began = generation(self._root)
-        project = open_project(self._root)
+        project = sound_project(self._root)
         with read(project) as workspace:
             definitions, problems = judge(workspace)
         if problems and only_sound:

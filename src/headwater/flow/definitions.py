@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -179,12 +179,23 @@ def _vocabulary(
         for name, attribute in source.value.attribute_columns().items()
     }
     computed = {name: trait_type(trait.value).value for name, trait in traits.items()}
-    known = read_vocabulary(workspace, {**declared, **computed})
+    known = _with_open_types(
+        read_vocabulary(workspace, {**declared, **computed}), {*declared, *computed}, workspace
+    )
     events = {source.value.event.name for source in sources.values() if source.value.event}
     said = (events | live) - VIEWS
     # Where no file says what happens, clients may call what they do anything: what some have done already is no list of it.
     is_open = bool(workspace.project.documents["collectors"]) and not said
     return replace(known, events=frozenset() if is_open else known.events | events | live)
+
+
+def _with_open_types(known: Vocabulary, declared: Collection[str], workspace: Workspace) -> Vocabulary:
+    """The words, without the types of traits that only clients state: whoever has a browser's key could say another one."""
+    if not workspace.project.documents["collectors"]:
+        return known
+    return replace(
+        known, traits={name: kind if name in declared else None for name, kind in known.traits.items()}
+    )
 
 
 def _unread(

@@ -6,9 +6,11 @@ The core judges the files first; the others go on with what they have until it s
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from pathlib import Path
 
-from headwater.core.project import CONFIG, KINDS
+from headwater.core.project import CONFIG, KINDS, Project, open_project
 from headwater.engine.lake import write_atomically
 
 
@@ -21,8 +23,38 @@ def generation(root: Path) -> str:
 
 
 def announce(root: Path, value: str) -> None:
-    """Tell the others to begin again."""
+    """Tell the others to begin again, by files that were kept and found sound."""
     write_atomically(_path(root), value.encode())
+    kept = _kept(root, value).parent
+    for each in kept.iterdir() if kept.exists() else ():
+        if each.name != value:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def keep_files(root: Path) -> str:
+    """Keep a copy of the project's files as they are; gives the hash by which it is found again."""
+    draft = _kept(root, f"draft-{os.getpid()}")
+    shutil.rmtree(draft, ignore_errors=True)
+    for kind in KINDS:
+        (draft / kind).mkdir(parents=True)
+        for path in sorted((root / kind).glob("*.yaml")):
+            shutil.copyfile(path, draft / kind / path.name)
+    shutil.copyfile(root / CONFIG, draft / CONFIG)
+    value = files_as_they_are(draft)
+    shutil.rmtree(_kept(root, value), ignore_errors=True)
+    draft.rename(_kept(root, value))
+    return value
+
+
+def project_of(root: Path, value: str) -> Project:
+    """The project by the files that were kept under a hash; by those in its folder, if none were."""
+    folder = _kept(root, value) if value else root
+    return open_project(root, folder if folder.is_dir() else None)
+
+
+def sound_project(root: Path) -> Project:
+    """The project by the files that were last found sound, whatever is being written meanwhile."""
+    return project_of(root, generation(root))
 
 
 def files_as_they_are(root: Path) -> str:
@@ -38,3 +70,7 @@ def files_as_they_are(root: Path) -> str:
 
 def _path(root: Path) -> Path:
     return root / "live" / "generation"
+
+
+def _kept(root: Path, value: str) -> Path:
+    return root / "live" / "files" / value

@@ -37,6 +37,7 @@ from headwater.collect.steps.scrub_ip import scrub_ip
 from headwater.collect.steps.scrub_personal_data import scrub_personal_data
 from headwater.collect.tracking_plan.drift import Account, observe
 from headwater.collect.tracking_plan.plan import TrackingPlan, Violation, against_plan, check
+from headwater.core.errors import StorageError
 from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
 from headwater.live.judge import Judge
@@ -110,6 +111,11 @@ class Stream:
         if self._outcomes.head.end != written:
             self._outcomes.truncate(written)
         self._reader = Reader(folders.requests, position)
+        if position > self._reader.end:
+            raise StorageError(
+                "the log of requests ends before what the live store has taken in: an older log was put back",
+                next_step="run `headwater rebuild --replace`",
+            )
         self._waiting: deque[int] = deque()
         self.drift = Account()
 
@@ -273,7 +279,10 @@ class Stream:
                 yield bad.index, _part_refused(bad, kept, position)
 
     def _take(self, event: Event, position: int, intake: Intake, draft: Draft) -> Iterator[Outcome]:
-        if event.message_id and draft.was_seen(event.message_id):
+        message = (
+            f"{event.source}\0{event.message_id}" if event.message_id else ""
+        )  # clients of others have ids of their own
+        if message and draft.was_seen(message):
             yield refused(event, position, Reason.DUPLICATE, "a message of this id came before")
             return
         violations = [] if event.name in OWN_EVENTS else check(event, self._treatment.plan)
@@ -283,8 +292,8 @@ class Stream:
             yield refused(event, position, rejected.reason, rejected.detail)
             return
         outcomes = intake.take(event, position, self.now, [str(each) for each in violations])
-        if event.message_id and isinstance(outcomes[0], Accepted):
-            draft.see(event.message_id, f"{moment(self.now):%Y%m%d}")  # of a replay that is not when it came
+        if message and isinstance(outcomes[0], Accepted):
+            draft.see(message, f"{moment(self.now):%Y%m%d}")  # of a replay that is not when it came
         yield from outcomes
 
     def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:

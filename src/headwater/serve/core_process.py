@@ -15,11 +15,18 @@ from pathlib import Path
 from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError
 from headwater.core.lifeline import end_with_starter
-from headwater.core.project import Project, open_project
+from headwater.core.project import Project
 from headwater.flow.bases import run_and_keep_base
 from headwater.flow.batch import seal
 from headwater.flow.definitions import read_definitions
-from headwater.flow.generation import announce, files_as_they_are, generation
+from headwater.flow.generation import (
+    announce,
+    files_as_they_are,
+    generation,
+    keep_files,
+    project_of,
+    sound_project,
+)
 from headwater.flow.live_log import Folders, sealed_until, taken_requests
 from headwater.serve import counts
 from headwater.serve.live_moves import LiveMoves
@@ -36,7 +43,7 @@ class CoreProcess:
         self._root = root
         self._is_ending = False
         self._told = self._unsound = ""
-        self._settings = open_project(root).settings
+        self._settings = sound_project(root).settings
         self._moves = LiveMoves(Folders.of(root).outcomes)
         self._is_waited_for = False
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,7 +57,7 @@ class CoreProcess:
             files = self._new_files()
             self._is_waited_for |= self._moves.have_come()
             if files or now - ran_at >= self._settings.refresh_minutes * 60:
-                if self._work("run"):
+                if self._work("run", files):
                     sealed_at = ran_at = time.monotonic()
                     if files:
                         announce(self._root, files)
@@ -63,15 +70,15 @@ class CoreProcess:
             self._wait(LOOK_SECONDS)
 
     def _new_files(self) -> str:
-        """A hash of the project's files, if they are others than those that are worked by, and sound; empty: they are not."""
+        """The hash of a copy of the project's files, if they are others than those that are worked by, and sound; or empty."""
         files = files_as_they_are(self._root)
-        if generation(self._root) == files or files == self._unsound:
+        if files in (generation(self._root), self._unsound):
             return ""
         try:
-            project = open_project(self._root)
-            with work(project) as workspace:
+            files = keep_files(self._root)
+            with work(project_of(self._root, files)) as workspace:
                 read_definitions(workspace)
-        except BusyError:
+        except (BusyError, OSError):
             return ""
         except HeadwaterError as error:
             self._unsound = files
@@ -81,11 +88,11 @@ class CoreProcess:
             return ""
         return files
 
-    def _work(self, kind: str) -> bool:
-        """One seal, delivery or full run; False: another process owns the project now."""
+    def _work(self, kind: str, files: str = "") -> bool:
+        """One seal, delivery or full run, by new files if there are; False: another process owns the project now."""
         began = time.monotonic()
         try:
-            failures = self._worked(kind)
+            failures = self._worked(kind, files or generation(self._root))
         except BusyError as error:
             self._tell(error.message)
             return False
@@ -97,8 +104,8 @@ class CoreProcess:
         counts.RUN_SECONDS.labels(kind).set(time.monotonic() - began)
         return True
 
-    def _worked(self, kind: str) -> list[HeadwaterError]:
-        project = open_project(self._root)
+    def _worked(self, kind: str, files: str) -> list[HeadwaterError]:
+        project = project_of(self._root, files)
         self._settings = project.settings
         taken = taken_requests(project)
         with work(project) as workspace:

@@ -21,10 +21,9 @@ from headwater.collect.tracking_plan.drift import Account, from_json, merged, to
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with_starter
-from headwater.core.project import open_project
 from headwater.engine.lake import write_atomically
 from headwater.flow.definitions import read_definitions
-from headwater.flow.generation import generation
+from headwater.flow.generation import generation, sound_project
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
@@ -104,7 +103,7 @@ class StreamProcess:
                 stream.close()
 
     def _open(self) -> Stream:
-        project = open_project(self._root)
+        project = sound_project(self._root)
         with read(project) as workspace:
             treatment = make_treatment(read_definitions(workspace), workspace)
         return Stream(Folders.of(self._root), treatment)

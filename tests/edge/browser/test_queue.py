@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 from tests.edge.browser.fake_edge import DROP, HANG, STATIC, FakeEdge, fake_edge
-from tests.edge.browser.visit import once, ready, track, waiting
+from tests.edge.browser.visit import WAITING, once, ready, track, waiting
 
 browser_test = [pytest.mark.server, pytest.mark.slow]
 PAUSED = "localStorage['hw_wait|demo'] > Date.now() + 3500000"
@@ -129,7 +129,7 @@ class TestInABrowser:
             page.evaluate(LEFT_BEHIND, [tab, age])
         ready(page, edge.page())
         once(edge, "page", "old")
-        assert waiting(page) == 1
+        page.wait_for_function(f"{WAITING} === 1")  # once the answer is heard
 
     def test_an_answer_that_is_not_the_edge_s_own_is_no_success(self, page: Page, edge: FakeEdge) -> None:
         edge.answers.append(201)  # says {"success": false}, as a portal in between may say anything

@@ -17,9 +17,12 @@ def track(page: Page, *names: str) -> None:
     page.evaluate("names => names.forEach(name => hw.track(name))", list(names))
 
 
+WAITING = "Object.keys(localStorage).filter(name => name.startsWith('hw_q')).length"
+
+
 def waiting(page: Page) -> int:
     """How many events wait in the browser."""
-    count: int = page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('hw_q')).length")
+    count: int = page.evaluate(WAITING)
     return count
 
 

@@ -166,10 +166,49 @@ class TestFilesThatChange:
         client.send(track("ann", "purchase", "m1", revenue=5))
         until(lambda: knows(root, "ann", "buyers"), "ann is a buyer by what was before")
         assert serving.health()[0] == 200
+        for name in ("stream", "worker"):
+            os.kill(serving.pids()[name][0], signal.SIGKILL)
+        client.send(track("eve", "purchase", "m2", revenue=5))
+        until(lambda: knows(root, "eve", "buyers"), "what begins again goes on by what was before, too")
         (root / "audiences" / "buyers.yaml").write_text(
             "description: Many\nrule: {did: purchase, at_least: 2}\n"
         )
         until(lambda: not knows(root, "ann", "buyers"), "ann is none by what is mended")
+
+
+def headwater_run(root: Path) -> int:
+    """A full run by hand; gives its exit code, which says so if the core is at work."""
+    command = [sys.executable, "-m", "headwater.cli.main", "run", "--project", str(root)]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def profile_of(root: Path, user_id: str) -> str:
+    """What `headwater profile show` tells of somebody."""
+    command = [
+        sys.executable,
+        "-m",
+        "headwater.cli.main",
+        "profile",
+        "show",
+        f"user_id={user_id}",
+        "-p",
+        str(root),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_what_a_client_states_cannot_make_a_rule_unsound(root: Path, serving: Serving) -> None:
+    client = Client(serving.edge_port)
+    identify = {"type": "identify", "userId": "ann", "messageId": "i1", "traits": {"plan": "gold"}}
+    client.send(identify)
+    until(lambda: headwater_run(root) == 0 and "plan" in profile_of(root, "ann"), "her plan is in the tables")
+    (root / "audiences" / "golden.yaml").write_text("description: Gold\nrule: {trait: plan, is: gold}\n")
+    until(lambda: knows(root, "ann", "golden"), "ann is in the audience")
+    client.send({**identify, "messageId": "i2", "userId": "bob", "traits": {"plan": 5}})
+    until(lambda: headwater_run(root) == 0, "a run goes on, whatever type bob says")
+    os.kill(serving.pids()["stream"][0], signal.SIGKILL)
+    client.send({**identify, "messageId": "i3", "userId": "eve"})
+    until(lambda: knows(root, "eve", "golden"), "the stream begins again")
 
 
 class TestKilled:

@@ -38,7 +38,7 @@ def problems_of(folder: Path, text: str) -> list[Problem]:
         ("kind: count\nwithin: {last: ² days}\n", 3, "'90 days'"),
         ("kind: count\nwithin: {last: 9999 years}\n", 3, "before all history"),
         ("kind: count\nwithin: {last: 99999999999999 hours}\n", 3, "before all history"),
-        ("kind: count\nevent: Buy it now\n", 3, "pattern"),
+        ("kind: count\nevent: ''\n", 3, "at least 1 character"),
         ("property: revenue\n", 1, "'kind' is missing"),
         ("kind: count\nwhere: {revenue: lots}\n", 3, "number"),
         ("kind: count\nwhere: {category: true}\n", 3, "in quotes: 'true'"),

@@ -197,7 +197,8 @@ STAGES = (
 )  # fmt: skip
 
 
-SEALING = frozenset(("collected", "identities", "live moves"))
+SEALED = ("collected",)
+DELIVERED = (*SEALED, "identities", "live moves")
 
 
 def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
@@ -214,10 +215,13 @@ def run_batch(workspace: Workspace, definitions: Definitions) -> Run:
 
 
 def seal(workspace: Workspace, definitions: Definitions, *, delivers: bool = False) -> Run:
-    """Only what makes live events part of the tables, the rest waits for a full run; `delivers`: to live destinations, too."""
+    """Only make live events part of the tables; the rest waits for a full run.
+
+    `delivers`: to live destinations, too, so who is who and who moved is worked out as well.
+    """
     run = Run(workspace, definitions)
     for stage in STAGES:
-        if stage.name in SEALING:
+        if stage.name in (DELIVERED if delivers else SEALED):
             stage.run(run)
     if delivers:
         live = [each for each in definitions.destinations.values() if each.live]

@@ -121,7 +121,8 @@ def revenue_of_file(alive: Alive, member: str) -> float:
 
 
 def test_of_whom_the_lake_knows_everything_is_forgotten_and_read_again_when_needed(alive: Alive) -> None:
-    alive.tell(track("purchase", who="idle", revenue=10))
+    of_a_server = {**track("purchase", revenue=10), "anonymousId": None, "userId": "idle"}
+    alive.tell(of_a_server, track("purchase", who="visiting", revenue=10))
     alive.tell(
         track("purchase", who="shown", revenue=10),
         track("Placement Shown", who="shown", placement="box", variant="a"),
@@ -137,7 +138,8 @@ def test_of_whom_the_lake_knows_everything_is_forgotten_and_read_again_when_need
         alive.take_on(old)
     alive.take()
     alive.take()
-    assert alive.person("anonymous_id", "idle") is None
+    assert alive.person("user_id", "idle") is None
+    assert someone(alive, "visiting").past.visit, "the next event belongs to the same visit"
     assert someone(alive, "shown").card.exposures, "what was shown stands nowhere else"
     assert someone(alive, "busy").card.traits["revenue_ever"] == 20
     alive.tell(track("purchase", who="idle", revenue=5))

@@ -142,9 +142,11 @@ def test_of_whom_the_lake_knows_everything_is_forgotten_and_read_again_when_need
     assert someone(alive, "visiting").past.visit, "the next event belongs to the same visit"
     assert someone(alive, "shown").card.exposures, "what was shown stands nowhere else"
     assert someone(alive, "busy").card.traits["revenue_ever"] == 20
-    alive.tell(track("purchase", who="idle", revenue=5))
+    alive.tell({**of_a_server, "properties": {"revenue": 5}})
     alive.take()
-    assert someone(alive, "idle").card.traits["revenue_ever"] == 15
+    again = alive.person("user_id", "idle")
+    assert again
+    assert again.card.traits["revenue_ever"] == 15
 
 
 def test_a_new_audience_over_history_that_live_never_kept_is_right_after_a_new_base(alive: Alive) -> None:

@@ -53,15 +53,15 @@ def make_project(folder: Path, size: Size) -> None:
     people = People(size.profiles, size.seed)
     with work(open_project(folder)) as workspace, workspace.publish() as out:
         for rows in first_load(people, size.events, size.days, size.buckets):
-            _append(events.TABLE, rows, workspace, out)
+            append(events.TABLE, rows, workspace, out)
         for table, whole in (
             (nodes.TABLE, people.nodes()),
             (identity_map.TABLE, people.identity_map()),
             (profiles.TABLE, people.profiles()),
         ):
-            _append(table, whole, workspace, out)
+            append(table, whole, workspace, out)
         for name in TRAITS:
-            _append(traits.TABLE, people.trait(name), workspace, out)
+            append(traits.TABLE, people.trait(name), workspace, out)
     (folder / "size.json").write_text(json.dumps(asdict(size)), encoding="utf-8")
     (folder / "READY").touch()
 
@@ -80,10 +80,11 @@ def append_events(workspace: Workspace, n: int, load: int) -> None:
 def append_rows(workspace: Workspace, rows: pa.Table) -> None:
     """Add rows of `events` to a generated project."""
     with workspace.publish() as out:
-        _append(events.TABLE, rows, workspace, out)
+        append(events.TABLE, rows, workspace, out)
 
 
-def _append(table: Table, rows: pa.Table, workspace: Workspace, out: Publication) -> None:
+def append(table: Table, rows: pa.Table, workspace: Workspace, out: Publication) -> None:
+    """Add rows of a table in a publication, without the columns that they do not have."""
     constants = {
         column.name: f"CAST(NULL AS {SQL_TYPE[column.type]})"
         for column in table.columns

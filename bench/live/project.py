@@ -14,17 +14,16 @@ import pyarrow as pa
 from ruamel.yaml import YAML
 
 from bench.audiences import happened, people as people_of, shape
+from bench.audiences.generate import append
 from bench.audiences.rules import audiences
 from headwater.core.project import open_project
 from headwater.tables import attributes, events, identity_map, nodes, traits
-from headwater.tables.table import SQL_TYPE, Table
-from headwater.tables.workspace import Publication, Workspace, work
+from headwater.tables.workspace import work
 
 KEY = "bench"
 N_AUDIENCES = 100
 EVENTS_EACH = 5  # of a profile, on average, before the measurement begins
 DAYS = 90
-_ROWS = "generated_rows"
 _PLACEMENTS = """description: What is asked for while events come in
 purpose: personalisation
 rules:
@@ -46,14 +45,14 @@ def make_project(folder: Path, n_profiles: int, n_audiences: int = N_AUDIENCES) 
     people = people_of.People(n_profiles, 1)
     with work(open_project(folder)) as workspace, workspace.publish() as out:
         for rows in happened.first_load(people, n_profiles * EVENTS_EACH, DAYS, 4):
-            _append(events.TABLE, rows, workspace, out)
+            append(events.TABLE, rows, workspace, out)
         known = people.nodes()
         user_ids = pa.repeat("user_id", known.num_rows)
-        _append(nodes.TABLE, known.set_column(1, "identifier", user_ids), workspace, out)
-        _append(identity_map.TABLE, people.identity_map(), workspace, out)
+        append(nodes.TABLE, known.set_column(1, "identifier", user_ids), workspace, out)
+        append(identity_map.TABLE, people.identity_map(), workspace, out)
         for name in shape.TRAITS:
-            _append(attributes.TABLE, _stated(name, people), workspace, out)
-            _append(traits.TABLE, people.trait(name), workspace, out)  # rules are read before the first run
+            append(attributes.TABLE, _stated(name, people), workspace, out)
+            append(traits.TABLE, people.trait(name), workspace, out)  # rules are read before the first run
     (folder / "READY").touch()
 
 
@@ -83,21 +82,6 @@ def _stated(name: str, people: people_of.People) -> pa.Table:
             for c in rows.column_names
         ]
     ).append_column("stated_at", pa.repeat(pa.scalar(at, pa.timestamp("us")), rows.num_rows))
-
-
-def _append(table: Table, rows: pa.Table, workspace: Workspace, out: Publication) -> None:
-    constants = {
-        column.name: f"CAST(NULL AS {SQL_TYPE[column.type]})"
-        for column in table.columns
-        if column.name not in rows.column_names
-    }
-    if table is events.TABLE:
-        constants["source"] = "'shop'"
-    workspace.engine.register(_ROWS, rows)
-    try:
-        out.append(table, f"SELECT * FROM {_ROWS}", constants=constants)
-    finally:
-        workspace.engine.drop(_ROWS)
 
 
 def main() -> None:

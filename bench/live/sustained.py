@@ -21,7 +21,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +51,7 @@ class Seen:
     decisions: Answers
     visible: list[float] = field(default_factory=list)
     memory: list[dict[str, float]] = field(default_factory=list)
+    cores: dict[str, float] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -70,14 +71,20 @@ def main() -> None:
 
 def measured(folder: Path, n_profiles: int, minutes: float, events: int, decisions: int) -> str:
     """The table of it."""
+    root = prepared(folder, n_profiles)
+    with serving(root) as pid:
+        seen = asyncio.run(_measure(n_profiles, minutes * 60, events, decisions, pid))
+    return page.table(("", "found", "aim"), list(_rows(seen, minutes, events, decisions)))
+
+
+def prepared(folder: Path, n_profiles: int) -> Path:
+    """The project to measure with, made once, with the audience that is probed."""
     root = folder / f"{n_profiles}"
     if not (root / "READY").exists():
         make_project(root, n_profiles)
         (root / "audiences" / "probe.yaml").write_text(_PROBE_AUDIENCE, encoding="utf-8")
         (root / "placements" / "probe.yaml").write_text(_PROBE_PLACEMENT, encoding="utf-8")
-    with serving(root) as pid:
-        seen = asyncio.run(_measure(n_profiles, minutes * 60, events, decisions, pid))
-    return page.table(("", "found", "aim"), list(_rows(seen, minutes, events, decisions)))
+    return root
 
 
 def _rows(seen: Seen, minutes: float, events: int, decisions: int) -> Iterator[Sequence[str]]:
@@ -104,6 +111,8 @@ def _rows(seen: Seen, minutes: float, events: int, decisions: int) -> Iterator[S
             f"{first:,.0f} MB after a fifth of the time, {last:,.0f} MB at the end",
             "flat",
         )
+    told = ", ".join(f"{name} {share:.2f}" for name, share in seen.cores.items())
+    yield "cores in use, of each part", f"{told} (of {os.cpu_count()})", ""
 
 
 def _p(seconds: Sequence[float], percent: int) -> str:
@@ -126,7 +135,8 @@ async def _measure(n_profiles: int, seconds: float, events: int, decisions: int,
     return seen
 
 
-def _event(people: random.Random, n_profiles: int) -> bytes:
+def event_body(people: random.Random, n_profiles: int) -> bytes:
+    """What somebody does, as a tag tells of it."""
     name = people.choices(list(EVENTS), list(EVENTS.values()))[0]
     told = {
         "type": "track",
@@ -144,7 +154,11 @@ def _event(people: random.Random, n_profiles: int) -> bytes:
             "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36",
         },
     }
-    return post("/v1/track", json.dumps(told).encode(), KEY)
+    return json.dumps(told).encode()
+
+
+def _event(people: random.Random, n_profiles: int) -> bytes:
+    return post("/v1/track", event_body(people, n_profiles), KEY)
 
 
 def _decide(people: random.Random, n_profiles: int) -> bytes:
@@ -195,29 +209,48 @@ async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, req
 
 
 async def _weigh(seen: Seen, seconds: float, pid: int) -> None:
-    """Note now and then how much memory each process has of its own."""
-    until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
+    """Note now and then how much memory each process has of its own, and in the end how long it had a core."""
+    began, used_before = time.perf_counter(), _used(pid)
+    while time.perf_counter() - began < seconds:
         seen.memory.append(_memory(pid))
         await asyncio.sleep(max(0.5, seconds / 50))
+    passed = time.perf_counter() - began
+    seen.cores = {name: (used - used_before[name]) / passed for name, used in _used(pid).items()}
 
 
 def _memory(pid: int) -> dict[str, float]:
     """Megabytes of each part, shared pages of mapped files aside."""
+    return _by_part(pid, _megabytes)
+
+
+def _used(pid: int) -> dict[str, float]:
+    """Seconds of a core that each part had so far, the load generator, which is this process, among them."""
+    return {**_by_part(pid, _seconds), "load": time.process_time()}
+
+
+def _by_part(pid: int, figure: Callable[[int], float]) -> dict[str, float]:
+    """A figure of each process, added up by what it is."""
     parts = {"edge.run": 0.0, "stream_process": 0.0, "core_process": 0.0}
     for each in _descendants(pid):
         try:
             command = Path(f"/proc/{each}/cmdline").read_text(encoding="utf-8", errors="replace")
-            status = Path(f"/proc/{each}/status").read_text(encoding="utf-8")
+            found = figure(each)
         except OSError:
             continue
-        anonymous = next(
-            (int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon")), 0
-        )
         for name in parts:
             if name in command:
-                parts[name] += anonymous / 1024
-    return {name.split("_")[0].split(".")[0]: megabytes for name, megabytes in parts.items()}
+                parts[name] += found
+    return {name.split("_")[0].split(".")[0]: total for name, total in parts.items()}
+
+
+def _megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return next((int(line.split()[1]) / 1024 for line in status if line.startswith("RssAnon")), 0.0)
+
+
+def _seconds(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _descendants(pid: int) -> list[int]:

@@ -6,7 +6,7 @@ Reads what a condition's SQL reads, through a scope; writes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from sqlglot import ErrorLevel, exp
@@ -46,7 +46,7 @@ def answered_together(rules: Iterable[Rule], scope: Scope, universe: Universe) -
     found: dict[Condition, Bits] = {}
     for first in range(0, len(wanted), MOST_TOGETHER):
         some = wanted[first : first + MOST_TOGETHER]
-        rows = scope.engine.table(scope.said(_together(some, scope)))
+        rows = scope.engine.table_of([scope.said(each) for each in _numbered(some, scope)])
         number, ids = (np.asarray(rows[name].to_numpy()) for name in ("number", "profile_id"))
         found |= {each: universe.set_of(ids[number == place]) for place, each in enumerate(some)}
     return found
@@ -58,15 +58,14 @@ def ids_of(engine: Engine, sql: str) -> Ids:
     return np.asarray(found.to_numpy(), dtype=np.int64)
 
 
-def _together(some: Sequence[Condition], scope: Scope) -> exp.Query:
-    """Who meets which of these conditions: the columns `number`, its place among them, and `profile_id`."""
-    asked = [
-        exp.select(exp.alias_(literal(place), "number"), column("profile_id"))
-        .from_(condition.to_sql(scope).subquery("asked"))
-        .where(exp.not_(column("profile_id").is_(exp.Null())))
-        for place, condition in enumerate(some)
-    ]
-    return asked[0] if len(asked) == 1 else exp.union(*asked, distinct=False)
+def _numbered(some: Sequence[Condition], scope: Scope) -> Iterator[exp.Select]:
+    """Who meets each of these conditions: the columns `number`, its place among them, and `profile_id`."""
+    for place, condition in enumerate(some):
+        yield (
+            exp.select(exp.alias_(literal(place), "number"), column("profile_id"))
+            .from_(condition.to_sql(scope).subquery("asked"))
+            .where(exp.not_(column("profile_id").is_(exp.Null())))
+        )
 
 
 def _free_ids(engine: Engine, asked: exp.Select) -> Ids:

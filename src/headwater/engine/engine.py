@@ -24,6 +24,9 @@ class Engine(Protocol):
     def table(self, query: Query | str) -> pa.Table:
         """The result of a query (or of SQL text in the engine's dialect), whole."""
 
+    def table_of(self, queries: Sequence[str]) -> pa.Table:
+        """The results of several texts, which have the same columns, one below the other in any order; at least one text."""
+
     def project(self, rows: pa.Table, columns: Mapping[str, exp.Expr]) -> pa.Table:
         """Expressions over an Arrow table, row by row and in its order; nothing of it is kept."""
 

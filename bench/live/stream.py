@@ -1,8 +1,8 @@
-"""What an event costs the stream, by itself: seconds of one core, whatever else the machine does.
+"""What an event costs the stream, by itself: seconds of a core, however long it waits for one or for the disk.
 
     python -m bench.live.stream --profiles 200000 --events 40000
 
-The log is written first; then the stream takes it in, in the batches in which it comes at a rate a second.
+A few events at a time are written to the log, as they come at a steady rate, and then taken in; only that is measured.
 """
 
 from __future__ import annotations

@@ -74,7 +74,13 @@ def measured(root: Path, n_profiles: int, n_events: int) -> float:
 def _kept(body: bytes) -> bytes:
     headers = {"content-type": "application/json"}
     request = Request(
-        "POST", "/v1/track", "", headers, body, "127.0.0.1", received_at=Clock().now(), source="web"
+        method="POST",
+        path="/v1/track",
+        headers=headers,
+        body=body,
+        ip="127.0.0.1",
+        received_at=Clock().now(),
+        source="web",
     )
     return keep(request, "segment")
 

@@ -175,12 +175,12 @@ SAID = {  # for formats that need to be told something
 def asked(each, route, *, query="", headers=None, body=b"") -> Request:
     name = next(own for own, other in formats().items() if other is each)
     return Request(
-        route.method,
-        route.path.replace("/*", "/track"),
-        query,
-        headers or {},
-        body,
-        "198.51.100.1",
+        method=route.method,
+        path=route.path.replace("/*", "/track"),
+        query=query,
+        headers=headers or {},
+        body=body,
+        ip="198.51.100.1",
         received_at=RECEIVED_AT,
         settings=each.fields.model_validate(SAID.get(name, {})),
         is_replay=True,

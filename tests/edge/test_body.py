@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from headwater.edge import body
-from headwater.edge.body import MOST_BYTES, TooLargeError, read_body
+from headwater.edge.body import MOST_BYTES, Bodies, TooLargeError
 
 
 class Sent:
@@ -30,7 +30,7 @@ class Sent:
 
 
 def read(said_length: str | None, sent: Sent) -> bytes:
-    return asyncio.run(read_body(said_length, sent))
+    return asyncio.run(Bodies().read(said_length, sent))
 
 
 @given(st.lists(st.binary(max_size=20), max_size=5), st.booleans())
@@ -64,3 +64,29 @@ def test_who_dribbles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, said) -
     monkeypatch.setattr(body, "MOST_SECONDS", 0.05)
     with pytest.raises(TimeoutError):
         read(said, Sent(b"a", b"b", b"c", b"d", pause=0.04))
+
+
+def test_who_is_ended_by_somebody_else_is_not_called_slow() -> None:
+    async def ended() -> None:
+        reading = asyncio.create_task(Bodies().read("1", Sent(b"a", pause=60)))
+        await asyncio.sleep(0)
+        reading.cancel()
+        await reading
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(ended())
+
+
+def test_one_slow_body_does_not_end_those_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "MOST_SECONDS", 0.1)
+
+    async def both() -> list[object]:
+        bodies = Bodies()
+        slow = asyncio.create_task(bodies.read("1", Sent(b"a", pause=60)))
+        await asyncio.sleep(0.06)
+        later = asyncio.create_task(bodies.read("1", Sent(b"b", pause=0.06)))
+        return await asyncio.gather(slow, later, return_exceptions=True)
+
+    slow, later = asyncio.run(both())
+    assert isinstance(slow, TimeoutError)
+    assert later == b"b"

@@ -64,7 +64,7 @@ class Alive:
         receiver = Receiver(read_collectors(self.project)[0])
         name, format_ = receiver.format_of("POST", "/v1/batch") or ("", None)
         assert format_
-        request = Request("POST", "/v1/batch", body=body, received_at=at or datetime.now(UTC))
+        request = Request(method="POST", path="/v1/batch", body=body, received_at=at or datetime.now(UTC))
         return receiver.receive(request, name, format_)
 
     @contextmanager

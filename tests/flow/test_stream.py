@@ -62,7 +62,9 @@ class Sent:
 
     def payload(self, received_at: datetime) -> bytes:
         body = self.calls if isinstance(self.calls, bytes) else json.dumps({"batch": self.calls}).encode()
-        request = Request("POST", "/v1/batch", "", {}, body, "", received_at=received_at, source="website")
+        request = Request(
+            method="POST", path="/v1/batch", body=body, received_at=received_at, source="website"
+        )
         return keep(request, "segment", "not readable" if isinstance(self.calls, bytes) else "")
 
 

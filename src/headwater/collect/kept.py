@@ -51,12 +51,12 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
     def request(self, settings: Declaration | None = None) -> Request:
         """The request again; `settings`: what the collector's file says of the format now."""
         return Request(
-            self.method,
-            self.path,
-            self.query,
-            self.headers,
-            self.body,
-            self.ip,
+            method=self.method,
+            path=self.path,
+            query=self.query,
+            headers=self.headers,
+            body=self.body,
+            ip=self.ip,
             received_at=self.moment,
             source=self.source,
             settings=settings,

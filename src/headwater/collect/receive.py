@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
+
+import msgspec
+from msgspec.structs import replace
 
 from headwater.collect.declare import Collector
 from headwater.collect.format import MOST_BYTES, Decoded, Fault, Format, UnreadableError, formats
@@ -21,8 +23,7 @@ _GZIP = b"\x1f\x8b"
 MOST_KEPT = 65_536  # bytes of a request that could not be read: enough to see what it was
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(msgspec.Struct, frozen=True):
     """What comes of a request.
 
     Attributes:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from headwater.core.documents import Declaration
 
 JSON_TYPE = "application/json"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One request.
 
     Attributes:
@@ -33,10 +33,10 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
     ip: str = ""
-    received_at: datetime = field(kw_only=True)
+    received_at: datetime
     source: str = ""
     settings: Declaration | None = None
     is_replay: bool = False
@@ -47,8 +47,7 @@ class Request:
         return dict(reversed(parse_qsl(self.query, keep_blank_values=True)))
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What the client gets back."""
 
     status: int

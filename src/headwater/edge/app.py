@@ -20,7 +20,7 @@ from headwater.collect.receive import Received, Receiver
 from headwater.collect.request import Answer, Request
 from headwater.core.errors import HeadwaterError
 from headwater.edge import counts
-from headwater.edge.body import Carrier, TooLargeError, read_body
+from headwater.edge.body import Bodies, Carrier, TooLargeError
 from headwater.edge.cors import Headers, cors, preflight
 from headwater.edge.decisions import Decider, Deciding
 from headwater.edge.group_commit import Appends, GroupCommit
@@ -75,6 +75,7 @@ class Edge:
         self._files = files
         self._log = log
         self._pages = pages
+        self._bodies = Bodies()
         self._decider = Decider(lambda: files.deciding, reader, self._keep)
         pages.add("POST", "/v1/decide", self._decider.answer)
         self._commit: GroupCommit | None = None
@@ -136,18 +137,19 @@ class Edge:
         if spoken is None and page is None:
             return Answer(404, b'{"error":"there is nothing here"}')
         try:
-            body = await read_body(headers.get("content-length"), carrier) if scope.method == "POST" else b""
+            length = headers.get("content-length")
+            body = await self._bodies.read(length, carrier) if scope.method == "POST" else b""
         except TimeoutError:
             return Answer(408, b'{"error":"the body came too slowly"}')
         except TooLargeError:
             body = None
         request = Request(
-            scope.method,
-            scope.path,
-            scope.query_string,
-            headers,
-            body or b"",
-            client_address(scope.client, headers, self._files.n_proxies),
+            method=scope.method,
+            path=scope.path,
+            query=scope.query_string,
+            headers=headers,
+            body=body or b"",
+            ip=client_address(scope.client, headers, self._files.n_proxies),
             received_at=datetime.now(UTC),
         )
         if spoken is None:

@@ -1,16 +1,21 @@
 """Many requests, one wait for the disk: what came while the last group was written is written next, together.
 
-Records are handed over from an event loop; a thread of its own writes them to the log.
+Records are handed over from an event loop; a thread of its own writes them to the log. Whoever comes when nothing was written
+just before is written at once; after a small group the next waits a moment, so that it is not small, too: handing over,
+writing and waking up cost as much for one record as for many.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+FEW, SHORT = 16, 32 * 1024  # records, bytes: a group of as many, or as long, is worth what it costs
+PATIENCE = 0.003  # seconds from the end of a small group to the begin of the next, at the least
 Waiting = tuple[bytes, "asyncio.Future[None]"]
 
 
@@ -61,11 +66,14 @@ class GroupCommit:
     def _run(self) -> None:
         while group := self._next_group():
             error: Exception | None = None
+            payloads = [payload for payload, _ in group]
             try:
-                self._log.append([payload for payload, _ in group])
+                self._log.append(payloads)
             except Exception as caught:  # noqa: BLE001 - whatever it is, those who wait must hear of it
                 error = caught
             self._tell(_settle, group, error)
+            if self._is_open and _is_small(payloads):
+                time.sleep(PATIENCE)
 
     def _next_group(self) -> list[Waiting]:
         with self._has_work:
@@ -77,6 +85,10 @@ class GroupCommit:
     def _tell(self, callback: Callable[..., None], *args: object) -> None:
         with suppress(RuntimeError):  # the loop has ended: nobody is waiting any more
             self._loop.call_soon_threadsafe(callback, *args)
+
+
+def _is_small(payloads: list[bytes]) -> bool:
+    return len(payloads) < FEW and sum(map(len, payloads)) < SHORT
 
 
 def _settle(group: list[Waiting], error: Exception | None) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,8 +98,8 @@ class LakeBase:
         self._env = lmdb.open(
             str(folder / "identifiers.mdb"), subdir=False, readonly=True, lock=False, readahead=False
         )
-        self._groups = {name: _group(folder, name) for name in GROUPS}
-        self._answers = np.load(folder / "answers.npy", mmap_mode="r")
+        self._groups = {name: _Group(folder, name) for name in GROUPS}
+        self._answers = np.asarray(np.load(folder / "answers.npy", mmap_mode="r"))
 
     @property
     def name(self) -> str:
@@ -172,10 +173,8 @@ class LakeBase:
 
     def _text(self, group: str, place: int, decoder: msgspec.json.Decoder[H]) -> H | None:
         """What stands there of a person, read; None: nothing."""
-        begins, texts = self._groups[group]
-        piece = bisect_right(begins, place) - 1
-        held = texts[piece][place - begins[piece]]
-        return decoder.decode(held.as_buffer()) if held.is_valid else None
+        held = self._groups[group].text(place)
+        return decoder.decode(held) if held else None
 
     def turning(self) -> list[Node]:
         """An identifier of each whom time alone may move soon, as was last found out."""
@@ -203,12 +202,35 @@ def read_made(folder: Path) -> Made:
     return msgspec.json.decode((folder / "base.json").read_bytes(), type=Made)
 
 
-def _group(folder: Path, name: str) -> tuple[list[int], list[pa.Array]]:
-    """The texts in the pieces in which they lie, and the place at which each piece begins."""
-    with pa.memory_map(str(folder / f"{name}.arrow")) as source:
-        pieces = pa.ipc.open_file(source).read_all()["held"].chunks
-    begins = list(accumulate((len(piece) for piece in pieces), initial=0))
-    return begins[:-1], pieces
+class _Group:
+    """The texts of a group, in the pieces in which they lie; what is behind them is read as it is, without copying."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        with pa.memory_map(str(folder / f"{name}.arrow")) as source:
+            pieces = pa.ipc.open_file(source).read_all()["held"].chunks
+        self._begins = list(accumulate((len(piece) for piece in pieces), initial=0))[:-1]
+        self._pieces = [_Piece.of(piece) for piece in pieces]
+
+    def text(self, place: int) -> memoryview:
+        """What stands at a place; empty: nothing."""
+        number = bisect_right(self._begins, place) - 1
+        piece = self._pieces[number]
+        at = place - self._begins[number]
+        return piece.data[piece.offsets[at] : piece.offsets[at + 1]]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Texts one after the other, and where each begins and the last ends. A null has no text."""
+
+    offsets: memoryview
+    data: memoryview
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> _Piece:
+        _, offsets, data = texts.buffers()
+        begins = memoryview(offsets).cast("q")[texts.offset : texts.offset + len(texts) + 1]
+        return cls(begins, memoryview(data or b""))
 
 
 def _number_or(value: object) -> object:

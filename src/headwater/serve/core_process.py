@@ -6,6 +6,7 @@ have changed and are sound.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -34,6 +35,7 @@ from headwater.tables.workspace import work
 
 DELIVER_SECONDS = 2.0  # between two deliveries to live destinations, at the least
 LOOK_SECONDS = 1.0
+NICENESS = 10  # events and decisions go first: tables may come some seconds later
 
 
 class CoreProcess:
@@ -141,4 +143,5 @@ class CoreProcess:
 
 if __name__ == "__main__":
     end_with_starter()
+    os.nice(NICENESS)
     CoreProcess(Path(sys.argv[1])).run()

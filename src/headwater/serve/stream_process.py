@@ -33,6 +33,12 @@ from headwater.serve import counts
 from headwater.tables.workspace import read
 
 PAUSE = 0.002  # seconds between two looks at a log that does not grow
+PACE = 0.02  # seconds between two transactions, at the least, while little waits: each ends with two waits for the disk
+LITTLE = 64 * 1024  # bytes of the log: what comes in a few hundredths of a second when it comes fast
+AT_EASE, BETWEEN = (
+    200,
+    20,
+)  # how many are looked at again at once: while no event waits, and while events come
 DRIFT_SECONDS = 5.0  # between two accounts of how events look
 LOOK_SECONDS = 1.0  # between two looks for new definitions
 
@@ -69,7 +75,7 @@ class Bases:
         except (OSError, lmdb.Error, msgspec.MsgspecError):
             return  # it has just been replaced: the next look finds the new one
 
-    def expect_some(self, most: int = 200) -> int:
+    def expect_some(self, most: int) -> int:
         """Have some of those taken in who move by time alone; gives how many were looked at."""
         nodes = [self._expected.popleft() for _ in range(min(most, len(self._expected)))]
         if nodes:
@@ -125,14 +131,17 @@ class StreamProcess:
                 )  # without it everyone would seem new, and enter audiences they have long been in
                 looked = float("-inf")
                 continue
-            before = stream.n_events
+            before, taking = stream.n_events, time.monotonic()
             n_done = stream.take_some()
             if n_done:
                 counts.STREAM_EVENTS.inc(stream.n_events - before)
-            if not stream.behind:
-                n_done += stream.pass_time(micros(Clock().now())) + stream.judge_some() + bases.expect_some()
-            if not n_done:
-                time.sleep(PAUSE)
+            if stream.behind >= LITTLE:
+                continue
+            most = BETWEEN if n_done or stream.behind else AT_EASE
+            n_others = stream.pass_time(micros(Clock().now()), most)
+            n_others += stream.judge_some(most) + bases.expect_some(most)
+            if not n_others:
+                time.sleep(max(PAUSE, PACE - (time.monotonic() - taking)) if n_done else PAUSE)
 
     def _tell_drift(self, stream: Stream) -> None:
         """Write now and then how events look; what was noted before this process began stays."""

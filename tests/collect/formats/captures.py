@@ -43,12 +43,12 @@ def spoken_by(request: Request) -> Iterator[tuple[str, Format]]:
 def _request(told: dict) -> Request:
     body = base64.b64decode(told["raw_body_b64"])
     return Request(
-        told["method"],
-        told["path"],
-        told["query"],
-        {name.lower(): value for name, value in told["headers"]},
-        gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body,
-        "198.51.100.1",
+        method=told["method"],
+        path=told["path"],
+        query=told["query"],
+        headers={name.lower(): value for name, value in told["headers"]},
+        body=gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body,
+        ip="198.51.100.1",
         received_at=RECEIVED_AT,
         source="website",
     )

@@ -23,11 +23,13 @@ GOOD = {"type": "track", "event": "Signed Up", "userId": "u1", "messageId": "m1"
 def post(path, body, *, query="", **headers):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Request("POST", path, query, told, data, "198.51.100.1", received_at=NOON)
+    return Request(
+        method="POST", path=path, query=query, headers=told, body=data, ip="198.51.100.1", received_at=NOON
+    )
 
 
 def get(path, query=""):
-    return Request("GET", path, query, received_at=NOON)
+    return Request(method="GET", path=path, query=query, received_at=NOON)
 
 
 def events(request):

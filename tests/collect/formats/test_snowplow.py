@@ -22,7 +22,9 @@ GOOD = {"e": "pv", "uid": "u1", "eid": "m1", "url": "https://a.example"}
 def post(body, *, query="", **headers):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Request("POST", PATH, query, told, data, "198.51.100.1", received_at=NOON)
+    return Request(
+        method="POST", path=PATH, query=query, headers=told, body=data, ip="198.51.100.1", received_at=NOON
+    )
 
 
 def payload(*told):
@@ -174,7 +176,10 @@ KEYS = {
     "app-id": (post(payload({**GOOD, "aid": "shop"})), "shop"),
     "query": (post(payload({**GOOD, "aid": "shop"}), query="writeKey=k"), "k"),
     "header": (post(payload({**GOOD, "aid": "shop"}), authorization="Bearer k"), "k"),
-    "image": (Request("GET", "/i", urlencode({**GOOD, "aid": "shop"}), received_at=NOON), "shop"),
+    "image": (
+        Request(method="GET", path="/i", query=urlencode({**GOOD, "aid": "shop"}), received_at=NOON),
+        "shop",
+    ),
     "none": (post(payload()), ""),
     "no-json": (post(b"["), ""),
 }
@@ -186,7 +191,9 @@ def test_the_app_id_is_the_key_unless_one_is_told(request_, key):
 
 
 def test_an_image_answers_an_image():
-    request = Request("GET", "/i", urlencode({**GOOD, "page": "Tee & Gebäck"}), received_at=NOON)
+    request = Request(
+        method="GET", path="/i", query=urlencode({**GOOD, "page": "Tee & Gebäck"}), received_at=NOON
+    )
     decoded = FORMAT.decode(request)
     (only,) = FORMAT.events(decoded, request)
     assert only.properties == {"title": "Tee & Gebäck"}

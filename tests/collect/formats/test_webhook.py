@@ -6,10 +6,10 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from headwater.collect.declare import read_collectors
@@ -56,12 +56,12 @@ def post(body, said=REVIEWS, headers=None, path="/v1/webhook/reviews-1", query="
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     told = standard(data) if headers is None else headers
     return Request(
-        "POST",
-        path,
-        query,
-        told,
-        data,
-        "198.51.100.1",
+        method="POST",
+        path=path,
+        query=query,
+        headers=told,
+        body=data,
+        ip="198.51.100.1",
         received_at=NOON,
         settings=Fields.model_validate(said),
     )

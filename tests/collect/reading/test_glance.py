@@ -34,7 +34,7 @@ def body_of(*calls: Any, **others: Any) -> bytes:
 
 def closer(body: bytes) -> tuple[int, int]:
     decoded = FORMAT.decode(
-        Request("POST", "/v1/batch", body=body, received_at=datetime(2026, 11, 25, tzinfo=UTC))
+        Request(method="POST", path="/v1/batch", body=body, received_at=datetime(2026, 11, 25, tzinfo=UTC))
     )
     return len(decoded.parts), len(decoded.rejected)
 

@@ -5,6 +5,8 @@ Reads a request; gives the key, empty if it stands nowhere. Whether there is a c
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from headwater.collect.reading.bodies import from_base64
 from headwater.collect.request import Request
 
@@ -13,10 +15,7 @@ QUERY_PARAMETER = "writeKey"
 
 def basic_user(request: Request) -> str:
     """The user name of HTTP Basic authentication (RFC 7617): the key, with no password."""
-    try:
-        return from_base64(_credentials(request, "basic")).decode().partition(":")[0]
-    except ValueError:
-        return ""
+    return _user(_credentials(request, "basic"))
 
 
 def bearer(request: Request) -> str:
@@ -27,6 +26,14 @@ def bearer(request: Request) -> str:
 def in_query(request: Request, name: str = QUERY_PARAMETER) -> str:
     """The query's parameter of that name."""
     return request.parameters.get(name, "").strip() if name in request.query else ""
+
+
+@lru_cache(maxsize=1024)  # there are few keys, and each comes again and again
+def _user(credentials: str) -> str:
+    try:
+        return from_base64(credentials).decode().partition(":")[0]
+    except ValueError:
+        return ""
 
 
 def _credentials(request: Request, scheme: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 ELAPSED_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1)}
 CALENDAR_UNITS = ("days", "weeks", "months", "years")
@@ -51,6 +52,7 @@ def read_instant(text: str, zone: tzinfo) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)  # many conditions look back equally far from the same moment
 def back(moment: datetime, amount: int, unit: str, zone: tzinfo) -> datetime:
     """The instant `amount` units before `moment`; a negative amount: after it.
 

@@ -2,7 +2,7 @@
 
     live/base/<name>/   base.json        what it was made of, and when
                         identifiers.mdb  identifier -> place
-                        <group>.arrow    what each person has of it, as one JSON text, in the order of places
+                        people.arrow     what is held of each person, as one JSON text, in the order of places
                         answers.npy      which conditions each meets, packed
                         turning.npy      the places of those whom time alone may move soon
 
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import lmdb
 import msgspec
@@ -32,11 +32,8 @@ from headwater.live.stated import standings
 from headwater.live.store import node_key
 from headwater.profiles.computing import Value
 
-FORM = 1
+FORM = 2
 _NOTHING: frozenset[str] = frozenset()
-GROUPS = (
-    "identifiers", "events", "attributes", "stated_instants", "consents", "traits", "instants", "memberships", "lists",
-)  # fmt: skip
 
 
 class _Event(msgspec.Struct, array_like=True):
@@ -56,17 +53,37 @@ class _Consent(msgspec.Struct, array_like=True):
     of: str
 
 
-_IDENTIFIERS = msgspec.json.Decoder(list[tuple[int, int, str, str]])
-_EVENTS = msgspec.json.Decoder(list[_Event])
-_ATTRIBUTES = msgspec.json.Decoder(dict[str, list[Stated]])
-_STATED_INSTANTS = msgspec.json.Decoder(list[tuple[str, str, int, Node, int]])
-_CONSENTS = msgspec.json.Decoder(list[_Consent])
-_TRAITS = msgspec.json.Decoder(dict[str, Any])
-_INSTANTS = msgspec.json.Decoder(list[tuple[str, int]])
-_MEMBERSHIPS = msgspec.json.Decoder(list[tuple[str, int]])
-_LISTS = msgspec.json.Decoder(list[tuple[str]])
-D = TypeVar("D")
-H = TypeVar("H")
+class Held(msgspec.Struct, array_like=True):
+    """What is held of one person, in groups; of a group None: nothing.
+
+    Attributes:
+        identifiers: of each its number, the profile's, its kind and its value.
+        memberships: audience, and when they entered it.
+        traits: those that are no instants.
+        instants: the traits that are.
+        consents: the newest of each identifier and purpose.
+        lists: the uploaded lists they are on.
+        events: those that somebody looks at; read only where they are wanted, as is what follows.
+        attributes: what each source states, by name, but for instants.
+        stated_instants: name, source, when it was stated, of which identifier, and the instant.
+    """
+
+    identifiers: list[tuple[int, int, str, str]] | None
+    memberships: list[tuple[str, int]] | None
+    traits: dict[str, Any] | None
+    instants: list[tuple[str, int]] | None
+    consents: list[_Consent] | None
+    lists: list[tuple[str]] | None
+    events: msgspec.Raw
+    attributes: msgspec.Raw
+    stated_instants: msgspec.Raw
+
+
+GROUPS = tuple(each.name for each in msgspec.structs.fields(Held))
+_HELD = msgspec.json.Decoder(Held)
+_EVENTS = msgspec.json.Decoder(list[_Event] | None)
+_ATTRIBUTES = msgspec.json.Decoder(dict[str, list[Stated]] | None)
+_STATED_INSTANTS = msgspec.json.Decoder(list[tuple[str, str, int, Node, int]] | None)
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -98,7 +115,7 @@ class LakeBase:
         self._env = lmdb.open(
             str(folder / "identifiers.mdb"), subdir=False, readonly=True, lock=False, readahead=False
         )
-        self._groups = {name: _Group(folder, name) for name in GROUPS}
+        self._people = _Texts(folder / "people.arrow")
         self._answers = np.asarray(np.load(folder / "answers.npy", mmap_mode="r"))
 
     @property
@@ -124,57 +141,37 @@ class LakeBase:
 
     def at(self, place: int) -> Person:
         """The person at a place."""
-        identifiers, said = self._identifiers(place), self._said(place)
+        held = self._held(place)
+        said = _said(held)
         past = Past(base=self.name, rules=self.made.rules, said=said)
-        for each in self._held("events", place, _EVENTS):
+        for each in _EVENTS.decode(held.events) or ():
             past.did.setdefault(each.event, []).append(self._did(each))
-        past.stated = self._text("attributes", place, _ATTRIBUTES) or {}
-        for name, source, at, node, instant in self._held("stated_instants", place, _STATED_INSTANTS):
+        past.stated = _ATTRIBUTES.decode(held.attributes) or {}
+        for name, source, at, node, instant in _STATED_INSTANTS.decode(held.stated_instants) or ():
             past.stated.setdefault(name, []).append(Stated(source, at, node, moment(instant)))
-        past.lists = sorted(name for (name,) in self._held("lists", place, _LISTS))
+        past.lists = sorted(name for (name,) in held.lists or ())
         past.bits = self._answers[place].tobytes()
-        past.profile_id = identifiers[0][1]
-        return Person(0, self._card(place, identifiers, said), past)
+        card = self._card(held, said)
+        past.profile_id = min(held.identifiers or ())[1]
+        return Person(0, card, past)
 
     def card_at(self, place: int) -> Card:
         """What decisions read of the person at a place."""
-        return self._card(place, self._identifiers(place), self._said(place))
+        held = self._held(place)
+        return self._card(held, _said(held))
 
-    def _card(self, place: int, identifiers: list[tuple[int, int, str, str]], said: list[Said]) -> Card:
-        nodes = [(kind, value) for _, _, kind, value in identifiers]
+    def _held(self, place: int) -> Held:
+        return _HELD.decode(self._people.at(place))
+
+    def _card(self, held: Held, said: list[Said]) -> Card:
+        nodes = [(kind, value) for _, _, kind, value in sorted(held.identifiers or ())]
         return Card(
             identifiers=sorted(nodes),
-            traits=self._traits(place),
-            audiences=dict(self._held("memberships", place, _MEMBERSHIPS)),
+            traits=_traits(held),
+            audiences=dict(held.memberships or ()),
             consents=standings(said, self.made.now),
-            first=nodes[0],
+            first=nodes[0],  # the one with the least number is the one that was known first
         )
-
-    def _traits(self, place: int) -> dict[str, Value]:
-        held = self._text("traits", place, _TRAITS) or {}
-        traits = {name: tuple(value) if type(value) is list else value for name, value in held.items()}
-        for name, instant in self._held("instants", place, _INSTANTS):
-            traits[name] = moment(instant)
-        return traits
-
-    def _identifiers(self, place: int) -> list[tuple[int, int, str, str]]:
-        """Of each its number, the profile's, its kind and its value; the one that was known first comes first."""
-        return sorted(self._held("identifiers", place, _IDENTIFIERS))
-
-    def _said(self, place: int) -> list[Said]:
-        return [
-            Said(each.purpose, each.is_granted, each.at, (each.identifier, each.of), each.until)
-            for each in self._held("consents", place, _CONSENTS)
-        ]
-
-    def _held(self, group: str, place: int, decoder: msgspec.json.Decoder[list[D]]) -> list[D]:
-        """What a person has of a group."""
-        return self._text(group, place, decoder) or []
-
-    def _text(self, group: str, place: int, decoder: msgspec.json.Decoder[H]) -> H | None:
-        """What stands there of a person, read; None: nothing."""
-        held = self._groups[group].text(place)
-        return decoder.decode(held) if held else None
 
     def turning(self) -> list[Node]:
         """An identifier of each whom time alone may move soon, as was last found out."""
@@ -202,26 +199,41 @@ def read_made(folder: Path) -> Made:
     return msgspec.json.decode((folder / "base.json").read_bytes(), type=Made)
 
 
-class _Group:
-    """The texts of a group, in the pieces in which they lie; what is behind them is read as it is, without copying."""
+def _traits(held: Held) -> dict[str, Value]:
+    told = held.traits or {}
+    traits = {name: tuple(value) if type(value) is list else value for name, value in told.items()}
+    for name, instant in held.instants or ():
+        traits[name] = moment(instant)
+    return traits
 
-    def __init__(self, folder: Path, name: str) -> None:
-        with pa.memory_map(str(folder / f"{name}.arrow")) as source:
+
+def _said(held: Held) -> list[Said]:
+    return [
+        Said(each.purpose, each.is_granted, each.at, (each.identifier, each.of), each.until)
+        for each in held.consents or ()
+    ]
+
+
+class _Texts:
+    """Texts in the pieces in which they lie in a file, read as they are, without copying."""
+
+    def __init__(self, path: Path) -> None:
+        with pa.memory_map(str(path)) as source:
             pieces = pa.ipc.open_file(source).read_all()["held"].chunks
         self._begins = list(accumulate((len(piece) for piece in pieces), initial=0))[:-1]
         self._pieces = [_Piece.of(piece) for piece in pieces]
 
-    def text(self, place: int) -> memoryview:
-        """What stands at a place; empty: nothing."""
+    def at(self, place: int) -> memoryview:
+        """What stands at a place."""
         number = bisect_right(self._begins, place) - 1
         piece = self._pieces[number]
-        at = place - self._begins[number]
-        return piece.data[piece.offsets[at] : piece.offsets[at + 1]]
+        begin = place - self._begins[number]
+        return piece.data[piece.offsets[begin] : piece.offsets[begin + 1]]
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """Texts one after the other, and where each begins and the last ends. A null has no text."""
+    """Texts one after the other, and where each begins and the last ends."""
 
     offsets: memoryview
     data: memoryview

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from headwater.audiences.evaluate import Named, evaluate
 from headwater.audiences.listed import LISTED
@@ -30,7 +32,7 @@ from headwater.engine.bitmaps import unpack
 from headwater.engine.engine import Engine
 from headwater.engine.lake import write_atomically
 from headwater.engine.query import DIALECT, literal, name as quoted
-from headwater.live.base import Made
+from headwater.live.base import GROUPS, Made
 from headwater.live.rules import EVERY, LiveRules, moves_daily
 from headwater.live.state import micros
 from headwater.live.store import node_key
@@ -40,6 +42,7 @@ from headwater.tables.workspace import Workspace
 
 HORIZON = timedelta(minutes=30)  # how far ahead it is said whom time alone may move
 _PEOPLE = "base_people"
+_AT_ONCE = 65_536  # persons
 _ROOM = 64 * 1024 * 1024  # bytes of address space for the index of identifiers, beside what it holds
 Bits = npt.NDArray[np.bool_]
 
@@ -65,8 +68,7 @@ def make_base(
     folder = root / name
     folder.mkdir(parents=True)
     n_persons = _number_everyone(workspace.engine)
-    for group, query in _queries(rules, workspace.clock.now()).items():
-        _write_group(folder, group, query, workspace.engine)
+    _write_people(folder, _queries(rules, workspace.clock.now()), workspace.engine)
     _write_identifiers(folder, workspace.engine)
     answers = _answers(workspace, audiences, rules, workspace.clock.now())
     np.save(folder / "answers.npy", np.packbits(answers.T, axis=1, bitorder="little"))
@@ -101,7 +103,7 @@ def _number_everyone(engine: Engine) -> int:
 
 
 def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
-    """Of each group: `place` and `held`, what one person has of it as JSON; see `base`."""
+    """Of each group: `place` and `held`, what one person has of it as JSON; see `base.Held`."""
     of = f"JOIN identity_map USING (node_id) JOIN {_PEOPLE} USING (profile_id)"
     node = f"JOIN nodes USING (node_id) {of}"
     moment = literal(now).sql(dialect=DIALECT)
@@ -183,15 +185,51 @@ def _of_events(rules: LiveRules) -> str:
     return f"event IN ({names})" if names else "FALSE"
 
 
-def _write_group(folder: Path, group: str, query: str, engine: Engine) -> None:
-    """One text a person, in the order of places; null: they have nothing of it."""
+def _write_people(folder: Path, queries: Mapping[str, str], engine: Engine) -> None:
+    """One text a person, an array of the groups in the order in which they are read; null: they have nothing of it.
+
+    Each group is asked for by itself and then put beside the others piece by piece: together they may be larger than memory.
+    """
+    paths = [folder / f"{group}.draft.arrow" for group in GROUPS]
+    for group, path in zip(GROUPS, paths, strict=True):
+        _write_texts(path, _group(queries[group], engine))
+    with ExitStack() as opened:
+        columns = [_texts(opened.enter_context(pa.memory_map(str(path)))) for path in paths]
+        _write_texts(folder / "people.arrow", _side_by_side(columns))
+    for path in paths:
+        path.unlink()
+
+
+def _group(query: str, engine: Engine) -> Iterator[pa.Array]:
+    """What each person has of a group, in the order of places."""
     rows = engine.stream(
         f"SELECT held FROM {_PEOPLE} LEFT JOIN ({query}) AS found USING (place) ORDER BY place"
     )
+    for batch in rows:
+        yield batch.column("held").cast(pa.large_string())
+
+
+def _side_by_side(columns: list[pa.ChunkedArray]) -> Iterator[pa.Array]:
+    """Texts of the same places as the items of one array each."""
+    for begin in range(0, len(columns[0]), _AT_ONCE):
+        pieces = [pc.fill_null(column.slice(begin, _AT_ONCE).combine_chunks(), "null") for column in columns]
+        items = pc.binary_join_element_wise(*pieces, _text(","))
+        yield pc.binary_join_element_wise(_text("["), items, _text("]"), _text(""))
+
+
+def _text(held: str) -> pa.Scalar:
+    return pa.scalar(held, pa.large_string())
+
+
+def _texts(source: pa.NativeFile) -> pa.ChunkedArray:
+    return pa.ipc.open_file(source).read_all()["held"]
+
+
+def _write_texts(path: Path, texts: Iterable[pa.Array]) -> None:
     schema = pa.schema([("held", pa.large_string())])
-    with pa.ipc.new_file(str(folder / f"{group}.arrow"), schema) as out:
-        for batch in rows:
-            out.write_batch(pa.record_batch([batch.column("held").cast(pa.large_string())], schema=schema))
+    with pa.ipc.new_file(str(path), schema) as out:
+        for each in texts:
+            out.write_batch(pa.record_batch([each], schema=schema))
 
 
 def _write_identifiers(folder: Path, engine: Engine) -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -141,7 +142,14 @@ class CoreProcess:
         self._is_ending = True
 
 
+def _let_others_go_first() -> None:
+    """Give way to events and decisions, also where Linux shares the cores out by session and heeds niceness within one only."""
+    os.nice(NICENESS)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
+
+
 if __name__ == "__main__":
     end_with_starter()
-    os.nice(NICENESS)
+    _let_others_go_first()
     CoreProcess(Path(sys.argv[1])).run()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from headwater.edge import group_commit
 from headwater.edge.group_commit import GroupCommit
 
 
@@ -161,3 +162,56 @@ def test_an_error_of_another_kind_ends_neither_the_thread_nor_the_waiting() -> N
 
     run(log, work)
     assert log.groups == [[b"b"]]
+
+
+def test_after_a_small_group_those_that_come_soon_are_written_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_commit, "PATIENCE", 0.3)
+    log = Log()
+
+    async def work(commit: GroupCommit) -> None:
+        await commit.keep(b"a")
+        waiting = []
+        for each in (b"b", b"c", b"d"):
+            waiting.append(commit.keep(each))
+            await asyncio.sleep(0.01)
+        await asyncio.gather(*waiting)
+
+    run(log, work)
+    assert log.groups == [[b"a"], [b"b", b"c", b"d"]]
+
+
+@pytest.mark.parametrize(
+    "group", [[b"x"] * group_commit.FEW, [b"x" * group_commit.SHORT]], ids=("many", "long")
+)
+def test_after_a_large_group_nobody_waits(monkeypatch: pytest.MonkeyPatch, group: list[bytes]) -> None:
+    monkeypatch.setattr(group_commit, "PATIENCE", 60)
+    log = Log()
+
+    async def work(commit: GroupCommit) -> None:
+        with commit._has_work:  # so that they are taken together
+            waiting = [commit.keep(each) for each in group]
+        await asyncio.gather(*waiting)
+        await asyncio.wait_for(commit.keep(b"next"), 30)
+        monkeypatch.setattr(group_commit, "PATIENCE", 0)
+
+    run(log, work)
+    assert log.groups[0] == group
+
+
+def test_when_too_many_wait_for_the_disk_more_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "MOST_WAITING", 2)
+    log = Log(is_held=True)
+
+    async def work(commit: GroupCommit) -> None:
+        waiting = [commit.keep(b"a")]
+        await asyncio.to_thread(log.has_begun.wait, 30)
+        waiting += [commit.keep(b"b"), commit.keep(b"c")]
+        with pytest.raises(OSError, match="too slow"):
+            commit.keep(b"d")
+        log.go.set()
+        await asyncio.gather(*waiting)
+
+    run(log, work)
+    assert [each for group in log.groups for each in group] == [b"a", b"b", b"c"]

@@ -121,14 +121,10 @@ class Edge:
                 _log.exception("what has changed cannot be taken up; what was before stays")
             counts.hand_on()
 
-    async def _keep(self, payload: bytes) -> None:
-        """Returns when a record is on the disk.
-
-        Raises:
-            OSError: it could not be written.
-        """
+    def _keep(self, payload: bytes) -> asyncio.Future[None]:
+        """Hand a record over to the log; see `GroupCommit.keep`."""
         assert self._commit is not None  # noqa: S101 - RSGI calls __rsgi_init__ first
-        await self._commit.keep(payload)
+        return self._commit.keep(payload)
 
     async def _answered(self, scope: Scope, headers: Mapping[str, str], carrier: Carrier) -> Answer:
         method = "GET" if scope.method == "HEAD" else scope.method

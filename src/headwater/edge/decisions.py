@@ -5,14 +5,15 @@
 
 The key of a browser is no secret, so with it somebody is asked about by their browser's id alone, and about public placements;
 who has a key that the collector calls `private` may name any identifier and any placement. Reads the live store. Every decision
-becomes an event, on the disk before it is answered; if the disk does not take it, it is answered all the same.
+becomes an event, which is handed over before it is answered: no page waits for a disk. A kill in the milliseconds until it is
+written takes decisions with it, never what somebody did.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -42,7 +43,8 @@ MOST_PLACEMENTS = 50
 MOST_BYTES = 32_768
 MOST_CHARACTERS = 512  # of an identifier
 ANONYMOUS = "anonymous_id"
-Keep = Callable[[bytes], Awaitable[None]]
+_LOST = "decision_not_kept"
+Keep = Callable[[bytes], "asyncio.Future[None]"]
 Id = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
 
 
@@ -110,7 +112,7 @@ class Decider:
         person = self._reader.find(nodes)
         decisions = self._decided(person, asked, deciding, is_public=is_public)
         counts.decided(time.perf_counter() - began)
-        await self._tell(decisions, nodes, replace(request, source=collector.name))
+        self._tell(decisions, nodes, replace(request, source=collector.name))
         counts.request("decide", 200)
         return Answer(
             200, _ENCODER.encode({"decisions": {each.placement: _shown(each) for each in decisions}})
@@ -132,16 +134,21 @@ class Decider:
         context = Context(deciding.project, Clock(deciding.project.clock.zone), is_public, self._known)
         return decide(person, asked.placements, deciding.placements, context)
 
-    async def _tell(self, decisions: Decisions, nodes: list[Node], request: Request) -> None:
+    def _tell(self, decisions: Decisions, nodes: list[Node], request: Request) -> None:
         """Make the decisions events; without an identifier nobody is meant, and of what there is not nothing was decided."""
         told = [decided_event(each) for each in decisions if each.reason is not Reason.NOT_FOUND]
         if not nodes or not told:
             return
         kept = replace(request, body=body_of(DECIDED, dict(nodes), told))
         try:
-            await self._keep(keep(kept, "decisions"))
-        except (OSError, asyncio.CancelledError):
-            counts.fault("decision_not_kept")
+            self._keep(keep(kept, "decisions")).add_done_callback(_count_lost)
+        except OSError:
+            counts.fault(_LOST)
+
+
+def _count_lost(kept: asyncio.Future[None]) -> None:
+    if kept.cancelled() or kept.exception():
+        counts.fault(_LOST)
 
 
 def _read(request: Request) -> Asked | Answer:

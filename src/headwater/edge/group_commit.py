@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Protocol
 
 FEW, SHORT = 16, 32 * 1024  # records, bytes: a group of as many, or as long, is worth what it costs
+MOST_WAITING = 10_000  # records
 PATIENCE = 0.003  # seconds from the end of a small group to the begin of the next, at the least
 Waiting = tuple[bytes, "asyncio.Future[None]"]
 
@@ -42,19 +43,21 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self._thread.start()
 
-    async def keep(self, payload: bytes) -> None:
-        """Returns when the record is on the disk.
+    def keep(self, payload: bytes) -> asyncio.Future[None]:
+        """Hand a record over; what is given is done when it is on the disk, or raises OSError if it could not be written.
 
         Raises:
-            OSError: it could not be written.
+            OSError: the log is closed, or so much waits for the disk already that waiting for it, too, makes no sense.
         """
         future: asyncio.Future[None] = self._loop.create_future()
         with self._has_work:
             if not self._is_open:
                 raise OSError("the log is closed")
+            if len(self._waiting) >= MOST_WAITING:
+                raise OSError("the disk is too slow for what comes")
             self._waiting.append((payload, future))
             self._has_work.notify()
-        await future
+        return future
 
     def close(self) -> None:
         """Write what is waiting, then end."""

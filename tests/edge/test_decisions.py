@@ -41,7 +41,7 @@ def asked(edge: RunningEdge, *placements: str, key: str = PUBLIC, **said: object
 
 
 def events_of_decisions(edge: RunningEdge) -> list[Accepted]:
-    """Those since this was asked last: decisions do not wait for the log, but what is acknowledged after them stands behind them."""
+    """Those since this was asked last: decisions do not wait for the log, but what is acknowledged later stands behind them."""
     assert (
         edge.post("/v1/track", {"writeKey": PUBLIC, "anonymousId": "behind", "event": "behind"}).status == 200
     )

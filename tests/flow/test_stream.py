@@ -25,7 +25,7 @@ from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream, Treatment
 from headwater.flow.treatment import make_treatment
 from headwater.live.people import People
-from headwater.live.state import Person, micros
+from headwater.live.state import Card, Node, Past, Person, micros
 from headwater.live.store import Draft
 from headwater.tables.rejection import Reason
 from headwater.tables.workspace import read
@@ -285,3 +285,30 @@ def test_a_record_that_is_none_of_ours_is_passed_over(tmp_path: Path, treatment:
     writer.append([Sent((track("bob"),)).payload(NOON)])
     writer.close()
     assert len(undisturbed(folders, treatment)[1]) == 2
+
+
+class OneAndTheSame:
+    """A lake that knows ann and ben to be one, by evidence that the stream has not."""
+
+    name, position = "base of one", -1
+
+    def find(self, node: Node) -> Person | None:
+        nodes = [("user_id", "ann"), ("user_id", "ben")]
+        card, past = Card(identifiers=nodes, first=nodes[0]), Past(base=self.name, profile_id=1)
+        return Person(0, card, past) if node in nodes else None
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 200])
+def test_those_whom_a_new_base_says_to_be_one_become_one_and_the_rest_stay(
+    tmp_path: Path, treatment: Treatment, at_once: int
+) -> None:
+    stream = Stream(collected(tmp_path, [Sent((track("ann"), track("ben"), track("cleo")))]), treatment)
+    stream.take_some()
+    stream.turn_to(OneAndTheSame())
+    n_judged = 0
+    while n := stream.judge_some(at_once):
+        n_judged += n
+    found = {tuple(value for _, value in person.card.identifiers) for person in people(stream)}
+    stream.close()
+    assert found == {("ann", "ben"), ("cleo",)}
+    assert n_judged <= 3

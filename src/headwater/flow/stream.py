@@ -7,11 +7,11 @@ store notes, together with everything a record changed, how far it has come in b
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 import msgspec
 
@@ -116,7 +116,7 @@ class Stream:
                 "the log of requests ends before what the live store has taken in: an older log was put back",
                 next_step="run `headwater rebuild --replace`",
             )
-        self._waiting: deque[int] = deque()
+        self._waiting = range(0)  # the keys of those who are to be judged anew
         self.drift = Account()
 
     @property
@@ -172,16 +172,14 @@ class Stream:
     def turn_to(self, base: Base) -> None:
         """Let another base stand for the lake; everyone in the store is brought in line with it by `judge_some`."""
         self._base = base
-        with self._store.reading() as view:
-            self._waiting = deque(view.people())
+        self._let_everyone_wait()
 
     def judge_everyone(self, now: int) -> int:
         """Judge everyone in the store anew as of a moment; gives how many there are."""
-        with self._store.reading() as view:
-            self._waiting = deque(view.people())
-        self.now, n_persons = now, len(self._waiting)
+        self._let_everyone_wait()
+        self.now, n_persons = now, 0
         while self._waiting:
-            self.judge_some()
+            n_persons += self.judge_some()
         return n_persons
 
     def judge_some(self, most: int = 200) -> int:
@@ -191,13 +189,14 @@ class Stream:
         with self._store.writing() as draft:
             people = People(draft, self._base)
             outcomes: list[Outcome] = []
-            keys = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
-            for key in filter(draft.has, keys):
+            keys = [each for each in islice(draft.people(self._waiting.start), most) if each in self._waiting]
+            for key in filter(draft.has, keys):  # one before may have taken them in
                 person = people.get(key)
                 changes = self._treatment.judge.judge(person, self.now, "rules", events=None)
                 outcomes += moves(changes, person)
                 people.drop_if_idle(person, self.now)
             self._settle(people, draft, outcomes, self._reader.position)
+        self._waiting = range(keys[-1] + 1 if keys else self._waiting.stop, self._waiting.stop)
         return len(keys)
 
     def expect(self, nodes: Iterable[Node]) -> int:
@@ -220,6 +219,10 @@ class Stream:
         self._reader.close()
         self._outcomes.close()
         self._store.close()
+
+    def _let_everyone_wait(self) -> None:
+        with self._store.reading() as view:
+            self._waiting = range(view.end_of_people())
 
     def _settle(self, people: People, draft: Draft, outcomes: list[Outcome], position: int) -> None:
         """Make the outcomes durable; the transaction, which ends next, then notes how far it came."""

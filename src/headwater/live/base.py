@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -173,10 +173,10 @@ class LakeBase:
             first=nodes[0],  # the one with the least number is the one that was known first
         )
 
-    def turning(self) -> list[Node]:
-        """An identifier of each whom time alone may move soon, as was last found out."""
+    def turning(self) -> Iterator[Node]:
+        """An identifier of each whom time alone may move soon, as was last found out; read one by one: they may be many."""
         places = np.load(self._folder / "turning.npy")
-        return [self.card_at(int(place)).identifiers[0] for place in places]
+        return (self.card_at(int(place)).identifiers[0] for place in places)
 
     def close(self) -> None:
         """Let go of the files."""

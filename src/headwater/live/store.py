@@ -149,11 +149,17 @@ class View:
         """Both."""
         return Person(key, self.card(key), self.past(key))
 
-    def people(self) -> Iterator[int]:
-        """Everyone's keys, ascending."""
+    def people(self, begin: int = 0) -> Iterator[int]:
+        """Everyone's keys from one on, ascending."""
         with self._txn.cursor(self._dbs["cards"]) as cursor:
-            for key in cursor.iternext(keys=True, values=False):
-                yield int.from_bytes(key, "big")
+            if cursor.set_range(_key(begin)):
+                for key in cursor.iternext(keys=True, values=False):
+                    yield int.from_bytes(key, "big")
+
+    def end_of_people(self) -> int:
+        """A key that is greater than everyone's."""
+        with self._txn.cursor(self._dbs["cards"]) as cursor:
+            return int.from_bytes(cursor.key(), "big") + 1 if cursor.last() else 0
 
     def noted(self, name: str) -> str:
         """What was noted under a name; empty: nothing."""

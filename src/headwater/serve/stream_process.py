@@ -10,8 +10,9 @@ import gc
 import signal
 import sys
 import time
-from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import lmdb
@@ -51,7 +52,7 @@ class Bases:
         self._stream = stream
         self._base: LakeBase | None = None
         self._until = 0
-        self._expected: deque[Node] = deque()
+        self._expected: Iterator[Node] = iter(())
 
     @property
     def is_there(self) -> bool:
@@ -71,13 +72,13 @@ class Bases:
             made = read_made(folder)
             if made.until != self._until:
                 self._until = made.until
-                self._expected = deque(self._base.turning())
+                self._expected = self._base.turning()
         except (OSError, lmdb.Error, msgspec.MsgspecError):
             return  # it has just been replaced: the next look finds the new one
 
     def expect_some(self, most: int) -> int:
         """Have some of those taken in who move by time alone; gives how many were looked at."""
-        nodes = [self._expected.popleft() for _ in range(min(most, len(self._expected)))]
+        nodes = list(islice(self._expected, most))
         if nodes:
             self._stream.expect(nodes)
         return len(nodes)

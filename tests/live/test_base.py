@@ -19,6 +19,7 @@ from headwater.flow.bases import keep_base
 from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions
 from headwater.flow.treatment import make_treatment
+from headwater.live import make_base
 from headwater.live.base import LakeBase, current_base
 from headwater.live.judge import Judge
 from headwater.live.make_base import HORIZON
@@ -56,7 +57,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "traits" / f"{name}.yaml").write_text(text)
     write_edges(folder / "data" / "purchases_at_edges.csv")
     (folder / "vip.csv").write_text("email\nm1@example.com\nm3@example.com\nnobody@example.com\n")
-    with work(open_project(folder)) as workspace:
+    with work(open_project(folder)) as workspace, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(make_base, "_AT_ONCE", 7)  # persons to a piece: so there are many pieces, and the last is a smaller one
         upload("vip", folder / "vip.csv", "email=email", workspace)
         keep_base(run_batch(workspace, read_definitions(workspace)))
     return folder

@@ -42,7 +42,8 @@ from headwater.tables.workspace import Workspace
 
 HORIZON = timedelta(minutes=30)  # how far ahead it is said whom time alone may move
 _PEOPLE = "base_people"
-_AT_ONCE = 65_536  # persons
+_AT_ONCE = 16_384  # persons
+_PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()
 _ROOM = 64 * 1024 * 1024  # bytes of address space for the index of identifiers, beside what it holds
 Bits = npt.NDArray[np.bool_]
 
@@ -192,27 +193,36 @@ def _write_people(folder: Path, queries: Mapping[str, str], engine: Engine) -> N
     """
     paths = [folder / f"{group}.draft.arrow" for group in GROUPS]
     for group, path in zip(GROUPS, paths, strict=True):
-        _write_texts(path, _group(queries[group], engine))
+        _write_texts(path, _group(queries[group], engine), _PACKED)
     with ExitStack() as opened:
-        columns = [_texts(opened.enter_context(pa.memory_map(str(path)))) for path in paths]
-        _write_texts(folder / "people.arrow", _side_by_side(columns))
+        groups = [_pieces(pa.ipc.open_file(opened.enter_context(pa.memory_map(str(path))))) for path in paths]
+        _write_texts(folder / "people.arrow", _side_by_side(groups), _PLAIN)
     for path in paths:
         path.unlink()
 
 
 def _group(query: str, engine: Engine) -> Iterator[pa.Array]:
-    """What each person has of a group, in the order of places."""
+    """What each person has of a group, in the order of places, in pieces of _AT_ONCE."""
     rows = engine.stream(
-        f"SELECT held FROM {_PEOPLE} LEFT JOIN ({query}) AS found USING (place) ORDER BY place"
+        f"SELECT coalesce(held, 'null') AS held FROM {_PEOPLE} LEFT JOIN ({query}) AS found USING (place) ORDER BY place"
     )
+    waiting = pa.chunked_array([], pa.large_string())
     for batch in rows:
-        yield batch.column("held").cast(pa.large_string())
+        waiting = pa.chunked_array([*waiting.chunks, batch.column("held").cast(pa.large_string())])
+        while len(waiting) >= _AT_ONCE:
+            yield waiting.slice(0, _AT_ONCE).combine_chunks()
+            waiting = waiting.slice(_AT_ONCE)
+    if len(waiting):
+        yield waiting.combine_chunks()
 
 
-def _side_by_side(columns: list[pa.ChunkedArray]) -> Iterator[pa.Array]:
+def _pieces(file: pa.RecordBatchFileReader) -> Iterator[pa.Array]:
+    return (file.get_batch(number).column("held") for number in range(file.num_record_batches))
+
+
+def _side_by_side(groups: Iterable[Iterator[pa.Array]]) -> Iterator[pa.Array]:
     """Texts of the same places as the items of one array each."""
-    for begin in range(0, len(columns[0]), _AT_ONCE):
-        pieces = [pc.fill_null(column.slice(begin, _AT_ONCE).combine_chunks(), "null") for column in columns]
+    for pieces in zip(*groups, strict=True):
         items = pc.binary_join_element_wise(*pieces, _text(","))
         yield pc.binary_join_element_wise(_text("["), items, _text("]"), _text(""))
 
@@ -221,15 +231,14 @@ def _text(held: str) -> pa.Scalar:
     return pa.scalar(held, pa.large_string())
 
 
-def _texts(source: pa.NativeFile) -> pa.ChunkedArray:
-    return pa.ipc.open_file(source).read_all()["held"]
-
-
-def _write_texts(path: Path, texts: Iterable[pa.Array]) -> None:
+def _write_texts(path: Path, texts: Iterable[pa.Array], options: pa.ipc.IpcWriteOptions) -> None:
+    """Write texts, and have the disk take them as they come: what waits for it when events do makes these wait, too."""
     schema = pa.schema([("held", pa.large_string())])
-    with pa.ipc.new_file(str(path), schema) as out:
+    with path.open("wb") as file, pa.ipc.new_file(file, schema, options=options) as out:
         for each in texts:
             out.write_batch(pa.record_batch([each], schema=schema))
+            file.flush()
+            os.fdatasync(file.fileno())
 
 
 def _write_identifiers(folder: Path, engine: Engine) -> None:

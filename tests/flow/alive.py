@@ -99,7 +99,7 @@ class Alive:
         with self.stream() as stream:
             while stream.take_some():
                 pass
-            while stream.pass_time(moment) + stream.judge_some():
+            while stream.pass_time(moment) + stream.renew_some():
                 pass
         return self.outcomes(before)
 

@@ -306,7 +306,7 @@ def test_those_whom_a_new_base_says_to_be_one_become_one_and_the_rest_stay(
     stream.take_some()
     stream.turn_to(OneAndTheSame())
     n_judged = 0
-    while n := stream.judge_some(at_once):
+    while n := stream.renew_some(at_once):
         n_judged += n
     found = {tuple(value for _, value in person.card.identifiers) for person in people(stream)}
     stream.close()

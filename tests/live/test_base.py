@@ -58,7 +58,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_edges(folder / "data" / "purchases_at_edges.csv")
     (folder / "vip.csv").write_text("email\nm1@example.com\nm3@example.com\nnobody@example.com\n")
     with work(open_project(folder)) as workspace, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(make_base, "_AT_ONCE", 7)  # persons to a piece: so there are many pieces, and the last is a smaller one
+        patch.setattr(
+            make_base, "_AT_ONCE", 7
+        )  # persons to a piece: so there are many pieces, and the last is a smaller one
         upload("vip", folder / "vip.csv", "email=email", workspace)
         keep_base(run_batch(workspace, read_definitions(workspace)))
     return folder

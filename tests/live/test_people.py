@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from headwater.live.people import NoBase, People, join
+from headwater.live.rules import make_rules
 from headwater.live.state import ANONYMOUS, Card, Did, Node, Past, Person, Visit
 from headwater.live.store import Draft, Store
 
@@ -24,7 +25,7 @@ class Persons:
         self._draft = draft
 
     def tell(self, **identifiers: str) -> tuple[int, Ids, bool]:
-        people = People(self._draft, NoBase())
+        people = People(self._draft, NoBase(), make_rules({}, {}))
         person, theirs, is_joined = people.whose(identifiers)
         people.keep()
         return person.key, theirs, is_joined

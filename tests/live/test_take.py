@@ -64,7 +64,7 @@ class Taking:
 def taking(tmp_path: Path) -> Iterator[Taking]:
     store = Store(tmp_path, is_writer=True)
     with store.writing() as draft:
-        yield Taking(People(draft, NoBase()))
+        yield Taking(People(draft, NoBase(), make_rules({}, {})))
     store.close()
 
 

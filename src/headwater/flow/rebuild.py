@@ -157,7 +157,7 @@ def _stream(anew: Project, requests: Path, now: datetime) -> int:
 def _take_in(stream: Stream, now: int | None = None) -> int:
     """Take in all that waits, and then let time pass until now; gives how many events it was."""
     try:
-        while stream.take_some() + stream.judge_some():
+        while stream.take_some() + stream.renew_some():
             pass
         while now is not None and stream.pass_time(now):
             pass

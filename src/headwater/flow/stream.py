@@ -116,7 +116,7 @@ class Stream:
                 "the log of requests ends before what the live store has taken in: an older log was put back",
                 next_step="run `headwater rebuild --replace`",
             )
-        self._waiting = range(0)  # the keys of those who are to be judged anew
+        self._waiting = range(0)  # the keys of those who wait for what a new base says
         self.drift = Account()
 
     @property
@@ -138,7 +138,7 @@ class Stream:
         records = self._reader.read(AT_ONCE)
         if records:
             with self._store.writing() as draft:
-                people = People(draft, self._base)
+                people = self._people(draft)
                 outcomes = list(self._outcomes_of(records, people, draft))
                 self._settle(people, draft, outcomes, records[-1].next_position)
         return len(records)
@@ -156,7 +156,7 @@ class Stream:
                 self.now = max(self.now, now)
                 return 0
         with self._store.writing() as draft:
-            people = People(draft, self._base)
+            people = self._people(draft)
             outcomes: list[Outcome] = []
             while n_judged < most and (wake := draft.next_wake()) is not None and wake[0] <= now:
                 person = people.get(wake[1])
@@ -170,7 +170,7 @@ class Stream:
         return n_judged
 
     def turn_to(self, base: Base) -> None:
-        """Let another base stand for the lake; everyone in the store is brought in line with it by `judge_some`."""
+        """Let another base stand for the lake; everyone in the store is brought in line with it by `renew_some`."""
         self._base = base
         self._let_everyone_wait()
 
@@ -179,21 +179,25 @@ class Stream:
         self._let_everyone_wait()
         self.now, n_persons = now, 0
         while self._waiting:
-            n_persons += self.judge_some()
+            n_persons += self.renew_some(judges_all=True)
         return n_persons
 
-    def judge_some(self, most: int = 200) -> int:
-        """Judge some of those anew who wait for it; gives how many. Of whom the lake knows everything is forgotten."""
+    def renew_some(self, most: int = 200, *, judges_all: bool = False) -> int:
+        """Let some of those who wait for it be what the new base says; gives how many.
+
+        Judged anew is of whom it says something new, or everyone. Of whom the lake knows everything is forgotten.
+        """
         if not self._waiting:
             return 0
         with self._store.writing() as draft:
-            people = People(draft, self._base)
+            people = self._people(draft)
             outcomes: list[Outcome] = []
             keys = [each for each in islice(draft.people(self._waiting.start), most) if each in self._waiting]
             for key in filter(draft.has, keys):  # one before may have taken them in
                 person = people.get(key)
-                changes = self._treatment.judge.judge(person, self.now, "rules", events=None)
-                outcomes += moves(changes, person)
+                if people.renew(person) or judges_all:
+                    changes = self._treatment.judge.judge(person, self.now, "rules", events=None)
+                    outcomes += moves(changes, person)
                 people.drop_if_idle(person, self.now)
             self._settle(people, draft, outcomes, self._reader.position)
         self._waiting = range(keys[-1] + 1 if keys else self._waiting.stop, self._waiting.stop)
@@ -203,7 +207,7 @@ class Stream:
         """Take those in who will move by time alone, so that they move in time; gives how many were not there yet."""
         n_taken = 0
         with self._store.writing() as draft:
-            people = People(draft, self._base)
+            people = self._people(draft)
             outcomes: list[Outcome] = []
             for node in nodes:
                 person = None if draft.key_of(node) is not None else people.known(node)
@@ -219,6 +223,9 @@ class Stream:
         self._reader.close()
         self._outcomes.close()
         self._store.close()
+
+    def _people(self, draft: Draft) -> People:
+        return People(draft, self._base, self._treatment.judge.rules)
 
     def _let_everyone_wait(self) -> None:
         with self._store.reading() as view:

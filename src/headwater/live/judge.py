@@ -133,8 +133,7 @@ class Judge:
         """The answers that only a look at everyone gives, of the lake's; none of other rules."""
         if past.rules != f"{LAKE}{self.rules.fingerprint}":
             return b""
-        mask = sum(1 << number for number in self.rules.compared)
-        return _bytes(int.from_bytes(past.bits, "little") & mask)
+        return _bytes(int.from_bytes(past.bits, "little") & self.rules.compared_mask)
 
     def _concerned(
         self, events: Mapping[str, Did] | None, traits: Iterable[str], due: set[int], clock: Clock

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from headwater.live.judge import LAKE
-from headwater.live.state import ANONYMOUS, Card, Did, Node, Past, Person, Stated
+from headwater.live.rules import LiveRules
+from headwater.live.state import ANONYMOUS, Card, Did, Node, Past, Person, Stated, value_of_stored
 from headwater.live.stated import add_said, add_stated
 from headwater.live.store import Draft
 from headwater.live.visits import is_visiting
@@ -46,11 +47,17 @@ class NoBase:
 
 
 class People:
-    """The persons of one transaction of the store; those that were met are put into it by `keep`."""
+    """The persons of one transaction of the store; those that were met are put into it by `keep`.
 
-    def __init__(self, draft: Draft, base: Base) -> None:
+    Whom the store has from an older base stays as they are there, which is right but for what only the lake has heard since,
+    until `renew` looks at what a new base says: no event waits for that. Who was judged by other rules than these is renewed at
+    once, because some answers only a base gives.
+    """
+
+    def __init__(self, draft: Draft, base: Base, rules: LiveRules) -> None:
         self._draft = draft
         self._base = base
+        self._rules = rules
         self._met: dict[int, Person] = {}
         self._next = draft.number("next person") or 1
 
@@ -79,12 +86,34 @@ class People:
         return person, theirs, len(found) > 1
 
     def get(self, key: int) -> Person:
-        """The person of this key, as the lake has them now and with what came since."""
+        """The person of this key."""
         if key not in self._met:
             person = self._met[key] = self._draft.person(key)
-            if person.past.base != self._base.name:
-                self._rebase(person)
+            if person.past.rules != self._rules.fingerprint:
+                self.renew(person)
         return self._met[key]
+
+    def renew(self, person: Person) -> bool:
+        """Let a person be what the lake says of them now, with what came since; gives whether they must be judged anew.
+
+        They need not be if nothing is known of them that was not known before; then what was found out of them stays.
+        """
+        past = person.past
+        if past.base == self._base.name:
+            return past.rules != self._rules.fingerprint
+        before, bits, rules = _known_of(person), past.bits, past.rules
+        self._rebase(person)
+        if rules != self._rules.fingerprint or _known_of(person) != before or self._is_other(past, bits):
+            return True
+        past.bits, past.rules = bits, rules
+        return False
+
+    def _is_other(self, past: Past, bits: bytes) -> bool:
+        """Whether a look at everyone, which only the lake has, says other than these bits do."""
+        if past.rules != f"{LAKE}{self._rules.fingerprint}":
+            return False
+        differing = int.from_bytes(past.bits, "little") ^ int.from_bytes(bits, "little")
+        return differing & self._rules.compared_mask != 0
 
     def drop_if_idle(self, person: Person, now: int) -> bool:
         """Forget a person of whom the lake knows everything, and who is not on a visit; gives whether they were."""
@@ -213,6 +242,24 @@ def join(person: Person, other: Person) -> None:
     past.lists = sorted({*past.lists, *other.past.lists})
     past.profile_id = _least([past.profile_id, other.past.profile_id])
     past.visit = max((past.visit, other.past.visit), key=lambda each: each.at if each else 0)
+
+
+def _known_of(person: Person) -> tuple[object, ...]:
+    """All that judging goes by, in an order that does not hang on how it was heard of."""
+    past = person.past
+    return (
+        person.card.identifiers,
+        past.profile_id,
+        past.lists,
+        {name: sorted((each.at, each.event_id) for each in did) for name, did in past.did.items()},
+        {
+            name: sorted(
+                (each.source, each.at, each.node, repr(value_of_stored(each.value))) for each in stated
+            )
+            for name, stated in past.stated.items()
+        },
+        sorted((each.purpose, each.is_granted, each.at, each.node, each.until) for each in past.said),
+    )
 
 
 def keep_later(person: Person, position: int) -> None:

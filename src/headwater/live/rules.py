@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 
 from headwater.audiences.evaluate import in_order
 from headwater.audiences.needs import Needs
@@ -49,6 +49,11 @@ class LiveRules:
     compared: frozenset[int]
     audiences_of: tuple[frozenset[str], ...] = field(default=())
     fingerprint: str = ""
+
+    @cached_property
+    def compared_mask(self) -> int:
+        """The bits of those that compare people."""
+        return sum(1 << number for number in self.compared)
 
     def looks_at(self, event: str) -> frozenset[str] | None:
         """The properties that are looked at in events of a name; None: nobody looks at such events."""

@@ -140,7 +140,7 @@ class StreamProcess:
                 continue
             most = BETWEEN if n_done or stream.behind else AT_EASE
             n_others = stream.pass_time(micros(Clock().now()), most)
-            n_others += stream.judge_some(most) + bases.expect_some(most)
+            n_others += stream.renew_some(most) + bases.expect_some(most)
             if not n_others:
                 time.sleep(max(PAUSE, PACE - (time.monotonic() - taking)) if n_done else PAUSE)
 

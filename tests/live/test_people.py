@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,58 @@ def test_all_that_is_of_one_is_the_others_when_they_are_joined() -> None:
     assert one.card.exposures == [("hero", "b", 5), ("hero", "a", 7)]
     assert one.past.did == {"purchase": [did(5, 0), did(2, 1)], "view": [did(3, 2)]}
     assert (one.past.profile_id, one.past.lists, one.past.visit) == (6, ["no_mail", "vip"], Visit("s", 2, 50))
+
+
+class Lake:
+    """A lake that has ann, with an event and answers; made anew under a name."""
+
+    position = 100
+
+    def __init__(self, name: str, bits: int, *did: Did, rules: str = "r") -> None:
+        self.name, self._bits, self._did, self._rules = name, bits, did, rules
+
+    def find(self, node: Node) -> Person | None:
+        past = Past(did={"purchase": list(self._did)}, base=self.name, profile_id=1)
+        past.bits, past.rules = bytes([self._bits]), self._rules
+        return Person(0, Card(identifiers=[("user_id", "ann")], first=node), past)
+
+
+BUY = did(5, -1)
+RULES = replace(make_rules({}, {}), fingerprint="r", compared=frozenset({2}))
+
+
+@pytest.mark.parametrize(
+    ("lake", "is_judged"),
+    [
+        pytest.param(Lake("new", 0b001, BUY), False, id="nothing new"),
+        pytest.param(Lake("new", 0b010, BUY), False, id="answers that the stream knows better"),
+        pytest.param(Lake("new", 0b101, BUY), True, id="an answer that only a look at everyone gives"),
+        pytest.param(Lake("new", 0b001, BUY, did(6, -1)), True, id="an event from elsewhere"),
+        pytest.param(Lake("new", 0b001), True, id="an event that is gone"),
+        pytest.param(Lake("new", 0b101, BUY, rules="older"), False, id="answers to other rules"),
+    ],
+)
+def test_judged_anew_is_of_whom_a_new_base_says_something_new(tmp_path: Path, lake: Lake, is_judged) -> None:
+    store = Store(tmp_path, is_writer=True)
+    with store.writing() as draft:
+        people = People(draft, Lake("old", 0b001, BUY), RULES)
+        key = people.whose({"user_id": "ann"})[0].key
+        people.keep()
+        people = People(draft, lake, RULES)
+        person = people.get(key)
+        assert person.past.base == "old"  # no event waits for it
+        assert people.renew(person) == is_judged
+        assert (person.past.base, person.past.profile_id) == ("new", 1)
+        assert is_judged or (person.past.bits, person.past.rules) == (b"\x01", "r")
+        assert not is_judged or person.past.rules != "r"  # which has them judged
+    store.close()
+
+
+def test_who_was_judged_by_other_rules_is_renewed_at_once(tmp_path: Path) -> None:
+    store = Store(tmp_path, is_writer=True)
+    with store.writing() as draft:
+        people = People(draft, Lake("old", 0b001, BUY, rules="before"), RULES)
+        key = people.whose({"user_id": "ann"})[0].key
+        people.keep()
+        assert People(draft, Lake("new", 0b101, BUY), RULES).get(key).past.bits == b"\x05"
+    store.close()

@@ -284,7 +284,10 @@ def _wait(root: Path, process: subprocess.Popen[bytes], seconds: float = 1200) -
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{HEALTH}/health", timeout=2):
+            with (
+                urllib.request.urlopen(f"http://127.0.0.1:{HEALTH}/health", timeout=2),
+                urllib.request.urlopen(f"http://127.0.0.1:{EDGE}/hw.js", timeout=2),
+            ):
                 if (root / "live" / "base" / "current").exists() and (root / "live" / "generation").exists():
                     time.sleep(5)  # for the stream to take the base up
                     return

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from headwater.core.project import open_project
-from headwater.identity.resolve import Resolved, profile_of, resolve
+from headwater.identity.declare import Rules
+from headwater.identity.identifier import identifier_kinds
+from headwater.identity.resolve import Resolved, resolve
 from headwater.tables import links, nodes
 from headwater.tables.workspace import Workspace, work
 
@@ -25,12 +27,6 @@ def graphs(draw: st.DrawFn) -> tuple[list[int], list[Pair]]:
     numbers = sorted(draw(st.sets(st.integers(0, 2**40), min_size=1, max_size=25)))
     pairs = st.tuples(st.sampled_from(numbers), st.sampled_from(numbers))
     return numbers, draw(st.lists(pairs, max_size=40))
-
-
-def resolved(numbers: Sequence[int], pairs: Sequence[Pair]) -> dict[int, int]:
-    left, right = (np.array([pair[end] for pair in pairs], dtype=np.int64) for end in (0, 1))
-    profiles = profile_of(np.array(numbers, dtype=np.int64), left, right)
-    return dict(zip(numbers, profiles.tolist(), strict=True))
 
 
 def union_find(numbers: Sequence[int], pairs: Sequence[Pair]) -> dict[int, int]:
@@ -46,34 +42,6 @@ def union_find(numbers: Sequence[int], pairs: Sequence[Pair]) -> dict[int, int]:
         smaller, larger = sorted((root(one), root(other)))
         parent[larger] = smaller
     return {number: root(number) for number in numbers}
-
-
-@given(graphs())
-def test_profiles_are_those_of_a_plain_union_find(graph: tuple[list[int], list[Pair]]) -> None:
-    assert resolved(*graph) == union_find(*graph)
-
-
-@given(graphs())
-def test_a_profile_is_the_smallest_node_of_its_component(graph: tuple[list[int], list[Pair]]) -> None:
-    found = resolved(*graph)
-    for profile in set(found.values()):
-        assert profile == min(node for node, own in found.items() if own == profile)
-    for one, other in graph[1]:
-        assert found[one] == found[other]
-
-
-@given(graphs(), st.randoms(use_true_random=False))
-def test_the_order_and_direction_of_links_mean_nothing(
-    graph: tuple[list[int], list[Pair]], chance: random.Random
-) -> None:
-    numbers, pairs = graph
-    shuffled = [pair if chance.random() < 0.5 else pair[::-1] for pair in pairs]
-    chance.shuffle(shuffled)
-    assert resolved(numbers, shuffled) == resolved(numbers, pairs)
-
-
-def test_nobody_known_is_nobody_resolved() -> None:
-    assert profile_of(np.array([], dtype=np.int64), *(np.array([], dtype=np.int64),) * 2).tolist() == []
 
 
 @pytest.fixture
@@ -105,7 +73,7 @@ def state(workspace: Workspace, numbers: Sequence[int], evidence: dict[Pair, boo
     with workspace.publish() as out:
         for table in (nodes.TABLE, links.TABLE):
             out.replace(table, f"SELECT * FROM new_{table.name}")
-    resolve(workspace, ("identities", "test"))
+    resolve(workspace, ("identities", "test"), Rules({}), identifier_kinds())
     return identity_map(workspace)
 
 
@@ -135,7 +103,7 @@ def test_taking_a_link_back_gives_exactly_what_was_there_before_it(
 def test_resolving_again_changes_nothing(workspace: Workspace) -> None:
     before = state(workspace, [0, 1, 2, 5], {(1, 5): False, (0, 2): True})
     assert before == {0: 0, 1: 1, 2: 2, 5: 1}
-    assert resolve(workspace, ("identities", "again")) == Resolved(4, 1, 3)
+    assert resolve(workspace, ("identities", "again"), Rules({}), identifier_kinds()) == Resolved(4, 1, 3)
     assert identity_map(workspace) == before
 
 

@@ -32,7 +32,7 @@ from headwater.core.remembered import Remembered, remembered_in
 from headwater.core.settings import Settings, load_settings
 
 CONFIG = "headwater.yaml"
-KINDS = ("collectors", "plans", "sources", "traits", "audiences", "destinations", "placements")
+KINDS = ("collectors", "plans", "sources", "identifiers", "traits", "audiences", "destinations", "placements")
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 

@@ -79,11 +79,16 @@ def load_sources(run: Run) -> None:
 
 def resolve_identities(run: Run) -> None:
     """Compute which profile each identifier belongs to."""
-    inputs = fingerprint((), _versions(run, "nodes", "links"))
+    rules = run.definitions.identifiers
+    inputs = fingerprint(
+        run.workspace.project.documents["identifiers"],
+        _versions(run, "nodes", "links", "identity_decisions"),
+        [run.workspace.clock.now()] if rules.moves_with_time else [],
+    )
     if _is_done("identities", inputs, run):
         return
     with run.workspace.progress.step("identities") as step:
-        resolved = resolve(run.workspace, ("identities", inputs))
+        resolved = resolve(run.workspace, ("identities", inputs), rules, identifier_kinds())
         step.advance(resolved.n_identifiers)
         step.note(f"{resolved.n_profiles:,} profiles")
 
@@ -165,7 +170,7 @@ STAGES = (
         ),
         load_sources,
     ),
-    Stage("identities", "decide which identifiers are one person", ("nodes", "links"), ("identity_map",), resolve_identities),
+    Stage("identities", "decide which identifiers are one person", ("nodes", "links", "identity_decisions"), ("identity_map", "evidence_aside", "identity_changes"), resolve_identities),
     Stage(
         "profiles",
         "compute profiles and their traits",

@@ -23,6 +23,7 @@ from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
+from headwater.identity.declare import Rules, read_rules
 from headwater.identity.identifier import identifier_kinds
 from headwater.personalise.labels import labels_of_audiences, labels_of_traits
 from headwater.personalise.placements import Placement, read_placements
@@ -41,6 +42,7 @@ class Definitions:
     collectors: Mapping[str, Collector]
     plans: Mapping[str, Plan]
     sources: Mapping[str, Declared[SourceDeclaration]]
+    identifiers: Rules
     traits: Mapping[str, Declared[TraitDeclaration]]
     audiences: Mapping[str, Audience]
     destinations: Mapping[str, DeclaredDestination]
@@ -111,6 +113,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     collectors, collector_problems = read_collectors(project)
     plans, plan_problems = read_plans(project)
     sources, source_problems = read_sources(project)
+    identifiers, identifier_problems = read_rules(project, identifier_kinds())
     traits, trait_problems = read_traits(project)
     vocabulary = _vocabulary(sources, traits, live_events(project, plans), workspace)
     vocabulary = replace(vocabulary, unread=_unread(project, plans, sources, traits))
@@ -127,12 +130,15 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *_unknown_identifiers(sources),
         *_unknown_identifiers_of_webhooks(collectors),
         *_unknown_priorities(project, sources),
+        *identifier_problems,
         *trait_problems,
         *audience_problems,
         *destination_problems,
         *placement_problems,
     ]
-    definitions = Definitions(collectors, plans, sources, traits, audiences, destinations, placements)
+    definitions = Definitions(
+        collectors, plans, sources, identifiers, traits, audiences, destinations, placements
+    )
     return definitions, in_order(problems)
 
 

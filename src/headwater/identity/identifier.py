@@ -7,8 +7,8 @@ value, with the same result; a text that is no such identifier becomes NULL and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from typing import Literal, cast
 
 from sqlglot import exp
 
@@ -29,12 +29,14 @@ SPACES = (
 class Identifier:
     """One kind of identifier.
 
-    `strength`: how surely it names one person; an event's own node is its strongest identifier. `examples`: raw text and
+    `strength`: how surely it names one person; an event's own node is its strongest identifier. `names`: what it is of; one of a
+    device never ties two people who are known otherwise. `examples`: raw text and
     what it becomes; None where it is not valid.
     """
 
     meaning: str
     strength: int
+    names: Literal["person", "device", "household"] = field(kw_only=True)
     to_sql: Callable[[exp.Expression], exp.Expression]
     normalise: Callable[[str], str | None]
     examples: tuple[tuple[str, str | None], ...]

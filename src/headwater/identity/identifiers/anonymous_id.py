@@ -12,6 +12,7 @@ def normalise(text: str) -> str | None:
 
 IDENTIFIER = Identifier(
     meaning="The random id a tag gives a browser or an app installation.",
+    names="device",
     strength=10,
     to_sql=trimmed,
     normalise=normalise,

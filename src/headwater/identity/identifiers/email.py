@@ -40,6 +40,7 @@ def to_sql(value: exp.Expression) -> exp.Expression:
 
 IDENTIFIER = Identifier(
     meaning="An e-mail address.",
+    names="person",
     strength=80,
     to_sql=to_sql,
     normalise=normalise,

@@ -12,6 +12,7 @@ def normalise(text: str) -> str | None:
 
 IDENTIFIER = Identifier(
     meaning="A household's number at a retailer, as on its loyalty card.",
+    names="household",
     strength=70,
     to_sql=trimmed,
     normalise=normalise,

@@ -12,6 +12,7 @@ def normalise(text: str) -> str | None:
 
 IDENTIFIER = Identifier(
     meaning="The id a website, app or CRM gives a person who is signed in.",
+    names="person",
     strength=90,
     to_sql=trimmed,
     normalise=normalise,

@@ -1,0 +1,117 @@
+"""What a file in `identifiers/` says of a kind of identifier: how many a person may have, and what counts against evidence.
+
+# identifiers/email.yaml
+most_per_profile: 5             # what would make it six is set aside
+blocked: [test@example.com]     # names nobody
+most_linked: 50                 # what is seen with more others names nobody either
+lasts: 400 days                 # evidence by it counts for so long
+trusted_sources: [crm]          # these may go beyond most_per_profile
+
+Reads the project's files; without one a kind has the rules of `KindRules()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from headwater.core.clock import UNITS, Clock, back
+from headwater.core.documents import Declaration, Document, read_declaration
+from headwater.core.errors import Problem, suggest
+from headwater.core.project import Project
+from headwater.identity.identifier import Identifier
+
+
+def _read_lasts(given: object) -> tuple[int, str]:
+    """How long, as `400 days`.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    number, _, unit = str(given).strip().partition(" ")
+    unit = unit if unit.endswith("s") else f"{unit}s"
+    if not number.isdecimal() or int(number) < 1 or unit not in UNITS:
+        raise ValueError("must be a number and a unit, like 400 days or 13 months")
+    return int(number), unit
+
+
+Lasts = Annotated[
+    tuple[int, str] | None, PlainValidator(_read_lasts), WithJsonSchema({"type": "string", "pattern": r"^\d+ \w+$"})
+]
+
+
+class KindRules(Declaration):
+    """What a file in `identifiers/` may say."""
+
+    description: str = Field("", description="What these identifiers are here, for people.")
+    most_per_profile: int | None = Field(
+        None, ge=1, description="How many of them one profile may have; any number if left out."
+    )
+    blocked: tuple[str, ...] = Field((), description="Values that name nobody, whoever sends them.")
+    most_linked: int | None = Field(
+        None,
+        ge=1,
+        description="A value that is seen with more other identifiers than this names nobody: a counter's, a family's, a fake.",
+    )
+    lasts: Lasts = Field(
+        None, description="For how long evidence by it counts, from when it was first seen: `400 days`."
+    )
+    trusted_sources: tuple[str, ...] = Field(
+        (), description="Sources whose word counts beyond `most_per_profile`: what they say is one is one."
+    )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a project says of the kinds of its identifiers; `of`: by kind, each that has a file."""
+
+    of: Mapping[str, KindRules]
+
+    @property
+    def moves_with_time(self) -> bool:
+        """Whether evidence that counts today may not tomorrow."""
+        return any(rules.lasts for rules in self.of.values())
+
+    def blocked(self, kinds: Mapping[str, Identifier]) -> dict[str, frozenset[str]]:
+        """Of each kind the values that name nobody, as they are compared."""
+        found = {
+            kind: frozenset(filter(None, map(kinds[kind].normalise, rules.blocked)))
+            for kind, rules in self.of.items()
+        }
+        return {kind: values for kind, values in found.items() if values}
+
+    def counts_from(self, clock: Clock) -> dict[str, datetime]:
+        """Of each kind whose evidence does not last for ever: from when on it counts."""
+        return {
+            kind: back(clock.now(), *rules.lasts, clock.zone) for kind, rules in self.of.items() if rules.lasts
+        }
+
+
+def read_rules(project: Project, kinds: Mapping[str, Identifier]) -> tuple[Rules, list[Problem]]:
+    """The files that are sound, and everything that is wrong with the others."""
+    sound: dict[str, KindRules] = {}
+    problems: list[Problem] = []
+    for document in project.documents["identifiers"]:
+        if document.name not in kinds:
+            what = f"there is no kind of identifier '{document.name}'"
+            problems.append(document.problem((), what, expected=suggest(document.name, kinds)))
+            continue
+        said = read_declaration(document, KindRules)
+        found = said if isinstance(said, list) else _blocked_that_are_none(document, said, kinds[document.name])
+        problems += found
+        if not found and not isinstance(said, list):
+            sound[document.name] = said
+    return Rules(sound), problems
+
+
+def _blocked_that_are_none(document: Document, said: KindRules, kind: Identifier) -> list[Problem]:
+    """Values that cannot be of this kind are refused when they come; to block them would do nothing."""
+    return [
+        document.problem(("blocked", place), "is not valid as an identifier of this kind, and never taken in", value=value)
+        for place, value in enumerate(said.blocked)
+        if kind.normalise(value) is None
+    ]

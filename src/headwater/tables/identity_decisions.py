@@ -1,0 +1,21 @@
+"""What people decided of two identifiers: that they are one person, or two. Counts before all evidence."""
+
+from __future__ import annotations
+
+from headwater.tables.table import Column, Pii, Table, Type
+
+TABLE = Table(
+    name="identity_decisions",
+    meaning="What people decided of two identifiers: that they are one person, or two. The newest of a pair counts.",
+    columns=(
+        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
+        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
+        Column("verdict", Type.TEXT, "same, different, or withdrawn: evidence alone counts again."),
+        Column("reason", Type.TEXT, "Why, in the words of whoever decided."),
+        Column("decided_by", Type.TEXT, "Who decided.", Pii.LINKED),
+        Column("decided_at", Type.INSTANT, "When."),
+    ),
+    key=("node_id", "other_node_id", "decided_at"),
+    purpose="recognise a person across sources",
+    sort_by=("node_id", "other_node_id", "decided_at"),
+)

@@ -23,7 +23,9 @@ def evidence(links: list[tuple[int, int]], trusted: list[int] = [], decided: lis
     """Links that are heard in this order."""
     ends = np.array(links, dtype=np.int64).reshape(-1, 2)
     places = np.arange(len(links))
-    return Evidence(ends[:, 0], ends[:, 1], np.isin(places, decided), np.where(np.isin(places, trusted), 7, 0))
+    return Evidence(
+        ends[:, 0], ends[:, 1], np.isin(places, decided), np.where(np.isin(places, trusted), 7, 0)
+    )
 
 
 def in_order(places):
@@ -46,7 +48,9 @@ def groups(*each: tuple[int, ...]) -> set[frozenset[int]]:
 
 
 def test_what_is_tied_is_one() -> None:
-    assert resolved([USER, EMAIL, DEVICE, USER], evidence([(0, 1), (1, 2)]), limits()) == groups((0, 1, 2), (3,))
+    assert resolved([USER, EMAIL, DEVICE, USER], evidence([(0, 1), (1, 2)]), limits()) == groups(
+        (0, 1, 2), (3,)
+    )
 
 
 def test_nobody_is_nobody() -> None:
@@ -125,7 +129,9 @@ graphs = st.integers(1, 12).flatmap(
         st.lists(st.sampled_from([USER, EMAIL, DEVICE]), min_size=n, max_size=n),
         st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=24),
         st.lists(st.integers(-1, 3), min_size=3, max_size=3),
-        st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda p: p[0] != p[1]), max_size=3),
+        st.lists(
+            st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda p: p[0] != p[1]), max_size=3
+        ),
     )
 )
 
@@ -135,7 +141,9 @@ def test_without_limits_it_is_what_networkx_says(graph) -> None:
     kinds, links, *_ = graph
     expected = networkx.Graph(links)
     expected.add_nodes_from(range(len(kinds)))
-    assert resolved(kinds, evidence(links), FREE) == set(map(frozenset, networkx.connected_components(expected)))
+    assert resolved(kinds, evidence(links), FREE) == set(
+        map(frozenset, networkx.connected_components(expected))
+    )
 
 
 @given(graphs, st.randoms(use_true_random=False))

@@ -40,7 +40,9 @@ def _read_lasts(given: object) -> tuple[int, str]:
 
 
 Lasts = Annotated[
-    tuple[int, str] | None, PlainValidator(_read_lasts), WithJsonSchema({"type": "string", "pattern": r"^\d+ \w+$"})
+    tuple[int, str] | None,
+    PlainValidator(_read_lasts),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+ \w+$"}),
 ]
 
 
@@ -87,7 +89,9 @@ class Rules:
     def counts_from(self, clock: Clock) -> dict[str, datetime]:
         """Of each kind whose evidence does not last for ever: from when on it counts."""
         return {
-            kind: back(clock.now(), *rules.lasts, clock.zone) for kind, rules in self.of.items() if rules.lasts
+            kind: back(clock.now(), *rules.lasts, clock.zone)
+            for kind, rules in self.of.items()
+            if rules.lasts
         }
 
 
@@ -101,7 +105,9 @@ def read_rules(project: Project, kinds: Mapping[str, Identifier]) -> tuple[Rules
             problems.append(document.problem((), what, expected=suggest(document.name, kinds)))
             continue
         said = read_declaration(document, KindRules)
-        found = said if isinstance(said, list) else _blocked_that_are_none(document, said, kinds[document.name])
+        found = (
+            said if isinstance(said, list) else _blocked_that_are_none(document, said, kinds[document.name])
+        )
         problems += found
         if not found and not isinstance(said, list):
             sound[document.name] = said
@@ -111,7 +117,9 @@ def read_rules(project: Project, kinds: Mapping[str, Identifier]) -> tuple[Rules
 def _blocked_that_are_none(document: Document, said: KindRules, kind: Identifier) -> list[Problem]:
     """Values that cannot be of this kind are refused when they come; to block them would do nothing."""
     return [
-        document.problem(("blocked", place), "is not valid as an identifier of this kind, and never taken in", value=value)
+        document.problem(
+            ("blocked", place), "is not valid as an identifier of this kind, and never taken in", value=value
+        )
         for place, value in enumerate(said.blocked)
         if kind.normalise(value) is None
     ]

@@ -86,7 +86,10 @@ def read_known(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifie
     codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({_NEWEST}) AS newest")
     links = _links(engine, nodes, names, rules, decisions)
-    nobody = {BLOCKED: _blocked(engine, nodes, rules, kinds), CROWDED: _crowded(codes, names, links.evidence, rules)}
+    nobody = {
+        BLOCKED: _blocked(engine, nodes, rules, kinds),
+        CROWDED: _crowded(codes, names, links.evidence, rules),
+    }
     return Known(
         nodes,
         codes,
@@ -113,7 +116,9 @@ def _links(
     )
     same = decisions.filter(pc.equal(decisions["verdict"], SAME))
     n_seen, n_same = seen.num_rows, same.num_rows
-    ends = [np.concatenate([_integers(seen, end), _integers(same, end)]) for end in ("node_id", "other_node_id")]
+    ends = [
+        np.concatenate([_integers(seen, end), _integers(same, end)]) for end in ("node_id", "other_node_id")
+    ]
     evidence = Evidence(
         np.searchsorted(nodes, ends[0]),
         np.searchsorted(nodes, ends[1]),
@@ -134,9 +139,7 @@ def _trusts(names: tuple[str, ...], rules: Rules) -> str:
     return f"CAST(CASE source {cases} ELSE 0 END AS BIGINT)" if cases else "CAST(0 AS BIGINT)"
 
 
-def _blocked(
-    engine: Engine, nodes: Integers, rules: Rules, kinds: Mapping[str, Identifier]
-) -> Integers:
+def _blocked(engine: Engine, nodes: Integers, rules: Rules, kinds: Mapping[str, Identifier]) -> Integers:
     wanted = " OR ".join(
         f"(identifier = {_text(kind)} AND value IN ({', '.join(map(_text, sorted(values)))}))"
         for kind, values in rules.blocked(kinds).items()
@@ -164,7 +167,8 @@ def _expired(
 ) -> Flags:
     """Whether each link is older than evidence by the kind of either end lasts."""
     begins = {
-        name: int(moment.timestamp() * 1_000_000) for name, moment in rules.counts_from(workspace.clock).items()
+        name: int(moment.timestamp() * 1_000_000)
+        for name, moment in rules.counts_from(workspace.clock).items()
     }
     counts_from = np.array([begins.get(name, np.iinfo(np.int64).min) for name in names], dtype=np.int64)
     ends = (counts_from[codes[end]] for end in (links.evidence.left, links.evidence.right))

@@ -136,7 +136,9 @@ def _shared(
     is_person = limits.names_person[kinds]
     sure = evidence.only(_names_people(kinds, evidence, limits) | evidence.is_decided)
     people = _components(len(kinds), sure)[is_person]
-    component_of = np.full(len(kinds), -1, dtype=np.int64)  # of each people's component the one that it lies in
+    component_of = np.full(
+        len(kinds), -1, dtype=np.int64
+    )  # of each people's component the one that it lies in
     component_of[people] = component[is_person]
     return np.bincount(component_of[component_of >= 0], minlength=n_components) > 1
 

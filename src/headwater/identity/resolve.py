@@ -138,8 +138,12 @@ def _rank(known: Known, places: Integers, kinds: Mapping[str, Identifier], engin
     """
     evidence = known.links.evidence
     ends = evidence.left[places], evidence.right[places]
-    strength = np.array([kinds[name].strength if name in kinds else 0 for name in known.names], dtype=np.int64)
-    weaker, stronger = (pick(*(strength[known.kinds[end]] for end in ends)) for pick in (np.minimum, np.maximum))
+    strength = np.array(
+        [kinds[name].strength if name in kinds else 0 for name in known.names], dtype=np.int64
+    )
+    weaker, stronger = (
+        pick(*(strength[known.kinds[end]] for end in ends)) for pick in (np.minimum, np.maximum)
+    )
     seen = known.links.first_seen[places]
     spelled = _order_of_values(known, np.unique(np.concatenate(ends)), engine)
     names = [np.sort(np.stack([spelled[end] for end in ends]), axis=0)[row] for row in (0, 1)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-
-import networkx
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -139,11 +138,9 @@ graphs = st.integers(1, 12).flatmap(
 @given(graphs)
 def test_without_limits_it_is_what_networkx_says(graph) -> None:
     kinds, links, *_ = graph
-    expected = networkx.Graph(links)
+    expected = nx.Graph(links)
     expected.add_nodes_from(range(len(kinds)))
-    assert resolved(kinds, evidence(links), FREE) == set(
-        map(frozenset, networkx.connected_components(expected))
-    )
+    assert resolved(kinds, evidence(links), FREE) == set(map(frozenset, nx.connected_components(expected)))
 
 
 @given(graphs, st.randoms(use_true_random=False))
@@ -172,11 +169,11 @@ def test_no_rule_is_ever_broken_and_nothing_is_set_aside_without_one(graph) -> N
 
 def _people_by_themselves(group: frozenset[int], kinds, links, found: Resolution) -> int:
     """How many there are in a group if devices tie nobody."""
-    people = networkx.Graph()
+    people = nx.Graph()
     people.add_nodes_from(each for each in group if kinds[each] != DEVICE)
     counts = [link for link, aside in zip(links, found.aside.tolist(), strict=True) if aside == Aside.COUNTS]
     people.add_edges_from((a, b) for a, b in counts if {a, b} <= set(people.nodes))
-    return networkx.number_connected_components(people)
+    return nx.number_connected_components(people)
 
 
 def _by_hand(kinds, links, most, apart) -> set[frozenset[int]]:

@@ -170,7 +170,13 @@ STAGES = (
         ),
         load_sources,
     ),
-    Stage("identities", "decide which identifiers are one person", ("nodes", "links", "identity_decisions"), ("identity_map", "evidence_aside", "identity_changes"), resolve_identities),
+    Stage(
+        "identities",
+        "decide which identifiers are one person",
+        ("nodes", "links", "identity_decisions", "identity_map"),
+        ("identity_map", "evidence_aside", "identity_changes"),
+        resolve_identities,
+    ),
     Stage(
         "profiles",
         "compute profiles and their traits",
@@ -203,6 +209,7 @@ STAGES = (
 
 
 SEALED = ("collected",)
+FOLLOWING = ("identities", "profiles", "live moves", "audiences")  # what is another one when who is who is
 DELIVERED = (*SEALED, "identities", "live moves")
 
 
@@ -232,6 +239,15 @@ def seal(workspace: Workspace, definitions: Definitions, *, delivers: bool = Fal
         live = [each for each in definitions.destinations.values() if each.live]
         run.delivered = deliver(workspace, live, definitions.audiences)
         run.failures += [each.error for each in run.delivered if each.error]
+    return run
+
+
+def follow_identities(workspace: Workspace, definitions: Definitions) -> Run:
+    """Work out anew who is who, and what follows from it: traits and audiences. Sources and deliveries wait for a full run."""
+    run = Run(workspace, definitions)
+    for stage in STAGES:
+        if stage.name in FOLLOWING:
+            stage.run(run)
     return run
 
 

@@ -110,8 +110,8 @@ def _links(
 ) -> Links:
     """Evidence and decisions that two are one, one row a pair."""
     seen = engine.table(
-        "SELECT node_id, other_node_id, coalesce(min(epoch_us(first_seen_at)), 0) AS at, coalesce(max(confidence), 1) AS confidence, "
-        f"bit_or({_trusts(names, rules)}) AS trusts FROM links "
+        "SELECT node_id, other_node_id, coalesce(min(epoch_us(first_seen_at)), 0) AS at, "
+        f"coalesce(max(confidence), 1) AS confidence, bit_or({_trusts(names, rules)}) AS trusts FROM links "
         "WHERE NOT is_revoked AND node_id <> other_node_id GROUP BY node_id, other_node_id"
     )
     same = decisions.filter(pc.equal(decisions["verdict"], SAME))

@@ -1,9 +1,9 @@
 """Compute which profile each identifier belongs to, from evidence, rules and decisions alone.
 
-Reads what `evidence.py` reads, and `identity_map`; writes `identity_map`, `evidence_aside`, and to `identity_changes` what moved. A
-profile is a set of identifiers that evidence ties (see `graph.py`); its id is its smallest node. The result does not depend on the
-order in which evidence came, and taking evidence back gives exactly what was there before. Identifiers that name nobody (blocked
-values, values seen with too many others) are in no profile.
+Reads what `evidence.py` reads, and `identity_map`; writes `identity_map`, `evidence_aside`, and to `identity_changes` what moved.
+A profile is a set of identifiers that evidence ties (see `graph.py`); its id is its smallest node. The result does not depend on
+the order in which evidence came, and taking evidence back gives exactly what was there before. Identifiers that name nobody
+(blocked values, values seen with too many others) are in no profile.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from headwater.engine.engine import Engine
 from headwater.engine.query import DIALECT, literal
 from headwater.identity.declare import Rules
 from headwater.identity.evidence import Known, read_known
-from headwater.identity.graph import Aside, Flags, Integers, Reasons, resolve_graph
+from headwater.identity.graph import Aside, Integers, Reasons, resolve_graph
 from headwater.identity.identifier import Identifier
 from headwater.tables import evidence_aside, identity_changes, identity_map
 from headwater.tables.workspace import Workspace
@@ -133,8 +133,8 @@ def _smallest(nodes: Integers, component: Integers) -> Integers:
 def _rank(known: Known, places: Integers, kinds: Mapping[str, Identifier], engine: Engine) -> Integers:
     """In which order links are heard: the surest first, then those of the surer kinds, then the earlier.
 
-    Of decisions the newest. What is still equal is ordered by what the identifiers are, and never by their numbers, which tell only
-    which came first.
+    Of decisions the newest. What is still equal is ordered by what the identifiers are, and never by their numbers, which only
+    tell which came first.
     """
     evidence = known.links.evidence
     ends = evidence.left[places], evidence.right[places]

@@ -37,8 +37,8 @@ def explain(
     Example: `headwater identity explain email=ann@example.org user_id=17`
     """
     with read(opened(project)) as workspace:
-        ends = (node_of(read_identifier(each), workspace) for each in (one, other))
-        found = explained(*ends, workspace)
+        first, second = (node_of(read_identifier(each), workspace) for each in (one, other))
+        found = explained(first, second, workspace)
     if as_json:
         show_json(asdict(found))
     else:
@@ -129,8 +129,8 @@ def history(
     if as_json:
         show_json({"history": rows})
     else:
-        columns = ("at", "identifier", "value", "happened", "profile")
-        show_table(rows, {name: name for name in columns})
+        columns = ("happened_at", "identifier", "value", "happened", "profile")
+        show_table(rows, {name: name.removesuffix("_at") if name == "happened_at" else name for name in columns})
 
 
 @app.command()
@@ -153,9 +153,10 @@ def _decide(
     with work(opened(project)) as workspace:
         definitions = read_definitions(workspace)
         pair = (read_identifier(one), read_identifier(other))
-        decide(*pair, verdict, reason, by or getpass.getuser(), workspace)
+        decide(pair[0], pair[1], verdict, reason, by or getpass.getuser(), workspace)
         follow_identities(workspace, definitions)
-        found = explained(*(node_of(each, workspace) for each in pair), workspace)
+        first, second = (node_of(each, workspace) for each in pair)
+        found = explained(first, second, workspace)
     if as_json:
         show_json(asdict(found))
     else:

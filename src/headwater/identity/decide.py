@@ -55,9 +55,9 @@ def decide(one: Node, other: Node, verdict: str, reason: str, decided_by: str, w
 
 def decisions(workspace: Workspace) -> list[Mapping[str, Any]]:
     """The newest decision of each pair that is not withdrawn, newest first, with both identifiers."""
-    return workspace.engine.table(
+    found: list[Mapping[str, Any]] = workspace.engine.table(
         "SELECT one.identifier, one.value, other.identifier AS other_identifier, other.value AS other_value, "
-        "verdict, reason, decided_by, decided_at, "
+        "verdict, newest.reason, decided_by, decided_at, "
         "aside.node_id IS NOT NULL AND verdict = 'same' AS is_contradicted "
         "FROM (SELECT * FROM identity_decisions QUALIFY row_number() OVER "
         "(PARTITION BY node_id, other_node_id ORDER BY decided_at DESC, verdict) = 1) AS newest "
@@ -66,6 +66,7 @@ def decisions(workspace: Workspace) -> list[Mapping[str, Any]]:
         "AND aside.other_node_id = newest.other_node_id AND aside.reason = 'apart' "
         f"WHERE verdict <> '{WITHDRAWN}' ORDER BY decided_at DESC, 1, 2, 3, 4"
     ).to_pylist()
+    return found
 
 
 def node_of(identifier: Node, workspace: Workspace) -> int:

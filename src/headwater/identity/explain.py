@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from typing import Any
 
 from headwater.identity.evidence import SAME
 from headwater.tables.workspace import Workspace
@@ -119,23 +121,23 @@ def _steps(path: list[int], workspace: Workspace) -> Iterable[Step]:
             f"SELECT node_id, identifier, value FROM nodes WHERE node_id IN ({numbers})"
         ).to_pylist()
     }
-    for node, near in zip(path, path[1:], strict=False):
+    for node, near in pairwise(path):
         found = _between(min(node, near), max(node, near), workspace)
         yield Step(
             *names[node],
             *names[near],
             str(found["rule"]),
-            tuple(found["sources"]),  # type: ignore[arg-type]
-            found["first_seen_at"],  # type: ignore[arg-type]
-            float(found["confidence"]),  # type: ignore[arg-type]
+            tuple(found["sources"]),
+            found["first_seen_at"],
+            float(found["confidence"]),
             str(found["aside"] or ""),
         )
 
 
-def _between(low: int, high: int, workspace: Workspace) -> Mapping[str, object]:
+def _between(low: int, high: int, workspace: Workspace) -> Mapping[str, Any]:
     """The surest piece of evidence between two nodes; a decision before all."""
     pair = f"node_id = {low} AND other_node_id = {high}"
-    [found] = workspace.engine.table(
+    found: list[Mapping[str, Any]] = workspace.engine.table(
         f"SELECT rule, list_sort(list_distinct(list(source))) AS sources, min(first_seen_at) AS first_seen_at, "
         "max(confidence) AS confidence, "
         f"(SELECT min(reason) FROM evidence_aside WHERE {pair}) AS aside FROM ("
@@ -145,4 +147,4 @@ def _between(low: int, high: int, workspace: Workspace) -> Mapping[str, object]:
         f"WHERE {pair} AND verdict = '{SAME}') AS told "
         "GROUP BY rule, place ORDER BY place, confidence DESC, rule LIMIT 1"
     ).to_pylist()
-    return found
+    return found[0]

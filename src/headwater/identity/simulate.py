@@ -91,14 +91,15 @@ def _largest(profiles: Integers, into: Mapping[int, int]) -> tuple[Cluster, ...]
 
 
 def history(profile_id: int, workspace: Workspace) -> list[Mapping[str, Any]]:
-    """What happened to the identifiers that a profile has or had: `at`, which, what, and the other profile, by time."""
+    """What happened to the identifiers that a profile has or had: `happened_at`, which, what, and the other profile, by time."""
     own = int(profile_id)
-    return workspace.engine.table(
+    found: list[Mapping[str, Any]] = workspace.engine.table(
         "SELECT * FROM ("
-        "SELECT loaded_at AS at, identifier, value, 'first seen' AS happened, CAST(NULL AS BIGINT) AS profile "
+        "SELECT loaded_at AS happened_at, identifier, value, 'first seen' AS happened, CAST(NULL AS BIGINT) AS profile "
         f"FROM nodes JOIN identity_map USING (node_id) WHERE profile_id = {own} UNION ALL "
         "SELECT changed_at, identifier, value, 'came from', was_profile_id FROM identity_changes "
         f"JOIN nodes USING (node_id) WHERE profile_id = {own} UNION ALL "
         "SELECT changed_at, identifier, value, 'went to', profile_id FROM identity_changes "
-        f"JOIN nodes USING (node_id) WHERE was_profile_id = {own}) AS told ORDER BY at, identifier, value, happened"
+        f"JOIN nodes USING (node_id) WHERE was_profile_id = {own}) AS told ORDER BY happened_at, identifier, value, happened"
     ).to_pylist()
+    return found

@@ -4,6 +4,7 @@
     collectors/*.yaml     who may send events live, and how they are treated
     plans/*.yaml          the tracking plan: what events are expected to look like
     sources/*.yaml        where data comes from and what its columns mean
+    identifiers/*.yaml    how many a person may have, and what counts for nothing
     traits/*.yaml         what to compute about each profile
     audiences/*.yaml      rules
     destinations/*.yaml   where audiences go

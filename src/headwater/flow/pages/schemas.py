@@ -19,6 +19,7 @@ from headwater.core.documents import Declaration
 from headwater.core.project import ProjectConfig
 from headwater.core.settings import Settings
 from headwater.flow.pages.markdown import first_paragraph, module_text
+from headwater.identity.declare import KindRules
 from headwater.identity.identifier import identifier_kinds
 from headwater.personalise.conditions import ANSWERED
 from headwater.personalise.placement_file import BanditFields, PlacementFile, RuleFields
@@ -94,6 +95,11 @@ def destination_schema() -> Schema:
     return {**DRAFT, **schema}
 
 
+def identifier_schema() -> Schema:
+    """The JSON Schema of `identifiers/*.yaml`."""
+    return {**DRAFT, **KindRules.model_json_schema()}
+
+
 def placement_schema() -> Schema:
     """The JSON Schema of `placements/*.yaml`."""
     schema = PlacementFile.model_json_schema()
@@ -114,6 +120,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "collector": collector_schema,
     "plan": plan_schema,
     "source": source_schema,
+    "identifier": identifier_schema,
     "trait": trait_schema,
     "audience": lambda: {**DRAFT, **audience_schema()},
     "destination": destination_schema,

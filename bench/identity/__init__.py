@@ -1,0 +1,1 @@
+"""Measurements of who is who: matching and resolving."""

@@ -59,7 +59,8 @@ def measured(n_nodes: int, n_links: int, rounds: int) -> str:
                 ),
                 "with limits": lambda: resolve(workspace, ("identities", "x"), RULES, identifier_kinds()),
             }
-            bare, found = [], {name: [] for name in asked}
+            bare: list[float] = []
+            found: dict[str, list[float]] = {name: [] for name in asked}
             for _ in range(rounds):
                 bare.append(_seconds(lambda: _components(n_nodes, left, right)))
                 for name, ask in asked.items():

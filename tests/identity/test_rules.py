@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, strategies as st
 
 from headwater.core.project import open_project
-from headwater.identity.declare import KindRules, Rules, read_rules
+from headwater.engine.query import DIALECT, column
+from headwater.identity.declare import KindRules, Rules, heeding, read_rules
 from headwater.identity.identifier import identifier_kinds
 from headwater.identity.resolve import Resolved, resolve
 from headwater.tables import identity_decisions, links, nodes
@@ -201,6 +203,26 @@ def test_what_moved_is_noted_and_only_that(workspace: Workspace) -> None:
     assert told.rows("SELECT profile_id FROM identity_changes ORDER BY profile_id NULLS LAST")[-1] == {
         "profile_id": None
     }
+
+
+@given(st.text(max_size=8) | st.sampled_from(["null", " NULL@x.example ", "null@x.example", "ann@x.example"]))
+def test_a_blocked_value_is_not_taken_in_and_all_others_are_as_ever(text: str) -> None:
+    rules = Rules({"email": KindRules(blocked=("NULL@X.example",)), "user_id": KindRules(blocked=("null",))})
+    heeded = heeding(rules, KINDS)
+    for kind, blocked in (("email", "null@x.example"), ("user_id", "null")):
+        before = KINDS[kind].normalise(text)
+        assert heeded[kind].normalise(text) == (None if before == blocked else before)
+        assert heeded["anonymous_id"] is KINDS["anonymous_id"]
+
+
+def test_sql_blocks_the_same(workspace: Workspace) -> None:
+    texts = ["null", " null ", "nul", "", None, "NULL"]
+    workspace.engine.register("told", pa.table({"told": pa.array(texts, pa.string())}))
+    kind = heeding(Rules({"user_id": KindRules(blocked=("null",))}), KINDS)["user_id"]
+    sql = kind.to_sql(column("told")).sql(dialect=DIALECT)
+    found = [row["v"] for row in workspace.engine.table(f"SELECT {sql} AS v FROM told").to_pylist()]
+    assert found == [None if text is None else kind.normalise(text) for text in texts]
+    assert found == [None, None, "nul", None, None, "NULL"]
 
 
 class TestFiles:

@@ -130,7 +130,9 @@ def history(
         show_json({"history": rows})
     else:
         columns = ("happened_at", "identifier", "value", "happened", "profile")
-        show_table(rows, {name: name.removesuffix("_at") if name == "happened_at" else name for name in columns})
+        show_table(
+            rows, {name: name.removesuffix("_at") if name == "happened_at" else name for name in columns}
+        )
 
 
 @app.command()

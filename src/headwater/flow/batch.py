@@ -7,7 +7,7 @@ skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from headwater.activate.send import Delivered, deliver
@@ -20,7 +20,8 @@ from headwater.events.collected import collected_until, take_in_collected
 from headwater.events.process import Taken, take_in
 from headwater.flow.definitions import Definitions, fingerprint
 from headwater.flow.live_log import MOVED, Folders, moved_between, taken_until
-from headwater.identity.identifier import identifier_kinds
+from headwater.identity.declare import heeding
+from headwater.identity.identifier import Identifier, identifier_kinds
 from headwater.identity.resolve import resolve
 from headwater.profiles.build import build
 from headwater.sources.declare import SourceDeclaration, read_settings, source_kind
@@ -38,6 +39,11 @@ class Run:
     delivered: list[Delivered] = field(default_factory=list)
     failures: list[HeadwaterError] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> Mapping[str, Identifier]:
+        """The kinds of identifier as this project takes them in."""
+        return heeding(self.definitions.identifiers, identifier_kinds())
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def take_in_live(run: Run) -> None:
         return
     with run.workspace.progress.step("collected") as step:
         folder = Folders.of(run.workspace.project.root).outcomes
-        for taken in take_in_collected(run.workspace, folder, until, identifier_kinds()):
+        for taken in take_in_collected(run.workspace, folder, until, run.kinds):
             step.advance(taken.n_received)
             run.taken.append(taken)
 
@@ -258,7 +264,7 @@ def load_source(source: Declared[SourceDeclaration], run: Run) -> None:
         with run.workspace.progress.step(source.name) as step:
             staged = kind.stage(source.name, settings, load, run.workspace)
             step.expect(staged.n_received)
-            taken = take_in(source, load, staged, identifier_kinds(), run.workspace, step)
+            taken = take_in(source, load, staged, run.kinds, run.workspace, step)
             rejected = sum(taken.rejected.values())
             step.note(f"{taken.n_accepted:,} accepted, {rejected:,} rejected")
             run.taken.append(taken)

@@ -15,6 +15,7 @@ from headwater.collect.tracking_plan.plan import TrackingPlan
 from headwater.flow.definitions import Definitions
 from headwater.flow.showings import Showings
 from headwater.flow.stream import Treatment
+from headwater.identity.declare import heeding
 from headwater.identity.identifier import identifier_kinds
 from headwater.live.judge import Judge
 from headwater.live.rules import make_rules
@@ -30,7 +31,7 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
     rules = make_rules(
         definitions.audiences, {name: trait.value for name, trait in definitions.traits.items()}
     )
-    kinds = identifier_kinds()
+    kinds = heeding(definitions.identifiers, identifier_kinds())
     return Treatment(
         definitions.collectors,
         Judge(rules, project.clock.zone, project.config.source_priority),

@@ -13,16 +13,18 @@ Reads the project's files; without one a kind has the rules of `KindRules()`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, PlainValidator, WithJsonSchema
+from sqlglot import exp
 
 from headwater.core.clock import UNITS, Clock, back
 from headwater.core.documents import Declaration, Document, read_declaration
 from headwater.core.errors import Problem, suggest
 from headwater.core.project import Project
+from headwater.engine.query import literal
 from headwater.identity.identifier import Identifier
 
 
@@ -93,6 +95,24 @@ class Rules:
             for kind, rules in self.of.items()
             if rules.lasts
         }
+
+
+def heeding(rules: Rules, kinds: Mapping[str, Identifier]) -> dict[str, Identifier]:
+    """The kinds of identifier as a project takes them in: a blocked value is not valid."""
+    blocked = rules.blocked(kinds)
+    return {name: _without(kind, blocked[name]) if name in blocked else kind for name, kind in kinds.items()}
+
+
+def _without(kind: Identifier, values: frozenset[str]) -> Identifier:
+    def normalise(text: str) -> str | None:
+        found = kind.normalise(text)
+        return None if found in values else found
+
+    def to_sql(value: exp.Expression) -> exp.Expression:
+        spelled = kind.to_sql(value)
+        return exp.case().when(exp.not_(spelled.copy().isin(*map(literal, sorted(values)))), spelled)
+
+    return replace(kind, normalise=normalise, to_sql=to_sql)
 
 
 def read_rules(project: Project, kinds: Mapping[str, Identifier]) -> tuple[Rules, list[Problem]]:

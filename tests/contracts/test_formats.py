@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from msgspec.structs import replace
 
 from headwater.collect.format import Fault, Route, UnreadableError, formats
 from headwater.collect.request import Answer, Request

@@ -16,4 +16,6 @@ IDENTIFIER = Identifier(
     to_sql=trimmed,
     normalise=normalise,
     examples=((" 17-B ", "17-B"), ("17-b", "17-b"), ("\u00a0 17-B\t", "17-B"), ("   ", None), ("", None)),
+    names="person",
+    is_direct=False,
 )

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 
 from headwater.core.errors import Bug, HeadwaterError, SourceError, StorageError
@@ -198,8 +199,8 @@ class DuckDB:
             _over_batches(function, returns),
             None,
             _type(returns),
-            type="arrow",
-            null_handling="special",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )
         self._functions.add(name)
 

@@ -17,7 +17,7 @@ settings: {url: "https://example.com"}
 """
 
 
-def problems_of(shop, text, name="crm", identifiers=("email", "phone")):
+def problems_of(shop, text, name="crm", identifiers=("email", "phone", "uid2")):
     shop.declare(name, text)
     declared, problems = read_destinations(shop.project, ["coffee_lovers", "lapsed"], identifiers)
     assert not declared
@@ -37,6 +37,13 @@ def test_identifiers_without_a_form_are_hashed(shop):
     shop.declare("crm", GOOD)
     declared, _ = read_destinations(shop.project, ["coffee_lovers"])
     assert declared["crm"].identifiers == {"email": Form.SHA256_HEX}
+
+
+def test_an_identifier_that_is_not_hashed_leaves_as_it_is_unless_told(shop):
+    shop.declare("crm", GOOD.replace("[email]", "[email, uid2]"))
+    declared, problems = read_destinations(shop.project, ["coffee_lovers"])
+    assert problems == []
+    assert declared["crm"].identifiers == {"email": Form.SHA256_HEX, "uid2": Form.PLAIN}
 
 
 def test_all_stands_for_all_audiences(shop):
@@ -61,6 +68,11 @@ def test_all_stands_for_all_audiences(shop):
             "crm.yaml:5 at identifiers[0]: unknown kind of identifier 'e_mail'; did you mean 'email'?",
         ),
         ("[email]", "{phone: md5}", "crm.yaml:5 at identifiers.phone: must be 'plain', 'sha256_hex'"),
+        (
+            "[email]",
+            "{uid2: sha256_hex}",
+            "crm.yaml:5 at identifiers.uid2: 'uid2' does not leave as sha256_hex; one of plain",
+        ),
         ("[email]", "[]", "crm.yaml:5 at identifiers"),
         (
             "kind: webhook",

@@ -25,6 +25,15 @@ def test_an_identifier_in_a_form(value, form, expected):
     assert write(value, form) == expected
 
 
+HASH = "973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b"
+
+
+def test_a_hash_that_was_given_is_not_hashed_again():
+    assert write(HASH, Form.SHA256_HEX, "hashed_email") == HASH
+    assert write(HASH, Form.SHA256_BASE64, "hashed_email") == "lz3+Rj7IV4X1+Vr1ujkG7tstkxwk5pgkqJ6mXbpOgTs="
+    assert write(HASH, Form.SHA256_HEX, "user_id") != HASH
+
+
 def test_only_plain_text_is_labelled_an_identifier():
     assert labels_of(Form.PLAIN) == {Label.IDENTIFIER}
     assert labels_of(Form.SHA256_HEX) == labels_of(Form.SHA256_BASE64) == {Label.PSEUDONYM}

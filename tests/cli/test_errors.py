@@ -100,6 +100,7 @@ def test_an_unknown_audience_is_answered_with_the_nearest(
         (["profile", "show", "user=m1"], "did you mean 'user_id'?"),
         (["profile", "show", "email=nobody"], "that is no valid email"),
         (["profile", "show", "email=secret.person@example.org"], "nobody has that email"),
+        (["profile", "show", "postal=Ann|Doe|1 Main St|1|US|"], "there is no kind of identifier 'postal'"),
         (["profile", "show", "m1"], "by its number or by an identifier"),
         (["profile", "show", "1000000"], "there is no profile 1000000"),
         (["profile", "show", "9" * 30], "there is no profile"),

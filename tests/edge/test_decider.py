@@ -34,11 +34,12 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def asked(project: Path, keep) -> Answer:
+def asked(project: Path, keep, **who: object) -> Answer:
     folders = Folders.of(project)
     files = Files(project)
     decider = Decider(lambda: files.deciding, LiveReader(folders.store, folders.bases), keep)
-    body = json.dumps({"writeKey": "WK", "anonymousId": "a1", "placements": ["hero"]}).encode()
+    named = who or {"anonymousId": "a1"}
+    body = json.dumps({"writeKey": "WK", "placements": ["hero"], **named}).encode()
     return asyncio.run(
         decider.answer(Request(method="POST", path="/v1/decide", body=body, received_at=datetime.now(UTC)))
     )
@@ -52,6 +53,20 @@ def test_nobody_waits_for_the_disk(project: Path) -> None:
         return asyncio.get_running_loop().create_future()  # never done
 
     assert asked(project, keep).status == 200
+    assert len(held) == 1
+
+
+def test_evidence_names_nobody_to_decide_about(project: Path) -> None:
+    (project / "collectors/web.yaml").write_text("keys: [WK]\nprivate: true\n")
+    held: list[bytes] = []
+
+    def keep(payload: bytes) -> asyncio.Future[None]:
+        held.append(payload)
+        return asyncio.get_running_loop().create_future()
+
+    assert asked(project, keep, identifiers={"postal": "Ann|Doe||12345|DE|1980-02-03"}).status == 200
+    assert held == []
+    assert asked(project, keep, identifiers={"phone": "+493012345678"}).status == 200
     assert len(held) == 1
 
 

@@ -49,6 +49,24 @@ def test_every_row_is_accepted_or_rejected_with_a_reason(
         _is_accounted_for(folder, len(first) + len(second))
 
 
+def test_identifiers_that_only_python_can_read_are_normalised_in_sql(tmp_path: Path) -> None:
+    declare(tmp_path, identifiers={"phone": "tel", "postal": "who"}, event={**EVENT, "key": ["n"]})
+    at = "2026-01-02 10:00:00"
+    rows = [
+        ("1", "+49 30 12345678", "", at),
+        ("2", "tel:+49-30-12345678", "", at),
+        ("3", "030 12345678", "", at),
+        ("4", "", "Ann|Doe||12345|DE|1980-02-03", at),
+    ]
+    write(tmp_path, ["n", "tel", "who", "at"], rows)
+    taken = load(tmp_path)
+    assert (taken.n_accepted, sum(taken.rejected.values())) == (3, 1)
+    assert select(tmp_path, "SELECT identifier, value FROM nodes ORDER BY node_id") == [
+        {"identifier": "phone", "value": "+493012345678"},
+        {"identifier": "postal", "value": "ann|doe||12345|de|1980-02-03"},
+    ]
+
+
 def _is_accounted_for(folder: Path, n_rows: int) -> None:
     """The tables themselves say the same, and everything in them has one name."""
     count = "(SELECT coalesce(sum({}), 0)::BIGINT FROM {})"

@@ -25,7 +25,7 @@ from typing import Any, Literal, cast
 from pydantic import Field
 
 from headwater.activate.destination import Destination, Form
-from headwater.activate.forms import preferred
+from headwater.activate.forms import forms_of, preferred
 from headwater.core.documents import Declaration, Document, read_declaration
 from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover
@@ -187,12 +187,18 @@ def _untakeable(document: Document, said: DestinationFile, kind: Destination[Any
             taken = sorted({one for each in kind.identifiers for one in each.kinds})
             yield document.problem(place, f"a {said.kind} takes no '{name}'", expected=suggest(name, taken))
             continue
-        form = said.identifiers[name] if isinstance(said.identifiers, dict) else preferred(field)
+        form = said.identifiers[name] if isinstance(said.identifiers, dict) else preferred(field, name)
         if form not in field.forms:
             yield document.problem(
                 place,
                 f"a {said.kind} does not take '{name}' as {form}",
                 expected=f"one of {', '.join(field.forms)}",
+            )
+        elif form not in forms_of(name):
+            yield document.problem(
+                place,
+                f"'{name}' does not leave as {form}",
+                expected=f"one of {', '.join(sorted(forms_of(name)))}",
             )
     for field in kind.identifiers:
         if field.is_required and not any(field.takes(name) for _, name in _places(said)):
@@ -214,7 +220,7 @@ def _forms(said: DestinationFile, kind: Destination[Any]) -> dict[str, Form]:
     if isinstance(said.identifiers, dict):
         return dict(sorted(said.identifiers.items()))
     fields = {name: kind.field_of(name) for name in sorted(set(said.identifiers))}
-    return {name: preferred(field) for name, field in fields.items() if field}
+    return {name: preferred(field, name) for name, field in fields.items() if field}
 
 
 def _settings(document: Document, kind: Destination[Any]) -> Declaration | list[Problem]:

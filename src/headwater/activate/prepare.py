@@ -117,7 +117,7 @@ def _member(rows: list[dict[str, Any]], kind: Destination[Any], identifiers: Map
     for row in rows:
         field = kind.field_of(row["identifier"])
         if field:
-            text = write(field.canonical(row["value"]), identifiers[row["identifier"]])
+            text = write(field.canonical(row["value"]), identifiers[row["identifier"]], row["identifier"])
             values.setdefault(field.named(row["identifier"]), []).append(text)
     return Member({name: tuple(dict.fromkeys(texts)) for name, texts in values.items()})
 

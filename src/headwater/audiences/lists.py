@@ -24,7 +24,7 @@ from headwater.audiences.rule import conditions
 from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import NAME
 from headwater.engine.query import column, literal
-from headwater.identity.identifier import Identifier, identifier_kinds, trimmed
+from headwater.identity.identifier import Identifier, define_kinds, lookup_kinds, trimmed
 from headwater.sources.files import SOURCE as FILES, FilesRead
 from headwater.sources.source import Load, Staged
 from headwater.tables import list_entries, list_uploads
@@ -95,7 +95,7 @@ def upload(
     with _staged(file, read or FilesRead(path=str(file)), workspace) as staged:
         if wanted not in staged.columns:
             raise NotFoundError(f"column in {file.name}", wanted, staged.columns)
-        rejected = _normalise(staged, wanted, identifier_kinds()[kind], workspace)
+        rejected = _normalise(staged, wanted, lookup_kinds()[kind], workspace)
         row = _row(name, kind, file.name, rejected, staged.n_received)
         _publish(row, workspace, is_new=is_new)
     return read_list(name, workspace)
@@ -176,7 +176,7 @@ def _kind_and_column(given: str) -> tuple[str, str]:
             "say which kind of identifier stands in which column",
             next_step="write kind=column, like email=E-Mail",
         )
-    kinds = identifier_kinds()
+    kinds = lookup_kinds()
     if kind not in kinds:
         raise NotFoundError("kind of identifier", kind, list(kinds))
     return kind, wanted
@@ -200,6 +200,7 @@ def _normalise(staged: Staged, wanted: str, kind: Identifier, workspace: Workspa
         exp.alias_(trimmed(raw).is_(exp.Null()), "is_empty", quoted=True),
     ).from_(exp.to_identifier(staged.table, quoted=True).sql())
     engine = workspace.engine
+    define_kinds(engine)
     engine.create(_READ, rows.sql(engine.dialect))
     [n] = engine.table(
         "SELECT count(*) FILTER (is_empty AND value IS NULL) AS n_empty,"

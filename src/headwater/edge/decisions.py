@@ -30,7 +30,7 @@ from headwater.collect.request import Answer, Request
 from headwater.core.clock import Clock
 from headwater.core.project import Project
 from headwater.edge import counts
-from headwater.identity.identifier import Identifier, identifier_kinds
+from headwater.identity.identifier import Identifier, lookup_kinds
 from headwater.live.person import Person
 from headwater.live.reader import LiveReader
 from headwater.live.state import Node
@@ -84,7 +84,7 @@ class Decider:
         self._deciding = deciding
         self._reader = reader
         self._keep = keep_event
-        self._kinds: Mapping[str, Identifier] = identifier_kinds()
+        self._kinds: Mapping[str, Identifier] = lookup_kinds()
         self._known: Known = {}
 
     def refresh(self) -> None:

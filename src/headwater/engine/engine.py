@@ -80,7 +80,11 @@ class Engine(Protocol):
         """Let a name stand for Parquet files; exactly the schema's columns, NULL where an older file lacks one."""
 
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
-        """Let SQL call a function of Python, value by value; where the engine's own functions can say as much, use them."""
+        """Let SQL call a function of Python, value by value; where the engine's own functions can say as much, use them.
+
+        A name that stands for a function already stands for this one from now on. The function is pure, so it may be
+        called once for many equal values, and NULL comes to it as None.
+        """
 
     def drop(self, *names: str) -> None:
         """Forget names; unknown ones are ignored."""

@@ -21,7 +21,7 @@ from headwater.events.process import Taken, take_in
 from headwater.flow.definitions import Definitions, fingerprint
 from headwater.flow.live_log import MOVED, Folders, moved_between, taken_until
 from headwater.identity.declare import heeding
-from headwater.identity.identifier import Identifier, identifier_kinds
+from headwater.identity.identifier import Identifier, define_kinds, identifier_kinds
 from headwater.identity.resolve import resolve
 from headwater.profiles.build import build
 from headwater.sources.declare import SourceDeclaration, read_settings, source_kind
@@ -260,6 +260,7 @@ def follow_identities(workspace: Workspace, definitions: Definitions) -> Run:
 def load_source(source: Declared[SourceDeclaration], run: Run) -> None:
     """Take in what is new in one source, object by object."""
     kind, settings = source_kind(source.value.kind), read_settings(source)
+    define_kinds(run.workspace.engine)
     for load in kind.pending(source.name, settings, run.workspace):
         with run.workspace.progress.step(source.name) as step:
             staged = kind.stage(source.name, settings, load, run.workspace)

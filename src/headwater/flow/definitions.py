@@ -24,7 +24,7 @@ from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
 from headwater.identity.declare import Rules, read_rules
-from headwater.identity.identifier import identifier_kinds
+from headwater.identity.identifier import identifier_kinds, lookup_kinds
 from headwater.personalise.labels import labels_of_audiences, labels_of_traits
 from headwater.personalise.placements import Placement, read_placements
 from headwater.profiles.trait import TraitDeclaration, read_traits, trait_type
@@ -119,7 +119,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     vocabulary = replace(vocabulary, unread=_unread(project, plans, sources, traits))
     audiences, audience_problems = read_audiences(project, vocabulary)
     destinations, destination_problems = read_destinations(
-        project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(identifier_kinds())
+        project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(lookup_kinds())
     )
     placements, placement_problems = _placements(project, vocabulary, sources, traits, audiences)
     problems = [

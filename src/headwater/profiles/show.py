@@ -12,7 +12,7 @@ from typing import Any
 
 from headwater.core.errors import NotFoundError, UserError
 from headwater.engine.query import DIALECT, Query, column, literal
-from headwater.identity.identifier import identifier_kinds
+from headwater.identity.identifier import lookup_kinds
 from headwater.tables.workspace import Workspace
 
 Row = Mapping[str, Any]
@@ -71,7 +71,7 @@ def read_identifier(identifier: str) -> tuple[str, str]:
             "name a profile by its number or by an identifier",
             next_step="write a number, or kind=value, like email=ann@example.org",
         )
-    kinds = identifier_kinds()
+    kinds = lookup_kinds()
     if kind not in kinds:
         raise NotFoundError("kind of identifier", kind, list(kinds))
     normalised = kinds[kind].normalise(value)

@@ -118,3 +118,24 @@ def test_too_little_memory_is_explained(tmp_path: Path) -> None:
     assert caught.value.next_step is not None
     assert "memory_mb" in caught.value.next_step
     engine.close()
+
+
+def test_sql_calls_a_function_of_python_once_for_equal_values(engine: Engine) -> None:
+    called: list[tuple[str | None, str]] = []
+
+    def joined(text: str | None, end: str) -> str | None:
+        called.append((text, end))
+        return None if text is None else text + end
+
+    engine.define("joined", joined, pa.string())
+    query = "SELECT joined(x, '!') AS y FROM (VALUES (1, 'a'), (2, NULL), (3, 'b'), (4, 'a')) AS t(n, x) ORDER BY n"
+    assert engine.table(query)["y"].to_pylist() == ["a!", None, "b!", "a!"]
+    assert sorted(called, key=str) == [("a", "!"), ("b", "!"), (None, "!")]
+
+
+def test_a_function_of_python_is_seen_by_streams_and_views_and_can_be_replaced(engine: Engine) -> None:
+    engine.define("marked", lambda text: f"{text}!", pa.string())
+    engine.view("marks", "SELECT marked(CAST(x AS VARCHAR)) AS mark FROM range(300000) AS t(x)")
+    assert sum(batch.num_rows for batch in engine.stream("SELECT DISTINCT mark FROM marks")) == 300_000
+    engine.define("marked", lambda text: "?", pa.string())
+    assert engine.table("SELECT DISTINCT mark FROM marks")["mark"].to_pylist() == ["?"]

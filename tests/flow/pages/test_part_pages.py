@@ -73,6 +73,15 @@ def test_an_identifier_page_shows_what_is_compared_and_what_is_none(name: str) -
     page = PAGES[f"identifiers/{name}.md"]
     n_wrong = sum(1 for _, kept in identifier_kinds()[name].examples if kept is None)
     assert page.count("| not one |") == n_wrong
+    assert all(sign.isprintable() or sign == "\n" for sign in page)
+
+
+def test_an_identifier_page_says_what_it_identifies_and_how_it_leaves() -> None:
+    assert "| identifies | a device |" in PAGES["identifiers/device_id.md"]
+    assert "| leaves | `plain`, `sha256_hex`, `sha256_base64` |" in PAGES["identifiers/email.md"]
+    assert "| leaves | `plain` |" in PAGES["identifiers/uid2.md"]
+    assert "| leaves | never, and nobody is looked up by it |" in PAGES["identifiers/postal.md"]
+    assert "must say its country" in PAGES["identifiers/phone.md"]
 
 
 @pytest.mark.parametrize("name", destination_kinds())

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 
 from headwater.core.errors import Bug, HeadwaterError, SourceError, StorageError
@@ -52,6 +53,7 @@ class DuckDB:
         self._kinds: dict[
             str, str
         ] = {}  # what each name stands for; asking the catalogue costs more than a query
+        self._functions: set[str] = set()
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         # Without a folder it must not spill at all: DuckDB's own choice would be the current directory.
@@ -189,8 +191,18 @@ class DuckDB:
         self.view(name, f"SELECT {columns} FROM {read}")
 
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
-        """Refused: DuckDB's own functions say all that is asked."""
-        raise Bug(f"no function of Python is needed here, nor {name}")
+        """Let SQL call a function of Python, which is called once for the equal values of a batch."""
+        if name in self._functions:
+            self._connection.remove_function(name)
+        self._connection.create_function(
+            name,
+            _over_batches(function, returns),
+            None,
+            _type(returns),
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
+        self._functions.add(name)
 
     def drop(self, *names: str) -> None:
         """Forget names."""
@@ -215,6 +227,17 @@ def _sql(query: Query | str) -> str:
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+def _over_batches(function: Callable[..., Any], returns: pa.DataType) -> Callable[..., pa.Array]:
+    """A function of values as one of columns."""
+
+    def over_batches(*columns: pa.ChunkedArray) -> pa.Array:
+        rows = list(zip(*(column.to_pylist() for column in columns), strict=True))
+        found = {row: function(*row) for row in dict.fromkeys(rows)}
+        return pa.array([found[row] for row in rows], returns)
+
+    return over_batches
 
 
 def _type(kind: pa.DataType) -> str:

@@ -112,22 +112,35 @@ def _trait_facts(kind: TraitKind) -> list[tuple[str, str]]:
 
 
 def identifier_page(name: str, kind: Identifier) -> str:
-    """One kind of identifier: its strength, and how raw text becomes the spelling that is compared."""
+    """One kind of identifier: what it identifies, how it leaves, and how raw text becomes the spelling that is compared."""
     rows = [(_quoted(raw), _quoted(kept) if kept is not None else "not one") for raw, kept in kind.examples]
-    strength = f"Strength {kind.strength}: an event belongs to the strongest identifier it was seen with."
-    text = first_paragraph(module_text(kind.normalise))
+    text = module_text(kind.normalise)
     return page(
         name,
         kind.meaning,
         "" if text == kind.meaning else text,
-        strength,
+        grid(("", ""), _identifier_facts(kind)),
         "## Examples",
         grid(("given", "compared as"), rows),
     )
 
 
+def _identifier_facts(kind: Identifier) -> list[tuple[str, str]]:
+    leaves = names(["plain", *kind.hash_forms])
+    return [
+        ("identifies", f"a {kind.names}"),
+        ("strength", f"{kind.strength}: an event belongs to the strongest identifier it was seen with"),
+        ("reaches a person by itself", "yes" if kind.is_direct else "no"),
+        ("leaves", "never, and nobody is looked up by it" if kind.is_evidence_only else leaves),
+    ]
+
+
 def _quoted(text: str) -> str:
-    return f"`{json.dumps(text, ensure_ascii=False)}`"
+    """A text as JSON has it; what shows nowhere is written as its code."""
+    written = (
+        sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in json.dumps(text, ensure_ascii=False)
+    )
+    return f"`{''.join(written)}`"
 
 
 # Sources

@@ -11,6 +11,7 @@ from typing import Any
 
 from headwater.activate.declare import DestinationFile, kinds as destination_kinds
 from headwater.activate.destination import ANY, Destination
+from headwater.activate.forms import forms_of
 from headwater.audiences.schema import audience_schema, rule_definitions
 from headwater.collect.declare import CollectorFile
 from headwater.collect.format import formats
@@ -20,7 +21,7 @@ from headwater.core.project import ProjectConfig
 from headwater.core.settings import Settings
 from headwater.flow.pages.markdown import first_paragraph, module_text
 from headwater.identity.declare import KindRules
-from headwater.identity.identifier import identifier_kinds
+from headwater.identity.identifier import identifier_kinds, lookup_kinds
 from headwater.personalise.conditions import ANSWERED
 from headwater.personalise.placement_file import BanditFields, PlacementFile, RuleFields
 from headwater.profiles.trait import PROPERTIES, TraitDeclaration, TraitKind, trait_kinds
@@ -181,7 +182,11 @@ def _property_of(kind: TraitKind) -> Schema:
 
 def _of_destination(schema: Schema, name: str, kind: Destination[Any]) -> Schema:
     then = _block(schema, name, "settings", kind.fields)
-    taken = {one: list(field.forms) for field in kind.identifiers for one in _taken(field.kinds)}
+    taken = {
+        one: [form for form in field.forms if form in forms_of(one)]
+        for field in kind.identifiers
+        for one in _taken(field.kinds)
+    }
     forms = {one: {"type": "string", "enum": allowed} for one, allowed in taken.items()}
     listed = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(taken)}}
     mapped = {"type": "object", "minProperties": 1, "properties": forms, "additionalProperties": False}
@@ -191,4 +196,4 @@ def _of_destination(schema: Schema, name: str, kind: Destination[Any]) -> Schema
 
 
 def _taken(kinds: tuple[str, ...]) -> Iterable[str]:
-    return identifier_kinds() if ANY in kinds else kinds
+    return lookup_kinds() if ANY in kinds else kinds

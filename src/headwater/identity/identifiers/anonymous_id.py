@@ -12,9 +12,10 @@ def normalise(text: str) -> str | None:
 
 IDENTIFIER = Identifier(
     meaning="The random id a tag gives a browser or an app installation.",
-    names="device",
     strength=10,
     to_sql=trimmed,
     normalise=normalise,
     examples=((" 17-B ", "17-B"), ("17-b", "17-b"), ("\u00a0 17-B\t", "17-B"), ("   ", None), ("", None)),
+    names="device",
+    is_direct=False,
 )

@@ -12,9 +12,10 @@ def normalise(text: str) -> str | None:
 
 IDENTIFIER = Identifier(
     meaning="A household's number at a retailer, as on its loyalty card.",
-    names="household",
     strength=70,
     to_sql=trimmed,
     normalise=normalise,
     examples=((" 17-B ", "17-B"), ("17-b", "17-b"), ("\u00a0 17-B\t", "17-B"), ("   ", None), ("", None)),
+    names="household",
+    is_direct=False,
 )

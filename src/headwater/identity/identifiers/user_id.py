@@ -12,9 +12,10 @@ def normalise(text: str) -> str | None:
 
 IDENTIFIER = Identifier(
     meaning="The id a website, app or CRM gives a person who is signed in.",
-    names="person",
     strength=90,
     to_sql=trimmed,
     normalise=normalise,
     examples=((" 17-B ", "17-B"), ("17-b", "17-b"), ("\u00a0 17-B\t", "17-B"), ("   ", None), ("", None)),
+    names="person",
+    is_direct=False,
 )

@@ -1,4 +1,4 @@
-"""Commands about who is who: explain, link, unmerge, withdraw, decisions, history, simulate."""
+"""Commands about who is who: explain, link, unmerge, withdraw, decisions, history, simulate, junk."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from headwater.identity.decide import decide, decisions as decided, node_of
 from headwater.identity.evidence import DIFFERENT, SAME, WITHDRAWN
 from headwater.identity.explain import Explained, Step, explain as explained
 from headwater.identity.identifier import identifier_kinds
+from headwater.identity.junk import find_junk
 from headwater.identity.simulate import Simulated, history as history_of, simulate as simulated
 from headwater.profiles.show import find_profile, read_identifier
 from headwater.tables.workspace import read, work
@@ -147,6 +148,24 @@ def simulate(project: ProjectOption = Path(), as_json: JsonOption = False) -> No
         show_json(asdict(found))
     else:
         _show_simulated(found)
+
+
+@app.command()
+def junk(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Find identifiers that look as if they named nobody, for `blocked` and `most_linked` in `identifiers/`.
+
+    Example: `headwater identity junk`
+    """
+    with read(opened(project)) as workspace:
+        found = [asdict(each) for each in find_junk(workspace, identifier_kinds())]
+    if as_json:
+        show_json({"junk": found})
+    elif found:
+        show_table(
+            found, {"identifier": "identifier", "value": "value", "n_linked": "seen with", "why": "why"}
+        )
+    else:
+        out.print("Nothing looks like it.")
 
 
 def _decide(

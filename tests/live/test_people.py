@@ -228,3 +228,24 @@ def test_who_was_judged_by_other_rules_is_renewed_at_once(tmp_path: Path) -> Non
         people.keep()
         assert People(draft, Lake("new", 0b101, BUY), RULES).get(key).past.bits == b"\x05"
     store.close()
+
+
+def test_of_several_devices_each_stays_with_whom_it_was(tmp_path: Path) -> None:
+    store = Store(tmp_path, is_writer=True)
+    with store.writing() as draft:
+
+        def tell(**identifiers: str) -> tuple[int, Ids]:
+            people = People(draft, NoBase(), RULES, frozenset({"anonymous_id", "device_id"}))
+            person, theirs, _ = people.whose(identifiers)
+            people.keep()
+            return person.key, theirs
+
+        ann, _ = tell(user_id="ann", device_id="tablet")
+        assert tell(anonymous_id="app", device_id="tablet") == (
+            ann,
+            {"anonymous_id": "app", "device_id": "tablet"},
+        )
+        ben, theirs = tell(user_id="ben", device_id="tablet", anonymous_id="new")
+        assert (ben != ann, theirs) == (True, {"user_id": "ben", "anonymous_id": "new"})
+        assert tell(anonymous_id="new", device_id="tablet") == (ben, {"anonymous_id": "new"})
+    store.close()

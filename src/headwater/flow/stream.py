@@ -225,7 +225,7 @@ class Stream:
         self._store.close()
 
     def _people(self, draft: Draft) -> People:
-        return People(draft, self._base, self._treatment.judge.rules)
+        return People(draft, self._base, self._treatment.judge.rules, self._treatment.identifiers.devices)
 
     def _let_everyone_wait(self) -> None:
         with self._store.reading() as view:

@@ -38,6 +38,7 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
         Identifiers(
             {name: kind.normalise for name, kind in kinds.items()},
             {name: kind.strength for name, kind in kinds.items()},
+            frozenset(name for name, kind in kinds.items() if kind.names == "device"),
         ),
         _surroundings(definitions.collectors, workspace),
         plan=TrackingPlan.of(definitions.plans),

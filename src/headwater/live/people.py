@@ -1,8 +1,8 @@
 """Whose an event is: the person who has its identifiers, a new one, or several that turn out to be one.
 
-An identifier that people are known by (user id, e-mail, …) brings persons together; the id of a browser does not bring together
-two who are known already: somebody else may sit before it. Then the event is of whom its stronger identifiers say, and the
-browser's id stays with whom it was.
+An identifier that people are known by (user id, e-mail, …) brings persons together; that of a device (a browser, a phone, a
+click) does not bring together two who are known already: somebody else may sit before it. Then the event is of whom its other
+identifiers say, and the device's stays with whom it was.
 """
 
 from __future__ import annotations
@@ -54,10 +54,13 @@ class People:
     once, because some answers only a base gives.
     """
 
-    def __init__(self, draft: Draft, base: Base, rules: LiveRules) -> None:
+    def __init__(
+        self, draft: Draft, base: Base, rules: LiveRules, devices: frozenset[str] = frozenset({ANONYMOUS})
+    ) -> None:
         self._draft = draft
         self._base = base
         self._rules = rules
+        self._devices = devices
         self._met: dict[int, Person] = {}
         self._next = draft.number("next person") or 1
 
@@ -71,9 +74,9 @@ class People:
             the person; the identifiers that are theirs; whether persons were brought together for it.
         """
         known = {kind: self._known((kind, value)) for kind, value in identifiers.items()}
-        theirs = dict(identifiers)
-        if self._is_somebody_elses(known, identifiers):
-            del theirs[ANONYMOUS]
+        elses = {kind for kind in identifiers if self._is_somebody_elses(kind, known, identifiers)}
+        elses |= self._of_other_people(known) if self._devices >= identifiers.keys() else set()
+        theirs = {kind: value for kind, value in identifiers.items() if kind not in elses}
         found = sorted({each.key: each for kind, each in known.items() if each and kind in theirs}.items())
         if not found:
             person = self._new(Card(first=min(theirs.items())))
@@ -179,19 +182,31 @@ class People:
                     self._draft.remove(other)
         return list(found.values())
 
-    def _is_somebody_elses(self, known: Mapping[str, Person | None], identifiers: Mapping[str, str]) -> bool:
-        """Whether the browser's id is of somebody known who is not the one that the other identifiers say."""
-        owner = known.get(ANONYMOUS)
-        others = {kind: value for kind, value in identifiers.items() if kind != ANONYMOUS}
+    def _is_somebody_elses(
+        self, device: str, known: Mapping[str, Person | None], identifiers: Mapping[str, str]
+    ) -> bool:
+        """Whether a device's identifier is of somebody known who is not the one that the others say, which people have."""
+        owner = known.get(device) if device in self._devices else None
+        others = {kind: value for kind, value in identifiers.items() if kind not in self._devices}
         if owner is None or not others:
             return False
-        names = {kind: value for kind, value in owner.card.identifiers if kind != ANONYMOUS}
+        names = self._names(owner)
         if not names:
             return False
         persons = [known[kind] for kind in others if known[kind] is not None]
         if any(person is not None and person.key == owner.key for person in persons):
             return False
         return bool(persons) or any(names.get(kind, value) != value for kind, value in others.items())
+
+    def _of_other_people(self, known: Mapping[str, Person | None]) -> set[str]:
+        """Of devices that several people have, who are known otherwise: all but those of the first, by the alphabet of kinds."""
+        owned = {kind: person.key for kind, person in sorted(known.items()) if person and self._names(person)}
+        first = next(iter(owned.values()), None)
+        return {kind for kind, key in owned.items() if key != first}
+
+    def _names(self, person: Person) -> dict[str, str]:
+        """What a person is known by, but for devices."""
+        return {kind: value for kind, value in person.card.identifiers if kind not in self._devices}
 
     def _known(self, node: Node) -> Person | None:
         key = self._draft.key_of(node)

@@ -15,7 +15,7 @@ from headwater.collect.event import Event
 from headwater.collect.outcome import Accepted, Moved, Outcome, Refused
 from headwater.live.judge import Change, Judge
 from headwater.live.people import People
-from headwater.live.state import Did, Node, Person, Said, Stated, micros
+from headwater.live.state import ANONYMOUS, Did, Node, Person, Said, Stated, micros
 from headwater.live.stated import add_said, add_stated
 from headwater.live.visits import visit_of
 from headwater.profiles.computing import Value
@@ -25,11 +25,17 @@ Normalise = Callable[[str], str | None]
 
 
 class Identifiers:
-    """The kinds of identifier there are: how each is spelled, and how surely it names one person."""
+    """The kinds of identifier there are: how each is spelled, how surely it names one person, and which are of devices."""
 
-    def __init__(self, normalise: Mapping[str, Normalise], strength: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        normalise: Mapping[str, Normalise],
+        strength: Mapping[str, int],
+        devices: frozenset[str] = frozenset({ANONYMOUS}),
+    ) -> None:
         self._normalise = normalise
         self._strength = strength
+        self.devices = devices
 
     def read(self, told: Mapping[str, str]) -> dict[str, str]:
         """Those that are valid, as they are compared."""

@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from headwater import __version__
-from headwater.cli import audiences, deliveries, demo, lists, live, profile, project, runs, serve, sources
+from headwater.cli import (
+    audiences,
+    deliveries,
+    demo,
+    keys,
+    lists,
+    live,
+    profile,
+    project,
+    runs,
+    serve,
+    sources,
+)
 from headwater.cli.output import err, show_error
 from headwater.core.errors import HeadwaterError
 
@@ -37,6 +49,7 @@ app.command()(sources.sources)
 app.add_typer(audiences.app, name="audiences")
 app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
+app.add_typer(keys.app, name="keys")
 app.command()(deliveries.deliveries)
 app.command()(project.doctor)
 

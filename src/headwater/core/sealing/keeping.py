@@ -38,8 +38,8 @@ class Keeping:
         Raises:
             KeysError: it is lost, damaged, of another project, or lacks keys that may have sealed what is in the tables.
         """
+        needed = self._witnessed()  # first: a key is kept before it is witnessed
         text = self.store.read()
-        needed = self._witnessed()
         if text is None:
             if needed:
                 raise self._lost(needed)
@@ -117,15 +117,15 @@ class Keeping:
 
     def _bear_witness(self, ring: KeyRing) -> None:
         """Note the ring's keys beside the tables, before anything is sealed by them."""
-        if ring.key_ids <= self._witnessed():
+        witnessed = self._witnessed()
+        if ring.key_ids <= witnessed:
             return
+        held = {"project": ring.project, "keys": sorted(ring.key_ids | witnessed)}
         draft = self.witness.with_name(f".{uuid4().hex}.draft")
         try:
             self.witness.parent.mkdir(parents=True, exist_ok=True)
             with draft.open("x", encoding="utf-8") as file:
-                file.write(
-                    json.dumps({"project": ring.project, "keys": sorted(ring.key_ids)}, indent=1) + "\n"
-                )
+                file.write(json.dumps(held, indent=1) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.witness)

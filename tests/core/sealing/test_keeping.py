@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -188,7 +189,10 @@ def test_without_keys_there_is_nothing_to_change(keeping: Keeping, change: str) 
         keeping.rotate() if change == "rotate" else keeping.forget("00000000")
 
 
-def test_settings_say_where_keys_are(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_settings_say_where_keys_are(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", ModuleType("keyring"))  # it need not be installed
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "k.json"
 
     def store(*settings: str) -> object:

@@ -78,6 +78,18 @@ def test_one_value_opens_as_text() -> None:
     assert SEALS.open_text(SEALS.seal_text(VALUE, NODES), NODES) == VALUE
 
 
+@given(st.binary())
+def test_bytes_open_as_bytes(value: bytes) -> None:
+    assert SEALS.open_bytes(SEALS.seal_bytes(value, NODES), NODES) == value
+
+
+def test_bytes_that_are_no_text_are_not_opened_as_one() -> None:
+    sealed = to_text(SEALS.seal_bytes(b"\xffann", NODES))
+    with pytest.raises(SealError) as caught:
+        SEALS.open_text(sealed, NODES)
+    assert "ann" not in all_said(caught.value)
+
+
 def test_a_sealed_value_is_text_of_the_alphabet_and_shows_nothing() -> None:
     sealed = SEALS.seal_text(VALUE, NODES)
     assert sealed.isascii()

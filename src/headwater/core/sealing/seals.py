@@ -78,9 +78,31 @@ class Seals:
         """The keys, as they were loaded last."""
         return self._ring
 
+    def seal_bytes(self, value: bytes, place: Place) -> bytes:
+        """Bytes sealed by the active key, as bytes: for what is no column, like a record of a log."""
+        return _sealed(value, os.urandom(NONCE_BYTES), self._cipher(self._ring.active, place))
+
     def seal_text(self, value: str, place: Place) -> str:
         """One value, sealed by the active key."""
-        return _sealed(value, os.urandom(NONCE_BYTES), self._cipher(self._ring.active, place))
+        return to_text(self.seal_bytes(value.encode(), place))
+
+    def open_bytes(self, sealed: bytes, place: Place) -> bytes | None:
+        """Sealed bytes, opened; None if their key has been forgotten.
+
+        Raises:
+            KeysError: their key is not in the ring.
+            SealError: they are damaged, or were not sealed at this place.
+        """
+        if len(sealed) < _LEAST_BYTES or sealed[0] != VERSION:
+            raise _broken(place, "is no sealed value of this version")
+        key = self._key(sealed[1:_HEAD_BYTES].hex(), place)
+        if key.state is State.FORGOTTEN:
+            return None
+        cipher, end = self._cipher(key, place), _HEAD_BYTES + NONCE_BYTES
+        try:
+            return cipher.aes.decrypt(sealed[_HEAD_BYTES:end], sealed[end:], cipher.bound)
+        except InvalidTag:
+            raise _broken(place, "has been changed, or was sealed for another column or project") from None
 
     def open_text(self, sealed: str, place: Place) -> str | None:
         """One value, opened; None if its key has been forgotten.
@@ -90,19 +112,10 @@ class Seals:
             SealError: it is damaged, or was not sealed at this place.
         """
         try:
-            data = from_text(sealed)
-        except ValueError:
+            value = self.open_bytes(from_text(sealed), place)
+            return None if value is None else value.decode()
+        except ValueError:  # no base64url, or bytes that are no text
             raise _broken(place, "is no sealed value") from None
-        if len(data) < _LEAST_BYTES or data[0] != VERSION:
-            raise _broken(place, "is no sealed value of this version")
-        key = self._key(data[1:_HEAD_BYTES].hex(), place)
-        if key.state is State.FORGOTTEN:
-            return None
-        cipher, end = self._cipher(key, place), _HEAD_BYTES + NONCE_BYTES
-        try:
-            return cipher.aes.decrypt(data[_HEAD_BYTES:end], data[end:], cipher.bound).decode()
-        except (InvalidTag, UnicodeDecodeError):
-            raise _broken(place, "has been changed, or was sealed for another column or project") from None
 
     def index_text(self, value: str, kind: str) -> str:
         """The blind index of one normalised value of a kind."""
@@ -115,7 +128,9 @@ class Seals:
         plain = values.to_pylist()
         cipher, nonces = self._cipher(self._ring.active, place), os.urandom(NONCE_BYTES * len(plain))
         return _texts(
-            None if value is None else _sealed(value, nonces[NONCE_BYTES * n : NONCE_BYTES * (n + 1)], cipher)
+            None
+            if value is None
+            else to_text(_sealed(value.encode(), nonces[NONCE_BYTES * n : NONCE_BYTES * (n + 1)], cipher))
             for n, value in enumerate(plain)
         )
 
@@ -176,8 +191,8 @@ class Seals:
         return found
 
 
-def _sealed(value: str, nonce: bytes, cipher: _Cipher) -> str:
-    return to_text(cipher.head + nonce + cipher.aes.encrypt(nonce, value.encode(), cipher.bound))
+def _sealed(value: bytes, nonce: bytes, cipher: _Cipher) -> bytes:
+    return cipher.head + nonce + cipher.aes.encrypt(nonce, value, cipher.bound)
 
 
 def _of_each(texts: pa.Array | pa.ChunkedArray, function: Callable[[str], str | None]) -> pa.Array:

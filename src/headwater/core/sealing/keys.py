@@ -147,13 +147,8 @@ def read_ring(text: str, where: str) -> KeyRing:
             raise _damaged(where, "it does not say whose keys they are")
         index = _read_key(held["index"], "the index key", where)
         keys = tuple(_read_key(each, f"data key {n}", where) for n, each in enumerate(held["keys"], start=1))
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ):  # their messages may show a part of it
+    # None of these may be shown: their messages hold parts of the text.
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise _damaged(where, "it is not what Headwater writes") from None
     if [key.state for key in keys].count(State.ACTIVE) != 1:
         raise _damaged(where, "not exactly one data key is active")

@@ -61,10 +61,6 @@ def test_rows_of_no_kind_at_all_have_no_index(engine: DuckDB) -> None:
     assert column(engine, "SELECT DISTINCT blind_index(NULL, value) FROM people") == [None]
 
 
-def test_no_rows_are_no_rows(engine: DuckDB) -> None:
-    assert column(engine, "SELECT open_sealed('nodes.value', value) FROM people WHERE n < 0") == []
-
-
 @pytest.mark.parametrize(
     ("sql", "kind"),
     [

@@ -16,9 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from headwater.core.errors import SettingsError, suggest
 
 PREFIX = "HEADWATER_"
-NO_SETTINGS = frozenset(
-    {"keys"}
-)  # HEADWATER_KEYS is read where keys are kept: settings are shown, keys are not
+# HEADWATER_KEYS is read where keys are kept: settings are shown, keys are not.
+NO_SETTINGS = frozenset({"keys"})
 
 
 class Settings(BaseSettings):

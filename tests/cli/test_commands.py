@@ -30,7 +30,7 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
 COMMANDS = sorted(commands(typer.main.get_command(app)))
 # What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py), and those
 # that change lists are tried in tests/cli/test_lists.py,
-# those about live events in tests/cli/test_live.py and tests/serve.
+# those that change keys in tests/cli/test_keys.py, those about live events in tests/cli/test_live.py and tests/serve.
 GIVEN: dict[tuple[str, ...], list[str]] = {
     ("audiences", "compare"): ["big_spenders"],
     ("audiences", "diff"): ["big_spenders"],
@@ -47,13 +47,15 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("deliveries",): [],
     ("doctor",): [],
     ("drift",): [],
+    ("keys", "check"): [],
+    ("keys", "list"): [],
     ("lists", "show"): [],
     ("profile", "show"): ["user_id=m1"],
     ("run",): [],
     ("sources",): ["--rejected", "5"],
 }
 ALONE = {
-    ("demo",), ("init",), ("lists", "remove"), ("lists", "upload"),
+    ("demo",), ("init",), ("keys", "forget"), ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

@@ -56,3 +56,10 @@ def test_an_impossible_value_is_named_with_its_setting(block: dict[str, object])
         load_settings(block)
     assert f"setting {name}:" in str(caught.value)
     assert repr(value) in str(caught.value)
+
+
+def test_the_variable_with_the_keys_is_no_setting_and_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWATER_KEYS", "a secret")
+    assert "a secret" not in str(load_settings())
+    with pytest.raises(SettingsError, match="unknown setting keys"):
+        load_settings({"keys": "a secret"})

@@ -17,6 +17,7 @@ from headwater.cli import (
     deliveries,
     demo,
     identity,
+    keys,
     lists,
     live,
     profile,
@@ -50,6 +51,7 @@ app.add_typer(audiences.app, name="audiences")
 app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
+app.add_typer(keys.app, name="keys")
 app.command()(deliveries.deliveries)
 app.command()(project.doctor)
 

@@ -12,11 +12,13 @@ message never holds a personal identifier.
     │   ├── SourceError             a source that cannot be read at all
     │   ├── RuleError               an audience rule that means nothing
     │   ├── NotFoundError           a name that does not exist (the nearest one is named)
+    │   ├── KeysError               keys that are missing, damaged, or open to others
     │   └── DeliveryError           a destination refused a batch for good
     ├── Refusal                     privacy said no; names the consent or label       exit 3
     ├── EnvironmentFault            the world around: disk, network, another process  exit 4
     │   ├── BusyError               another process owns this project
     │   ├── StorageError            disk full, no permission, a broken table
+    │   │   └── SealError           a sealed value that was changed, or stands where it was not sealed
     │   └── DestinationError        a destination that did not take a batch now
     └── Bug                         ours; please report                               exit 70
 
@@ -134,6 +136,12 @@ class NotFoundError(UserError):
         super().__init__(f"there is no {kind} '{name}'; {suggest(name, known)}", next_step=next_step)
 
 
+class KeysError(UserError):
+    """The keys of a project are missing, damaged or open to others; what they sealed cannot be read until that is mended."""
+
+    code = "keys_unusable"
+
+
 class DeliveryError(UserError):
     """A destination refused a batch for good: its settings, or what it is sent, must be mended first."""
 
@@ -167,6 +175,12 @@ class StorageError(EnvironmentFault):
     """The disk is full, forbidden or damaged; what was visible before stays visible."""
 
     code = "storage_failed"
+
+
+class SealError(StorageError):
+    """A sealed value has been changed, or stands where it was not sealed."""
+
+    code = "seal_broken"
 
 
 class DestinationError(EnvironmentFault):

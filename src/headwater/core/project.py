@@ -11,6 +11,7 @@
     placements/*.yaml     what to show whom
     lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
     log/ live/            written by Headwater: what was collected, and the live profiles (never in Git)
+    keys/                 written by Headwater: the keys that identifiers are sealed with (never in Git)
 
 This module reads the folder and `headwater.yaml`; what any other file may say is known to the room of that name.
 """

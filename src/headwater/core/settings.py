@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from headwater.core.errors import SettingsError, suggest
 
 PREFIX = "HEADWATER_"
+# HEADWATER_KEYS is read where keys are kept: settings are shown, keys are not.
+NO_SETTINGS = frozenset({"keys"})
 
 
 class Settings(BaseSettings):
@@ -39,6 +41,15 @@ class Settings(BaseSettings):
     state_url: str = Field(
         "",
         description="SQLAlchemy URL of the operational state (ledger); empty: a SQLite file in the project.",
+    )
+    keys_in: Literal["file", "environment", "keyring"] = Field(
+        "file",
+        description="Where the keys are that personal identifiers are sealed with: the file `keys_file`, the text of the "
+        "variable HEADWATER_KEYS, or the key ring of the operating system.",
+    )
+    keys_file: str = Field(
+        "",
+        description="The file with the keys, in the project or elsewhere, never in Git; empty: keys/keys.json in the project.",
     )
     geo_file: str = Field(
         "",
@@ -108,7 +119,7 @@ def _from_environment() -> dict[str, str]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in os.environ.items()
-        if name.startswith(PREFIX)
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in NO_SETTINGS
     }
 
 

@@ -86,6 +86,25 @@ class Engine(Protocol):
         called once for many equal values, and NULL comes to it as None.
         """
 
+    def define_over_arrays(
+        self,
+        name: str,
+        function: Callable[..., pa.Array],
+        takes: Sequence[pa.DataType],
+        returns: pa.DataType,
+        *,
+        is_steady: bool = True,
+    ) -> None:
+        """Let SQL call a function of Python with its arguments as Arrow arrays, many rows at a time; replaces what had the name.
+
+        Args:
+            name: what SQL calls it.
+            function: gives an array as long as those it is given; NULL is handed to it as any value.
+            takes: the types of its arguments.
+            returns: the type of its result.
+            is_steady: whether the same arguments always give the same.
+        """
+
     def drop(self, *names: str) -> None:
         """Forget names; unknown ones are ignored."""
 

@@ -6,13 +6,16 @@ process loses nothing that was committed to the lake.
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +26,8 @@ from headwater.core.errors import Bug, HeadwaterError, SourceError, StorageError
 from headwater.engine.query import Query, name as quoted
 
 _PROJECTED = "arrow_being_projected"
+_RAISED: dict[str, HeadwaterError] = {}  # by functions of Python that SQL called
+_MOST_RAISED = 64
 
 
 class DuckDB:
@@ -204,6 +209,30 @@ class DuckDB:
         )
         self._functions.add(name)
 
+    def define_over_arrays(
+        self,
+        name: str,
+        function: Callable[..., pa.Array],
+        takes: Sequence[pa.DataType],
+        returns: pa.DataType,
+        *,
+        is_steady: bool = True,
+    ) -> None:
+        """Let SQL call a function of arrays."""
+        with _attended(self._connection):
+            if name in self._functions:
+                self._connection.remove_function(name)
+            self._connection.create_function(
+                name,
+                _heard(function),
+                [_type(kind) for kind in takes],
+                _type(returns),
+                type=PythonUDFType.ARROW,
+                null_handling=FunctionNullHandling.SPECIAL,
+                side_effects=not is_steady,
+            )
+            self._functions.add(name)
+
     def drop(self, *names: str) -> None:
         """Forget names."""
         for name in names:
@@ -347,7 +376,27 @@ def _is_memory(error: BaseException | None) -> bool:
     return isinstance(error, duckdb.OutOfMemoryException) or str(error).startswith("Out of Memory Error")
 
 
+def _heard(function: Callable[..., pa.Array]) -> Callable[..., pa.ChunkedArray]:
+    """The function as DuckDB wants it. Of an error DuckDB hands on only the text, so ours are kept under a number in it."""
+
+    @wraps(function)  # DuckDB looks how many arguments it takes
+    def called(*arrays: pa.ChunkedArray) -> pa.ChunkedArray:
+        try:
+            return pa.chunked_array([function(*arrays)])
+        except HeadwaterError as error:
+            number = uuid4().hex
+            _RAISED[number] = error
+            if len(_RAISED) > _MOST_RAISED:  # of several threads that fail, DuckDB tells of one
+                _RAISED.pop(next(iter(_RAISED)), None)
+            raise RuntimeError(f"raised:{number}") from None
+
+    return called
+
+
 def _as_ours(error: Exception) -> HeadwaterError:
+    raised = re.search(r"raised:([0-9a-f]{32})", str(error))
+    if raised and raised.group(1) in _RAISED:
+        return _RAISED.pop(raised.group(1))
     text = _first_line(error)
     if _is_memory(error):
         return StorageError(

@@ -158,7 +158,7 @@ def _place(parts: Sequence[str]) -> Comparison:
         f"(CASE WHEN {_unknown(part)} THEN 0 WHEN {_PARTS[part]} THEN 1 ELSE -1 END)" for part in parts
     )
     unknown = " AND ".join(f"({_unknown(part)})" for part in parts)
-    lowest = 1 - len(parts)
+    lowest = max(1 - len(parts), -1)
     names = ", ".join(part.replace("_", " ") for part in parts)
     ranks = range(len(parts), lowest - 1, -1)
     shares = [0.5**rank for rank in range(1, len(ranks) + 1)]

@@ -13,7 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 from splink import DuckDBAPI, Linker, SettingsCreator
+from splink.internals.splink_dataframe import SplinkDataFrame
 
+from headwater.engine.query import literal
 from headwater.identity.matching.block import Rule
 from headwater.identity.matching.clean import ID, SOURCE
 from headwater.identity.matching.compare import Comparison
@@ -29,6 +31,7 @@ class Session:
         self.api = DuckDBAPI(":memory:")
         self.api.duckdb_con.execute("SET enable_progress_bar = false")
         self.api.duckdb_con.execute("SET temp_directory = ''")
+        self._registered: list[SplinkDataFrame] = []
         if records is not None:
             self.keep(records)
 
@@ -54,19 +57,20 @@ class Session:
         """The one number that a statement gives; 0 if it is NULL."""
         return float(self.table(f"SELECT coalesce(CAST(({sql}) AS DOUBLE), 0) AS number").column(0)[0].as_py())
 
-    def linker(self, settings: SettingsCreator | dict[str, Any], sources: Sequence[str]) -> Linker:
+    def linker(self, given: SettingsCreator | dict[str, Any], sources: Sequence[str]) -> Linker:
         """A linker over the records, taken apart by source where there are any."""
+        return Linker(self._registered or self._register(sources), given, log_level=None)
+
+    def _register(self, sources: Sequence[str]) -> list[SplinkDataFrame]:
+        """Tell Splink of the records, once."""
         if not sources:
-            return Linker(self.api.register(TABLE), settings, log_level=None)
-        tables = []
+            self._registered = [self.api.register(TABLE)]
         for number, source in enumerate(sources):
             name = f"{TABLE}_{number}"
-            self.api.duckdb_con.execute(
-                f"CREATE OR REPLACE TABLE {name} AS SELECT * EXCLUDE {SOURCE} FROM {TABLE} WHERE {SOURCE} = ?",
-                [source],
-            )
-            tables.append(self.api.register(name, dataset_display_name=f"source_{number}"))
-        return Linker(tables, settings, log_level=None)
+            rows = f"SELECT * EXCLUDE {SOURCE} FROM {TABLE} WHERE {SOURCE} = {literal(source).sql('duckdb')}"
+            self.api.duckdb_con.execute(f"CREATE TABLE {name} AS {rows}")
+            self._registered.append(self.api.register(name, dataset_display_name=f"source_{number}"))
+        return self._registered
 
     def n_pairs(self, rule: Rule) -> float:
         """How many pairs a rule brings together, at most."""
@@ -103,7 +107,7 @@ def settings(found: Sequence[Comparison], rules: Sequence[Rule], *, has_sources:
         blocking_rules_to_generate_predictions=[{"blocking_rule": rule.to_sql()} for rule in rules],
         unique_id_column_name=ID,
         source_dataset_column_name=SOURCE,
-        retain_matching_columns=False,
+        retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
         max_iterations=100,
     )

@@ -33,7 +33,14 @@ class Comparison:
 
 
 ELSE = "ELSE"
-_LEAST_ALIKE = 0.7
+
+# What the levels are written in. Splink reads every level's SQL many times over, so it had better be short. Counting edits
+# costs 25 times as much as Jaro and Winkler's similarity, which is low wherever there are many.
+MACROS = (
+    """CREATE MACRO edits_within(a, b, most) AS
+    CASE WHEN jaro_winkler_similarity(a, b) < 0.7 THEN FALSE ELSE damerau_levenshtein(a, b) <= most END""",
+    "CREATE MACRO agreement(agrees) AS CASE WHEN agrees THEN 1 WHEN NOT agrees THEN -1 ELSE 0 END",
+)
 
 
 def comparisons(whom: Whom, columns: Sequence[str]) -> list[Comparison]:
@@ -51,15 +58,8 @@ def _is(column: str, kind: str) -> bool:
 
 
 def _edits(column: str, most: int, other: str | None = None) -> str:
-    """At most so many letters left out, put in, changed, or swapped with their neighbour.
-
-    Counting them costs 25 times as much as Jaro and Winkler's similarity, which is low where there are many.
-    """
-    left, right = f"{column}_l", f"{other or column}_r"
-    return (
-        f"CASE WHEN jaro_winkler_similarity({left}, {right}) < {_LEAST_ALIKE} THEN FALSE "
-        f"ELSE damerau_levenshtein({left}, {right}) <= {most} END"
-    )
+    """At most so many letters left out, put in, changed, or swapped with their neighbour."""
+    return f"edits_within({column}_l, {other or column}_r, {most})"
 
 
 def _alike(column: str, least: float) -> str:
@@ -154,16 +154,14 @@ _PARTS: Mapping[str, str] = {
 
 def _place(parts: Sequence[str]) -> Comparison:
     """How many parts of an address agree, less those that do not; a missing part does neither."""
-    net = " + ".join(
-        f"(CASE WHEN {_unknown(part)} THEN 0 WHEN {_PARTS[part]} THEN 1 ELSE -1 END)" for part in parts
-    )
+    net = " + ".join(f"agreement({_PARTS[part]})" for part in parts)
     unknown = " AND ".join(f"({_unknown(part)})" for part in parts)
     lowest = max(1 - len(parts), -1)
     names = ", ".join(part.replace("_", " ") for part in parts)
     ranks = range(len(parts), lowest - 1, -1)
     shares = [0.5**rank for rank in range(1, len(ranks) + 1)]
     levels = [
-        Level(_net_label(rank, len(parts), names), f"({net}) >= {rank}", share)
+        Level(_net_label(rank, len(parts), names), f"{net} >= {rank}", share)
         for rank, share in zip(ranks, shares, strict=True)
     ]
     return Comparison("place", unknown, (*levels, Level("another place", ELSE, shares[-1])))

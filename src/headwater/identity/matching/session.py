@@ -18,7 +18,7 @@ from splink.internals.splink_dataframe import SplinkDataFrame
 from headwater.engine.query import literal
 from headwater.identity.matching.block import Rule
 from headwater.identity.matching.clean import ID, SOURCE
-from headwater.identity.matching.compare import Comparison
+from headwater.identity.matching.compare import MACROS, Comparison
 
 TABLE = "records"
 WEIGHT, GAMMA = "mw_", "gamma_"
@@ -31,6 +31,8 @@ class Session:
         self.api = DuckDBAPI(":memory:")
         self.api.duckdb_con.execute("SET enable_progress_bar = false")
         self.api.duckdb_con.execute("SET temp_directory = ''")
+        for macro in MACROS:
+            self.api.duckdb_con.execute(macro)
         self._registered: list[SplinkDataFrame] = []
         if records is not None:
             self.keep(records)
@@ -59,7 +61,7 @@ class Session:
 
     def linker(self, given: SettingsCreator | dict[str, Any], sources: Sequence[str]) -> Linker:
         """A linker over the records, taken apart by source where there are any."""
-        return Linker(self._registered or self._register(sources), given, log_level=None)
+        return Linker(self._registered or self._register(sources), given, log_level=None, validate_settings=False)
 
     def _register(self, sources: Sequence[str]) -> list[SplinkDataFrame]:
         """Tell Splink of the records, once."""
@@ -109,7 +111,6 @@ def settings(found: Sequence[Comparison], rules: Sequence[Rule], *, has_sources:
         source_dataset_column_name=SOURCE,
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
-        max_iterations=100,
     )
 
 

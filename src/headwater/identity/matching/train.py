@@ -21,10 +21,13 @@ from headwater.identity.matching.compare import Comparison, comparisons
 from headwater.identity.matching.model import MatchModel
 from headwater.identity.matching.session import TABLE, Session, settings
 
+Place = tuple[str, str]  # a comparison and one of its levels
+
 LEAST_PAIRS = 50  # fewer pairs of a rule teach nothing
 SAMPLED_PAIRS = 1e6
 TRAINED_PAIRS = 2e6
 SURE_RECALL = 0.8  # of the rules that hardly ever err: where the estimate of the share starts
+_ROUNDS = (25, 6, 2)
 LEAST_M = 1e-3  # so that no single disagreement is held to be impossible
 
 
@@ -49,10 +52,11 @@ def train(opened: Session, model: MatchModel, columns: Sequence[str]) -> Trained
     blocked, notes = _affordable(opened, rules(model.level, columns))
     linker = opened.linker(settings(compared, blocked, has_sources=bool(sources)), sources)
     n_pairs = _n_pairs(opened, sources)
-    notes += _learn(opened, linker, model, columns, compared)
+    learned, known, lacking = _learn(opened, linker, model, columns, compared)
     share = _share(opened, model, columns, sources, n_pairs)
-    learned = linker.misc.save_model_to_json()
-    return Trained(model, _settled(learned, compared, n_pairs, share), n_pairs, tuple(notes))
+    _settle(learned, known, n_pairs)
+    learned["probability_two_random_records_match"] = share
+    return Trained(model, learned, n_pairs, (*notes, *lacking))
 
 
 def sources_of(opened: Session, model: MatchModel) -> list[str]:
@@ -80,27 +84,58 @@ def _words(rule: Rule) -> str:
 
 def _learn(
     opened: Session, linker: Linker, model: MatchModel, columns: Sequence[str], compared: Sequence[Comparison]
-) -> list[str]:
-    """Estimate u and m where the records allow it; says where they do not."""
-    linker.training.estimate_u_using_random_sampling(
-        max_pairs=SAMPLED_PAIRS, seed=model.seed, min_count_per_level=None, num_chunks=1
-    )
+) -> tuple[dict[str, Any], set[Place], list[str]]:
+    """The settings with u and m where the records allow it, the levels whose m is not to be doubted, and what lacks."""
+    if opened.number(f"SELECT count(*) FROM {TABLE}") > 1:
+        linker.training.estimate_u_using_random_sampling(
+            max_pairs=SAMPLED_PAIRS, seed=model.seed, min_count_per_level=None, num_chunks=1
+        )
+    counted = linker.misc.save_model_to_json()
     if model.level == "household":  # two comparisons cannot tell their weights from the share of households
-        return []
-    learned = set[str]()
+        return counted, {(each.name, level.label) for each in compared for level in each.levels}, []
+    found: dict[Place, list[float]] = {}
     for rule in training_rules(columns):
         free = {each.name for each in compared if not _uses(each, rule)}
-        if len(free) < 2 or opened.n_pairs(rule) < LEAST_PAIRS:
-            continue
+        if len(free) > 1 and opened.n_pairs(rule) >= LEAST_PAIRS:
+            for place, m in _learned_by(opened, counted, rule, sources_of(opened, model)).items():
+                if place[0] in free:
+                    found.setdefault(place, []).append(m)
+    for comparison in counted["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            by_rules = found.get((comparison["output_column_name"], level["label_for_charts"]))
+            if by_rules:
+                level["m_probability"] = sum(by_rules) / len(by_rules)
+    lacking = sorted({each.name for each in compared} - {name for name, _ in found})
+    notes = [
+        f"too few records to learn how {name.replace('_', ' ')} agrees: usual values stand" for name in lacking
+    ]
+    return counted, set(found), notes
+
+
+def _learned_by(
+    opened: Session, counted: Mapping[str, Any], rule: Rule, sources: Sequence[str]
+) -> dict[Place, float]:
+    """m of every level that occurs among the pairs that a rule brings together.
+
+    Of a level that occurs with no pair of one person, m falls faster than numbers can follow: then fewer rounds must do.
+    """
+    for rounds in _ROUNDS:
+        linker = opened.linker({**counted, "max_iterations": rounds}, sources)
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(
                 rule.to_sql(), estimate_without_term_frequencies=True, max_pairs=TRAINED_PAIRS
             )
         except EMTrainingException:
+            return {}
+        except ValueError:
             continue
-        learned |= free
-    lacking = sorted({each.name for each in compared} - learned)
-    return [f"too few records to learn how {name.replace('_', ' ')} agrees: usual values stand" for name in lacking]
+        return {
+            (comparison["output_column_name"], level["label_for_charts"]): level["m_probability"]
+            for comparison in linker.misc.save_model_to_json()["comparisons"]
+            for level in comparison["comparison_levels"]
+            if isinstance(level.get("m_probability"), float)
+        }
+    return {}
 
 
 def _uses(found: Comparison, rule: Rule) -> bool:
@@ -133,19 +168,21 @@ def _share(
     return min(0.5, max(found, 1.0) / SURE_RECALL / max(n_pairs, 2.0))
 
 
-def _settled(
-    learned: dict[str, Any], compared: Sequence[Comparison], n_pairs: float, share: float
-) -> dict[str, Any]:
-    """What was learned, with something sensible where a level never occurred."""
-    usual = {(each.name, level.label): level.m for each in compared for level in each.levels}
+def _settle(learned: dict[str, Any], known: set[Place], n_pairs: float) -> None:
+    """Something sensible for levels that never occurred.
+
+    A level that occurs among records of one person, but never in the sample of all pairs, is rarer there than the sample
+    can show. One that occurs in neither speaks as much as the next lower level does.
+    """
     least_u = 0.5 / max(min(n_pairs, SAMPLED_PAIRS), 1.0)
     for comparison in learned["comparisons"]:
-        for level in comparison["comparison_levels"]:
-            if level.get("is_null_level"):
-                continue
-            m, u = level.get("m_probability"), level.get("u_probability")
-            usually = usual[comparison["output_column_name"], level["label_for_charts"]]
-            level["m_probability"] = max(m if isinstance(m, float) else min(usually, 0.01), LEAST_M)
-            level["u_probability"] = max(u if isinstance(u, float) else 0.0, least_u)
-    learned["probability_two_random_records_match"] = share
-    return learned
+        ratio = 1.0
+        for level in reversed([each for each in comparison["comparison_levels"] if not each.get("is_null_level")]):
+            is_known = (comparison["output_column_name"], level["label_for_charts"]) in known
+            is_counted = isinstance(level.get("u_probability"), float)
+            m = level["m_probability"] = max(level["m_probability"], LEAST_M)
+            if is_counted or is_known:
+                level["u_probability"] = max(level["u_probability"] if is_counted else 0.0, least_u)
+                ratio = m / level["u_probability"]
+            else:
+                level["u_probability"] = min(1.0, m / ratio)

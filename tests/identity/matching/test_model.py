@@ -39,10 +39,16 @@ def test_a_model_that_tells_nobody_apart_is_refused() -> None:
     ("text", "said"),
     [
         ("fields: []", "at least 1 item"),
-        ("level: household\nfields: [{kind: last_name, column: l}]", "a household is a last name at an address"),
+        (
+            "level: household\nfields: [{kind: last_name, column: l}]",
+            "a household is a last name at an address",
+        ),
         ("fields: [{kind: email, column: a}, {kind: email, column: b}]", "email stands for 2 columns"),
         ("once_per_source: true\nfields: [{kind: email, column: a}]", "add 'source'"),
-        ("threshold: 2\nfields: [{kind: email, column: a}]", "people.yaml:1 at threshold: must be less than 1"),
+        (
+            "threshold: 2\nfields: [{kind: email, column: a}]",
+            "people.yaml:1 at threshold: must be less than 1",
+        ),
         ("fields: [{kind: e_mail, column: a}]", "did you mean 'email'?"),
         ("columns: [{kind: email, column: a}]", "did you mean 'fields'?"),
     ],

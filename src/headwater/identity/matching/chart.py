@@ -52,4 +52,5 @@ def thresholds_table(found: Found) -> pa.Table:
 
 def _chart(trained: Trained) -> MatchWeightsChart:
     settings = SettingsCreator.from_path_or_dict(dict(cast("dict[str, Any]", trained.settings)))
-    return settings.get_settings("duckdb").match_weights_chart()
+    chart: MatchWeightsChart = settings.get_settings("duckdb").match_weights_chart()  # type: ignore[no-untyped-call]
+    return chart

@@ -48,7 +48,9 @@ def comparisons(whom: Whom, columns: Sequence[str]) -> list[Comparison]:
     present = set(columns)
     if whom == "household":
         return [_last_name_of_a_household(), _address(present)]
-    found = [make(column, present) for column in columns for kind, make in _KINDS.items() if _is(column, kind)]
+    found = [
+        make(column, present) for column in columns for kind, make in _KINDS.items() if _is(column, kind)
+    ]
     parts = [part for part in _PARTS if part in present]
     return [*found, *([_place(parts)] if parts else [])]
 

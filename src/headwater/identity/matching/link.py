@@ -31,6 +31,7 @@ LEAST_PROBABILITY = 1e-4  # pairs that are less likely are not worth keeping, no
 _ROUNDS = 50
 _DECIMALS = 6  # sums of many threads agree to more than this
 
+
 @dataclass(frozen=True)
 class Found:
     """What was found.

@@ -57,11 +57,15 @@ class Session:
 
     def number(self, sql: str) -> float:
         """The one number that a statement gives; 0 if it is NULL."""
-        return float(self.table(f"SELECT coalesce(CAST(({sql}) AS DOUBLE), 0) AS number").column(0)[0].as_py())
+        return float(
+            self.table(f"SELECT coalesce(CAST(({sql}) AS DOUBLE), 0) AS number").column(0)[0].as_py()
+        )
 
     def linker(self, given: SettingsCreator | dict[str, Any], sources: Sequence[str]) -> Linker:
         """A linker over the records, taken apart by source where there are any."""
-        return Linker(self._registered or self._register(sources), given, log_level=None, validate_settings=False)
+        return Linker(
+            self._registered or self._register(sources), given, log_level=None, validate_settings=False
+        )
 
     def _register(self, sources: Sequence[str]) -> list[SplinkDataFrame]:
         """Tell Splink of the records, once."""

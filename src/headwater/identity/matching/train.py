@@ -108,7 +108,8 @@ def _learn(
                 level["m_probability"] = sum(by_rules) / len(by_rules)
     lacking = sorted({each.name for each in compared} - {name for name, _ in found})
     notes = [
-        f"too few records to learn how {name.replace('_', ' ')} agrees: usual values stand" for name in lacking
+        f"too few records to learn how {name.replace('_', ' ')} agrees: usual values stand"
+        for name in lacking
     ]
     return counted, set(found), notes
 
@@ -116,7 +117,7 @@ def _learn(
 def _learned_by(
     opened: Session, counted: Mapping[str, Any], rule: Rule, sources: Sequence[str]
 ) -> dict[Place, float]:
-    """m of every level that occurs among the pairs that a rule brings together.
+    """M of every level that occurs among the pairs that a rule brings together.
 
     Of a level that occurs with no pair of one person, m falls faster than numbers can follow: then fewer rounds must do.
     """
@@ -179,7 +180,9 @@ def _settle(learned: dict[str, Any], known: set[Place], n_pairs: float, share: f
     least_u = 0.5 / max(min(n_pairs, SAMPLED_PAIRS), 1.0)
     for comparison in learned["comparisons"]:
         ratio = 1.0
-        for level in reversed([each for each in comparison["comparison_levels"] if not each.get("is_null_level")]):
+        for level in reversed(
+            [each for each in comparison["comparison_levels"] if not each.get("is_null_level")]
+        ):
             is_known = (comparison["output_column_name"], level["label_for_charts"]) in known
             is_counted = isinstance(level.get("u_probability"), float)
             m = level["m_probability"] = max(level["m_probability"], LEAST_M)

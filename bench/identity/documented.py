@@ -2,7 +2,7 @@
 
 The choices are those of the examples "febrl4" (the detailed model) and "febrl3" in Splink's documentation: comparisons,
 blocking, deterministic rules and their recall, sample sizes, training, and the threshold: clusters from a probability of
-0.99 for FEBRL 4, pairs from 0.2 for FEBRL 3. FEBRL 4 is also without clusters, so that each pair stands for itself.
+0.99 for FEBRL 4, pairs from 0.2 for FEBRL 3. Each pair is judged by itself.
 """
 
 from __future__ import annotations

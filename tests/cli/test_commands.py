@@ -47,6 +47,11 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("deliveries",): [],
     ("doctor",): [],
     ("drift",): [],
+    ("identity", "decisions"): [],
+    ("identity", "explain"): ["user_id=m1", "user_id=m1"],
+    ("identity", "history"): ["user_id=m1"],
+    ("identity", "junk"): [],
+    ("identity", "simulate"): [],
     ("keys", "check"): [],
     ("keys", "list"): [],
     ("lists", "show"): [],
@@ -55,7 +60,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("sources",): ["--rejected", "5"],
 }
 ALONE = {
-    ("demo",), ("init",), ("keys", "forget"), ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
+    ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"), ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

@@ -244,7 +244,11 @@ def test_every_problem_in_the_project_is_told_at_once(shop: Shop) -> None:
 
 
 def test_stages_read_only_what_stages_before_them_or_they_themselves_wrote() -> None:
-    written = {"list_entries", "memberships"}  # which people upload, and an earlier run wrote
+    written = {
+        "list_entries",
+        "identity_decisions",
+        "memberships",
+    }  # which people gave, and an earlier run wrote
     for stage in STAGES:
         written |= set(stage.writes)
         assert set(stage.reads) <= written, stage.name

@@ -96,7 +96,10 @@ def withdraw(
 
 @app.command()
 def decisions(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """Show what was decided and stands, newest first, and which of it contradicts a newer decision."""
+    """Show what was decided and stands, newest first, and which of it contradicts a newer decision.
+
+    Example: `headwater identity decisions`
+    """
     with read(opened(project)) as workspace:
         rows = decided(workspace)
     if as_json:

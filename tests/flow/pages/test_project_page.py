@@ -40,6 +40,7 @@ def test_the_project_it_shows_is_sound(folder: Path) -> None:
         definitions.collectors,
         definitions.plans,
         definitions.sources,
+        definitions.identifiers.of,
         definitions.traits,
         definitions.audiences,
         definitions.destinations,

@@ -7,7 +7,7 @@ where the estimate starts, and what stands where there is nothing to estimate it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from headwater.identity.matching.model import Level as Whom
@@ -200,9 +200,3 @@ def _address(present: set[str]) -> Comparison:
         Level("other", ELSE, 0.04),
     )
     return Comparison("address", _unknown("street"), levels)
-
-
-def frequency_columns(found: Sequence[Comparison]) -> Iterator[str]:
-    """The columns whose rare values matter."""
-    for comparison in found:
-        yield from (level.frequency_of for level in comparison.levels if level.frequency_of)

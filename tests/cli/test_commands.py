@@ -60,7 +60,8 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("sources",): ["--rejected", "5"],
 }
 ALONE = {
-    ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"), ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
+    ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
+    ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

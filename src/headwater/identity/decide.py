@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from headwater.core.errors import UserError
 from headwater.engine.query import DIALECT, literal
-from headwater.identity.evidence import DIFFERENT, SAME, WITHDRAWN
+from headwater.identity.evidence import DIFFERENT, NEWEST_DECISIONS, SAME, WITHDRAWN
 from headwater.tables import identity_decisions
 from headwater.tables.workspace import Workspace
 
@@ -59,8 +59,7 @@ def decisions(workspace: Workspace) -> list[Mapping[str, Any]]:
         "SELECT one.identifier, one.value, other.identifier AS other_identifier, other.value AS other_value, "
         "verdict, newest.reason, decided_by, decided_at, "
         "aside.node_id IS NOT NULL AND verdict = 'same' AS is_contradicted "
-        "FROM (SELECT * FROM identity_decisions QUALIFY row_number() OVER "
-        "(PARTITION BY node_id, other_node_id ORDER BY decided_at DESC, verdict) = 1) AS newest "
+        f"FROM ({NEWEST_DECISIONS}) AS newest "
         "JOIN nodes AS one ON one.node_id = newest.node_id JOIN nodes AS other ON other.node_id = newest.other_node_id "
         "LEFT JOIN evidence_aside AS aside ON aside.node_id = newest.node_id "
         "AND aside.other_node_id = newest.other_node_id AND aside.reason = 'apart' "

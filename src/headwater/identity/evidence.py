@@ -23,7 +23,7 @@ from headwater.tables.workspace import Workspace
 SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"
 BLOCKED, CROWDED = "blocked", "crowded"
 _EVERY_KIND = (1 << 62) - 1
-_NEWEST = (
+NEWEST_DECISIONS = (  # of each pair the one that counts
     "SELECT * FROM identity_decisions "
     "QUALIFY row_number() OVER (PARTITION BY node_id, other_node_id ORDER BY decided_at DESC, verdict) = 1"
 )
@@ -84,7 +84,7 @@ def read_known(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifie
     coded = pc.dictionary_encode(table["identifier"].combine_chunks())
     names = tuple(coded.dictionary.to_pylist())
     codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-    decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({_NEWEST}) AS newest")
+    decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({NEWEST_DECISIONS}) AS newest")
     links = _links(engine, nodes, names, rules, decisions)
     nobody = {
         BLOCKED: _blocked(engine, nodes, rules, kinds),

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from headwater.identity.evidence import SAME
+from headwater.identity.evidence import NEWEST_DECISIONS, SAME
 from headwater.tables.workspace import Workspace
 
 DECIDED = "decided"
@@ -96,19 +96,13 @@ def _neighbours(layer: Iterable[int], workspace: Workspace, *, counting: bool) -
     aside = "ANTI JOIN evidence_aside USING (node_id, other_node_id)" if counting else ""
     ties = (
         "(SELECT node_id, other_node_id FROM links WHERE NOT is_revoked UNION "
-        f"SELECT node_id, other_node_id FROM ({_NEWEST}) AS newest WHERE verdict = '{SAME}') AS ties {aside}"
+        f"SELECT node_id, other_node_id FROM ({NEWEST_DECISIONS}) AS newest WHERE verdict = '{SAME}') AS ties {aside}"
     )
     rows = workspace.engine.table(
         f"SELECT node_id AS node, other_node_id AS near FROM {ties} WHERE node_id IN ({numbers}) "
         f"UNION SELECT other_node_id, node_id FROM {ties} WHERE other_node_id IN ({numbers}) ORDER BY 1, 2"
     ).to_pylist()
     return [(row["node"], row["near"]) for row in rows]
-
-
-_NEWEST = (
-    "SELECT * FROM identity_decisions "
-    "QUALIFY row_number() OVER (PARTITION BY node_id, other_node_id ORDER BY decided_at DESC, verdict) = 1"
-)
 
 
 def _steps(path: list[int], workspace: Workspace) -> Iterable[Step]:
@@ -143,7 +137,7 @@ def _between(low: int, high: int, workspace: Workspace) -> Mapping[str, Any]:
         f"(SELECT min(reason) FROM evidence_aside WHERE {pair}) AS aside FROM ("
         f"SELECT rule, source, first_seen_at, coalesce(confidence, 1) AS confidence, 1 AS place FROM links "
         f"WHERE {pair} AND NOT is_revoked UNION ALL "
-        f"SELECT '{DECIDED}', decided_by, decided_at, 1.0, 0 FROM ({_NEWEST}) AS newest "
+        f"SELECT '{DECIDED}', decided_by, decided_at, 1.0, 0 FROM ({NEWEST_DECISIONS}) AS newest "
         f"WHERE {pair} AND verdict = '{SAME}') AS told "
         "GROUP BY rule, place ORDER BY place, confidence DESC, rule LIMIT 1"
     ).to_pylist()

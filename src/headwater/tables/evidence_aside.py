@@ -10,7 +10,7 @@ TABLE = Table(
     columns=(
         Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
         Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
-        Column("reason", Type.TEXT, "limit, shared, apart, blocked, crowded or expired."),
+        Column("reason", Type.TEXT, "limit, shared, apart, nobody or expired."),
     ),
     key=("node_id", "other_node_id"),
     purpose="recognise a person across sources",

@@ -25,6 +25,7 @@ from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import NAME
 from headwater.engine.query import column, literal
 from headwater.engine.sealing import INDEX, SEAL
+from headwater.identity.declare import read_rules, regional
 from headwater.identity.identifier import Identifier, define_kinds, lookup_kinds, trimmed
 from headwater.sources.files import SOURCE as FILES, FilesRead
 from headwater.sources.source import Load, Staged
@@ -96,7 +97,7 @@ def upload(
     with _staged(file, read or FilesRead(path=str(file)), workspace) as staged:
         if wanted not in staged.columns:
             raise NotFoundError(f"column in {file.name}", wanted, staged.columns)
-        rejected = _normalise(staged, wanted, lookup_kinds()[kind], workspace)
+        rejected = _normalise(staged, wanted, _kinds(workspace)[kind], workspace)
         row = _row(name, kind, file.name, rejected, staged.n_received)
         _publish(row, workspace, is_new=is_new)
     return read_list(name, workspace)
@@ -168,6 +169,12 @@ def _known(name: str, workspace: Workspace) -> None:
     names = list_names(workspace)
     if name not in names:
         raise NotFoundError("list", name, names)
+
+
+def _kinds(workspace: Workspace) -> Mapping[str, Identifier]:
+    """The kinds people are looked up by, read as the project says."""
+    kinds = lookup_kinds()
+    return regional(read_rules(workspace.project, kinds)[0], kinds)
 
 
 def _kind_and_column(given: str) -> tuple[str, str]:

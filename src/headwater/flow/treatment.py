@@ -5,17 +5,15 @@ Reads the definitions and, for the catalogue, the table `products`. Writes nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from headwater.collect.declare import Collector
 from headwater.collect.enriching.places import open_places
 from headwater.collect.step import Product, Surroundings
 from headwater.collect.tracking_plan.plan import TrackingPlan
 from headwater.flow.definitions import Definitions
 from headwater.flow.showings import Showings
 from headwater.flow.stream import Treatment
-from headwater.identity.declare import heeding
+from headwater.identity.declare import heeding, regional
 from headwater.identity.identifier import identifier_kinds
 from headwater.live.judge import Judge
 from headwater.live.rules import make_rules
@@ -40,20 +38,21 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
             {name: kind.strength for name, kind in kinds.items()},
             frozenset(name for name, kind in kinds.items() if kind.names == "device"),
         ),
-        _surroundings(definitions.collectors, workspace),
+        _surroundings(definitions, workspace),
         plan=TrackingPlan.of(definitions.plans),
         showings=Showings(definitions.placements, project.clock),
     )
 
 
-def _surroundings(collectors: Mapping[str, Collector], workspace: Workspace) -> Surroundings:
+def _surroundings(definitions: Definitions, workspace: Workspace) -> Surroundings:
+    collectors, kinds = definitions.collectors, regional(definitions.identifiers, identifier_kinds())
     products = _products(workspace)
     return Surroundings(
         product_of=products.get,
         place_of=open_places(_geo_file(workspace)),
         keep_bots=frozenset(name for name, each in collectors.items() if each.said.keep_bots),
         own_hosts={name: frozenset(map(str.lower, each.said.own_hosts)) for name, each in collectors.items()},
-        identifier_of={name: kind.normalise for name, kind in identifier_kinds().items() if kind.is_direct},
+        identifier_of={name: kind.normalise for name, kind in kinds.items() if kind.is_direct},
         ip_kept={name: each.said.ip for name, each in collectors.items()},
     )
 

@@ -7,6 +7,9 @@ most_linked: 50                 # what is seen with more others names nobody eit
 lasts: 400 days                 # evidence by it counts for so long
 trusted_sources: [crm]          # these may go beyond most_per_profile
 
+# identifiers/phone.yaml
+region: DE                      # where a number that does not say its country was written
+
 Reads the project's files; without one a kind has the rules of `KindRules()`.
 """
 
@@ -25,7 +28,7 @@ from headwater.core.documents import Declaration, Document, read_declaration
 from headwater.core.errors import Problem, suggest
 from headwater.core.project import Project
 from headwater.engine.query import literal
-from headwater.identity.identifier import Identifier
+from headwater.identity.identifier import Called, Identifier
 
 
 def _read_lasts(given: object) -> tuple[int, str]:
@@ -67,6 +70,12 @@ class KindRules(Declaration):
     trusted_sources: tuple[str, ...] = Field(
         (), description="Sources whose word counts beyond `most_per_profile`: what they say is one is one."
     )
+    region: str | None = Field(
+        None,
+        pattern="^[A-Z]{2}$",
+        description="Of phone numbers: the region (ISO 3166, like DE) in which one was written that does not say its country;"
+        " without it such a number is not valid.",
+    )
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Rules:
     def blocked(self, kinds: Mapping[str, Identifier]) -> dict[str, frozenset[str]]:
         """Of each kind the values that name nobody, as they are compared."""
         found = {
-            kind: frozenset(filter(None, map(kinds[kind].normalise, rules.blocked)))
+            kind: frozenset(filter(None, map(_in_region(kinds[kind], rules).normalise, rules.blocked)))
             for kind, rules in self.of.items()
         }
         return {kind: values for kind, values in found.items() if values}
@@ -98,9 +107,26 @@ class Rules:
 
 
 def heeding(rules: Rules, kinds: Mapping[str, Identifier]) -> dict[str, Identifier]:
-    """The kinds of identifier as a project takes them in: a blocked value is not valid."""
+    """The kinds of identifier as a project takes them in: read as in its region, and a blocked value is not valid."""
     blocked = rules.blocked(kinds)
-    return {name: _without(kind, blocked[name]) if name in blocked else kind for name, kind in kinds.items()}
+    return {
+        name: _without(kind, blocked[name]) if name in blocked else kind
+        for name, kind in regional(rules, kinds).items()
+    }
+
+
+def regional(rules: Rules, kinds: Mapping[str, Identifier]) -> dict[str, Identifier]:
+    """The kinds of identifier, each read as in the region that the project says."""
+    return {
+        name: _in_region(kind, rules.of[name]) if name in rules.of else kind for name, kind in kinds.items()
+    }
+
+
+def _in_region(kind: Identifier, rules: KindRules) -> Identifier:
+    normalise = kind.by_region(rules.region) if kind.by_region and rules.region else None
+    if normalise is None or not isinstance(kind.to_sql, Called):
+        return kind
+    return replace(kind, normalise=normalise, to_sql=Called(kind.to_sql.name, rules.region or ""))
 
 
 def _without(kind: Identifier, values: frozenset[str]) -> Identifier:
@@ -126,12 +152,25 @@ def read_rules(project: Project, kinds: Mapping[str, Identifier]) -> tuple[Rules
             continue
         said = read_declaration(document, KindRules)
         found = (
-            said if isinstance(said, list) else _blocked_that_are_none(document, said, kinds[document.name])
+            said
+            if isinstance(said, list)
+            else [
+                *_no_region(document, said, kinds[document.name]),
+                *_blocked_that_are_none(document, said, _in_region(kinds[document.name], said)),
+            ]
         )
         problems += found
         if not found and not isinstance(said, list):
             sound[document.name] = said
     return Rules(sound), problems
+
+
+def _no_region(document: Document, said: KindRules, kind: Identifier) -> list[Problem]:
+    if said.region is None or (kind.by_region and kind.by_region(said.region)):
+        return []
+    what = "there is no such region" if kind.by_region else f"of {document.name} no region makes a difference"
+    expected = "a code of ISO 3166, like DE" if kind.by_region else "leave it out"
+    return [document.problem(("region",), what, value=said.region, expected=expected)]
 
 
 def _blocked_that_are_none(document: Document, said: KindRules, kind: Identifier) -> list[Problem]:

@@ -86,6 +86,8 @@ class Identifier:
         is_direct: whether it names or reaches a person by itself, as an e-mail address does.
         hash_forms: the hashed forms in which a normalised value may be given out, by name.
         is_junk: whether a normalised value stands where nothing was known, so that all who have it have nothing in common.
+        by_region: where it makes a difference in which region (ISO 3166) a text was written: what normalises those of a region;
+            of a region that there is not None.
         is_evidence_only: whether it only tells that two are one, and nobody is looked up or reached by it.
     """
 
@@ -98,6 +100,7 @@ class Identifier:
     is_direct: bool
     hash_forms: Mapping[str, Hash] = field(default_factory=lambda: HASHED)
     is_junk: Callable[[str], bool] = is_placeholder
+    by_region: Callable[[str], Callable[[str], str | None] | None] | None = None
     is_evidence_only: bool = False
 
 
@@ -106,21 +109,29 @@ class Called:
     """As `to_sql` of a kind: its `normalise`, which SQL calls under this name once `define_kinds` has told the engine."""
 
     name: str
+    region: str = ""
 
     def __call__(self, value: exp.Expression) -> exp.Expression:
         """SQL for the normalised value."""
-        return exp.Anonymous(this=self.name, expressions=[value.copy()])
+        region = [exp.Literal.string(self.region)] if self.region else []
+        return exp.Anonymous(this=self.name, expressions=[value.copy(), *region])
 
 
 def define_kinds(engine: Engine) -> None:
     """Let an engine normalise identifiers of every kind."""
     for kind in identifier_kinds().values():
         if isinstance(kind.to_sql, Called):
-            engine.define(kind.to_sql.name, _or_null(kind.normalise), pa.string())
+            engine.define(kind.to_sql.name, _or_null(kind), pa.string())
 
 
-def _or_null(normalise: Callable[[str], str | None]) -> Callable[[str | None], str | None]:
-    return lambda text: None if text is None else normalise(text)
+def _or_null(kind: Identifier) -> Callable[..., str | None]:
+    """What SQL calls, with a text and, if it was written in a region, that."""
+
+    def called(text: str | None, region: str = "") -> str | None:
+        normalise = kind.by_region(region) if region and kind.by_region else kind.normalise
+        return None if text is None or normalise is None else normalise(text)
+
+    return called
 
 
 def trimmed(value: exp.Expression) -> exp.Expression:

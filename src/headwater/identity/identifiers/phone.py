@@ -2,11 +2,13 @@
 
 Digits of every script and the signs that numbers are written with are read. A number must say its country: by a +, or as
 RFC 3966 does (`tel:030-12345678;phone-context=+49`). One that does not (`030 12345678`, and also `0049 30 12345678`,
-because what is dialled to call abroad differs by country) is none, rather than a guess. So is one with an extension: it
-rings at a switchboard that many share.
+because what is dialled to call abroad differs by country) is none, rather than a guess, unless `identifiers/phone.yaml` says in
+which region such numbers were written (`region: DE`). One with an extension is none: it rings at a switchboard that many share.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -33,6 +35,11 @@ def e164(text: str, region: str | None) -> str | None:
     if number.extension or not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def by_region(region: str) -> Callable[[str], str | None] | None:
+    """What normalises numbers as they are dialled in a region; None: there is no such region."""
+    return (lambda text: e164(text, region)) if region in phonenumbers.SUPPORTED_REGIONS else None
 
 
 def is_junk(value: str) -> bool:
@@ -63,4 +70,5 @@ IDENTIFIER = Identifier(
     names="person",
     is_direct=True,
     is_junk=is_junk,
+    by_region=by_region,
 )

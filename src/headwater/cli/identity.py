@@ -217,17 +217,20 @@ def _show_effect(found: Effect, *, as_json: bool, is_done: bool) -> None:
             [asdict(each) for each in found.largest],
             {"profile_id": "profile", "n_identifiers": "identifiers", "n_before": "profiles it is made of"},
         )
-    out.print("" if found.audiences else f"No audience {'moved' if is_done else 'would move'}.")
-    if found.audiences:
+    if not found.audiences:
+        out.print(f"No audience {'moved' if is_done else 'would move'}.")
+    else:
+        out.print()
         columns = {"size_now": before, "size_then": after, "n_entered": "enter", "n_left": "leave"}
         show_table([asdict(each) for each in found.audiences], {"audience": "audience", **columns})
     if found.not_evaluated:
         out.print(f"[bold]Not known, because a query fails:[/] {', '.join(found.not_evaluated)}")
-    _warn(found, is_done=is_done)
+    if not is_done:
+        _warn(found)
 
 
-def _warn(found: Effect, *, is_done: bool) -> None:
+def _warn(found: Effect) -> None:
     for each in found.warnings:
         out.print(f"[bold]Much:[/] {each}.", soft_wrap=True)
-    if found.warnings and not is_done:
+    if found.warnings:
         out.print("A run stops at that. `headwater identity apply --anyway` does it all the same.")

@@ -1,0 +1,74 @@
+"""The management API as `headwater serve` runs it: over real HTTP, beside the core, which owns the project now and then."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.serve.load import FILES
+from tests.serve.running import Serving, make_project, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.server]
+
+MEMBERS = {
+    "sources/members.yaml": "kind: files\nread: {path: data/members.csv}\nidentifiers: {user_id: member}\n"
+    "attributes: {city: city}\n",
+    "data/members.csv": "member,city\nm1,Berlin\nm2,Berlin\n",
+}
+PAIR = {
+    "one": {"identifier": "user_id", "value": "m1"},
+    "other": {"identifier": "user_id", "value": "m2"},
+}
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    with Serving(make_project(tmp_path / "shop", {**FILES, **MEMBERS}), seal_seconds=0.1) as served:
+        yield served
+
+
+def make_key(root: Path, may: str) -> str:
+    command = ["access", "create", f"{may}er", "--may", may, "--project", str(root), "--json"]
+    told = subprocess.run(
+        [sys.executable, "-m", "headwater.cli.main", *command], capture_output=True, text=True, check=True
+    )
+    return str(json.loads(told.stdout)["key"])
+
+
+def ask(serving: Serving, path: str, body: object, key: str) -> tuple[int, dict]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{serving.api_port}{path}",
+        data=json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {key}"},
+        method="POST",
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def test_people_are_asked_for_and_decided_of_while_the_core_is_at_work(serving: Serving) -> None:
+    assert f"management API:       http://127.0.0.1:{serving.api_port}/v1/" in serving.told
+    reader, manager = make_key(serving.root, "read"), make_key(serving.root, "manage")
+    until(lambda: ask(serving, "/v1/identity/explain", PAIR, reader)[0] == 200, "the members are known")
+    decision = {**PAIR, "reason": "called us"}
+    assert ask(serving, "/v1/identity/link", decision, reader)[0] == 403
+    assert ask(serving, "/v1/identity/link", decision, "hw_none")[0] == 401
+    for _ in range(3):  # whoever is at work when it is asked
+        status, told = ask(serving, "/v1/identity/link", decision, manager)
+        assert (status, told.get("is_one")) == (200, True)
+    status, effect = ask(serving, "/v1/identity/simulate", {"unmerge": PAIR}, reader)
+    assert (status, effect["n_split"]) == (200, 1)
+    assert "api: /v1/identity/link, by manageer" in serving.told
+    assert "Traceback" not in serving.told
+    assert "m1" not in serving.told
+    assert serving.stop() == 0

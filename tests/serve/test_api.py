@@ -14,6 +14,8 @@ import pytest
 from tests.serve.load import FILES
 from tests.serve.running import Serving, make_project, until
 
+from headwater.flow.generation import generation
+
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 
 MEMBERS = {
@@ -72,3 +74,29 @@ def test_people_are_asked_for_and_decided_of_while_the_core_is_at_work(serving: 
     assert "Traceback" not in serving.told
     assert "m1" not in serving.told
     assert serving.stop() == 0
+
+
+def test_rules_that_would_change_too_much_wait_for_a_word_and_all_else_goes_on(tmp_path: Path) -> None:
+    rows = [f"m{number},all@example.com,Berlin" for number in range(60)]
+    files = {
+        "sources/members.yaml": MEMBERS["sources/members.yaml"].replace("member}", "member, email: email}"),
+        "data/members.csv": "\n".join(["member,email,city", *rows, ""]),
+        "identifiers/email.yaml": "most_linked: 50\n",
+    }
+    with Serving(make_project(tmp_path / "shop", {**FILES, **files}), seal_seconds=0.2) as serving:
+        root, manager = serving.root, make_key(tmp_path / "shop", "manage")
+        until(lambda: generation(root), "the core has run")
+        began = generation(root)
+        (root / "identifiers" / "email.yaml").write_text("most_linked: 500\n")
+        until(lambda: "Nobody was merged or split" in serving.told, "the core tells that it will not")
+        assert generation(root) == began
+        assert ask(serving, "/v1/identity/explain", PAIR, manager)[1]["is_one"] is False
+        assert ask(serving, "/v1/identity/link", {**PAIR, "reason": "x"}, manager)[1]["is_one"] is True
+        assert ask(serving, "/v1/identity/withdraw", PAIR, manager)[1]["is_one"] is False
+        assert ask(serving, "/v1/identity/simulate", {}, manager)[1]["warnings"]
+        refused, error = ask(serving, "/v1/identity/apply", {}, manager)
+        assert (refused, error["error"]["code"]) == (409, "change_too_large")
+        status, effect = ask(serving, "/v1/identity/apply", {"anyway": True}, manager)
+        assert (status, effect["n_after"]) == (200, 1)
+        until(lambda: generation(root) != began, "everything goes by the new rules")
+        assert ask(serving, "/v1/identity/explain", PAIR, manager)[1]["is_one"] is True

@@ -100,7 +100,7 @@ def resolve_identities(run: Run) -> None:
         _versions(run, "nodes", "links", "identity_decisions"),
         [run.workspace.clock.now()] if rules.moves_with_time else [],
     )
-    inputs = f"{rules_mark(run.workspace)} {evidence}"
+    inputs = f"{rules_mark(run.workspace.project)} {evidence}"
     if _is_done("identities", inputs, run):
         return
     if not run.may_change_much:

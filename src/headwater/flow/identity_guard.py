@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headwater.core.errors import LargeChangeError
+from headwater.core.project import Project
 from headwater.core.settings import Settings
+from headwater.engine.lake import Snapshot
 from headwater.flow.definitions import fingerprint
 from headwater.identity.declare import Rules
 from headwater.identity.identifier import identifier_kinds
@@ -21,9 +23,14 @@ FEWEST = 20  # identifiers of one profile, or profiles that change: below that i
 STAGE = "identities"
 
 
-def rules_mark(workspace: Workspace) -> str:
+def rules_mark(project: Project) -> str:
     """Changes when the files in `identifiers/` do; the mark of the stage begins with it."""
-    return fingerprint(workspace.project.documents["identifiers"])
+    return fingerprint(project.documents["identifiers"])
+
+
+def are_applied(project: Project, snapshot: Snapshot) -> bool:
+    """Whether who is who was last worked out by the project's rules."""
+    return snapshot.stages.get(STAGE, "").partition(" ")[0] == rules_mark(project)
 
 
 def warnings(found: Simulated, settings: Settings) -> tuple[str, ...]:
@@ -37,7 +44,7 @@ def expect_small(workspace: Workspace, rules: Rules) -> None:
     Raises:
         LargeChangeError: they would.
     """
-    if workspace.snapshot.stages.get(STAGE, "").partition(" ")[0] == rules_mark(workspace):
+    if are_applied(workspace.project, workspace.snapshot):
         return
     now = read_grouping(workspace)
     if not len(now.nodes):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.core.sealing.ring import SEALS
 
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, packed
@@ -241,7 +242,7 @@ def test_what_some_clients_did_already_does_not_make_rules_about_others_wrong(tm
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    writer = Writer(tmp_path / "events")
+    writer = Writer(tmp_path / "events", SEALS)
     viewed = Accepted(0, "website", "track", "view", "m", 10**15, 10**15, {"user_id": "ann"}, {})
     writer.append([packed([viewed])])
     project = open_project(tmp_path)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from headwater.identity.evidence import NEWEST_DECISIONS, SAME
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 DECIDED = "decided"
@@ -112,7 +113,7 @@ def _steps(path: list[int], workspace: Workspace) -> Iterable[Step]:
     names = {
         row["node_id"]: (row["identifier"], row["value"])
         for row in workspace.engine.table(
-            f"SELECT node_id, identifier, value FROM nodes WHERE node_id IN ({numbers})"
+            f"SELECT node_id, identifier, {opened()} AS value FROM nodes WHERE node_id IN ({numbers})"
         ).to_pylist()
     }
     for node, near in pairwise(path):

@@ -10,6 +10,7 @@ import pytest
 from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import read
 from headwater.testing.shop import make_shop
 
@@ -82,7 +83,7 @@ def test_a_merge_is_followed_at_once_and_taking_it_back_restores_exactly_what_wa
 def test_an_unmerge_parts_what_evidence_ties_and_survives_every_run(shop: Path, headwater: Headwater) -> None:
     with read(open_project(shop)) as workspace:
         [pair] = workspace.engine.table(
-            "SELECT one.value AS one, other.value AS other, one.identifier AS kind, other.identifier AS other_kind "
+            f"SELECT {opened('one')} AS one, {opened('other')} AS other, one.identifier AS kind, other.identifier AS other_kind "
             "FROM links JOIN nodes AS one USING (node_id) JOIN nodes AS other ON other.node_id = links.other_node_id "
             "WHERE one.identifier = 'user_id' OR other.identifier = 'user_id' ORDER BY 1, 2 LIMIT 1"
         ).to_pylist()

@@ -31,7 +31,7 @@ from bench.audiences.shape import CATEGORIES, EVENTS
 from bench.live.paced import Answers, pace, post
 from bench.live.project import KEY, make_project
 
-EDGE, HEALTH = 8794, 8795
+EDGE, HEALTH, API = 8794, 8795, 8796
 PROBES_A_SECOND = 5
 _PROBE_AUDIENCE = "rule: {did: store_visit, where: {store_id: probe}}\n"
 _PROBE_PLACEMENT = """description: Whether somebody is in the audience
@@ -268,7 +268,8 @@ def _descendants(pid: int) -> list[int]:
 @contextmanager
 def serving(root: Path) -> Iterator[int]:
     """`headwater serve` on a project, until its base is there; gives its process id."""
-    environment = {**os.environ, "HEADWATER_EDGE_PORT": str(EDGE), "HEADWATER_HEALTH_PORT": str(HEALTH)}
+    ports = {"EDGE": EDGE, "HEALTH": HEALTH, "API": API}
+    environment = {**os.environ, **{f"HEADWATER_{name}_PORT": str(port) for name, port in ports.items()}}
     command = [sys.executable, "-m", "headwater.cli.main", "serve", "--project", str(root)]
     process = subprocess.Popen(command, env=environment)
     try:

@@ -29,9 +29,10 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
 
 COMMANDS = sorted(commands(typer.main.get_command(app)))
 # What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py), and those
-# that change lists are tried in tests/cli/test_lists.py,
-# those that change keys in tests/cli/test_keys.py, those about live events in tests/cli/test_live.py and tests/serve.
+# that change lists are tried in tests/cli/test_lists.py, those that change keys in tests/cli/test_keys.py and test_access.py,
+# those about live events in tests/cli/test_live.py and tests/serve.
 GIVEN: dict[tuple[str, ...], list[str]] = {
+    ("access", "list"): [],
     ("audiences", "compare"): ["big_spenders"],
     ("audiences", "diff"): ["big_spenders"],
     ("audiences", "explain"): ["big_spenders", "user_id=m1"],
@@ -47,6 +48,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("deliveries",): [],
     ("doctor",): [],
     ("drift",): [],
+    ("identity", "apply"): [],
     ("identity", "decisions"): [],
     ("identity", "explain"): ["user_id=m1", "user_id=m1"],
     ("identity", "history"): ["user_id=m1"],
@@ -61,6 +63,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("sources",): ["--rejected", "5"],
 }
 ALONE = {
+    ("access", "create"), ("access", "revoke"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),

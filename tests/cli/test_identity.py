@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import read
 from headwater.testing.shop import make_shop
 
@@ -81,7 +83,7 @@ def test_a_merge_is_followed_at_once_and_taking_it_back_restores_exactly_what_wa
 def test_an_unmerge_parts_what_evidence_ties_and_survives_every_run(shop: Path, headwater: Headwater) -> None:
     with read(open_project(shop)) as workspace:
         [pair] = workspace.engine.table(
-            "SELECT one.value AS one, other.value AS other, one.identifier AS kind, other.identifier AS other_kind "
+            f"SELECT {opened('one')} AS one, {opened('other')} AS other, one.identifier AS kind, other.identifier AS other_kind "
             "FROM links JOIN nodes AS one USING (node_id) JOIN nodes AS other ON other.node_id = links.other_node_id "
             "WHERE one.identifier = 'user_id' OR other.identifier = 'user_id' ORDER BY 1, 2 LIMIT 1"
         ).to_pylist()
@@ -114,6 +116,56 @@ def test_rules_are_simulated_before_anything_happens(shop: Path, headwater: Head
     assert state(shop) == before
     headwater("run", "-p", shop)
     assert len(state(shop)["profiles"]) == told["n_after"]
+
+
+def test_rules_are_applied_at_once_and_what_they_change_is_told(shop: Path, headwater: Headwater) -> None:
+    (shop / "identifiers").mkdir()
+    (shop / "identifiers" / "email.yaml").write_text("blocked: [m1@example.com]\n")
+    foreseen = headwater("identity", "simulate", "-p", shop, "--json").json
+    told = headwater("identity", "apply", "-p", shop, "--json").json
+    assert told == foreseen
+    assert (told["n_nobody"], told["n_changed"]) == (1, 1)
+    with read(open_project(shop)) as workspace:
+        rows = workspace.engine.table("SELECT count(*) AS n FROM identity_map")
+    assert rows["n"].to_pylist() == [told["n_identifiers"] - 1]
+
+
+def test_the_effect_of_a_decision_reads_as_a_table(shop: Path, headwater: Headwater) -> None:
+    one, other, *_ = members(shop)
+    told = headwater("identity", "simulate", "--link", one, other, "-p", shop)
+    assert told.exit_code == 0
+    assert "2 would be merged into others, 0 split." in told.out
+    assert re.search(r"tea_not_coffee +7 +6 +0 +1", told.out)
+    for words in (("--link", one), ("--link", one, one), ("--unmerge", one, "user_id=nobody-here")):
+        assert headwater("identity", "simulate", *words, "-p", shop).exit_code == 2
+
+
+def test_a_change_that_is_too_large_is_shown_and_refused(shop: Path, headwater: Headwater) -> None:
+    rows = [HEADER, *(f"r{n},0,m{n},everyone,2026-03-01 10:00:00,tea,1.5,1," for n in range(1, 40, 2)), ""]
+    (shop / "data" / "purchases_of_all.csv").write_text("\n".join(rows))
+    (shop / "identifiers").mkdir()
+    (shop / "identifiers" / "anonymous_id.yaml").write_text("most_linked: 9\n")
+    (shop / "sources" / "purchases.yaml").write_text(
+        (shop / "sources" / "purchases.yaml")
+        .read_text()
+        .replace("anonymous_id: visitor", "loyalty_id: visitor")
+    )
+    (shop / "identifiers" / "loyalty_id.yaml").write_text("most_linked: 9\n")
+    assert headwater("run", "-p", shop).exit_code == 0
+    (shop / "identifiers" / "loyalty_id.yaml").unlink()
+    told = headwater("identity", "simulate", "-p", shop)
+    assert told.exit_code == 0
+    assert "profiles would be one person, who would have" in told.out
+    assert "A run stops at that." in told.out
+    for command in (("run",), ("identity", "apply")):
+        stopped = headwater(*command, "-p", shop)
+        assert stopped.exit_code == 2
+        assert "Nobody was merged or split" in stopped.err
+        assert "headwater identity apply --anyway" in stopped.err
+    done = headwater("identity", "apply", "--anyway", "-p", shop)
+    assert done.exit_code == 0
+    assert re.search(r"\d+ were merged into others, 0 split", done.out)
+    assert headwater("run", "-p", shop).exit_code == 0
 
 
 def test_the_history_of_a_profile_tells_what_came_and_what_went(shop: Path, headwater: Headwater) -> None:

@@ -29,6 +29,7 @@ _MODULES = {
     "edge": "headwater.edge.run",
     "stream": "headwater.serve.stream_process",
     "core": "headwater.serve.core_process",
+    "api": "headwater.api.run",
 }
 
 
@@ -72,7 +73,7 @@ class Serving:
 
     def __init__(self, root: Path, *, told: Path | None = None, **settings: object) -> None:
         self.root = root
-        self.edge_port, self.health_port = free_port(), free_port()
+        self.edge_port, self.health_port, self.api_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.edge_port}"
         self.settings = {"seal_seconds": 1, "refresh_minutes": 1000, **settings}
         self.process: subprocess.Popen[bytes] | None = None
@@ -128,7 +129,8 @@ class Serving:
         shutil.rmtree(in_memory(self.root.resolve()), ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        given = {"edge_port": self.edge_port, "health_port": self.health_port, **self.settings}
+        ports = {name: getattr(self, name) for name in ("edge_port", "health_port", "api_port")}
+        given = {**ports, **self.settings}
         said = {f"HEADWATER_{name.upper()}": str(value) for name, value in given.items()}
         return {**os.environ, "PYTHONFAULTHANDLER": "1", _MARK: self._mark, **said}
 
@@ -167,8 +169,12 @@ class Serving:
     # Its processes
 
     def pids(self) -> dict[str, list[int]]:
-        """The processes of each part; `worker`: those of the edge that take requests, `supervisor`: the one that was started."""
-        found: dict[str, list[int]] = {"supervisor": [], "edge": [], "worker": [], "stream": [], "core": []}
+        """The processes of each part, of the API two.
+
+        `worker`: those of the edge that take requests, `supervisor`: the one that was started.
+        """
+        names = ("supervisor", "edge", "worker", "stream", "core", "api")
+        found: dict[str, list[int]] = {name: [] for name in names}
         for number in self._marked():
             name = self._part(number)
             if name == "edge" and self._part(_parent(number)) == "edge":

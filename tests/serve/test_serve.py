@@ -66,7 +66,10 @@ class TestLife:
         client.send(track("ann", "purchase", "m1", revenue=250))
         settle(root)
         assert live(root)["ann"][0] == {"n_purchases": 1.0, "spent": 250.0}
-        assert serving.health() == (200, {"edge": "running", "stream": "running", "core": "running"})
+        assert serving.health() == (
+            200,
+            {"edge": "running", "stream": "running", "core": "running", "api": "running"},
+        )
         until(
             lambda: 'headwater_edge_events_total{source="website"} 2.0' in metrics(serving), "it is counted"
         )
@@ -117,10 +120,10 @@ def wrote(pid: int, folder: Path) -> bool:
 
 
 class TestWhatIsInTheWay:
-    @pytest.mark.parametrize("setting", ["edge_port", "health_port"])
+    @pytest.mark.parametrize("setting", ["edge_port", "health_port", "api_port"])
     def test_a_port_that_is_taken_is_told(self, root: Path, serving: Serving, setting: str) -> None:
         assert serving.stop() == 0
-        ports = {"edge_port": serving.edge_port, "health_port": serving.health_port}
+        ports = {name: getattr(serving, name) for name in ("edge_port", "health_port", "api_port")}
         with socket.create_server(("127.0.0.1", 0)) as taken:
             ports[setting] = taken.getsockname()[1]
             said = serve_again(root, **ports)
@@ -225,7 +228,8 @@ class TestKilled:
         until(lambda: knows(root, "ann", "spenders"), "ann's purchases are both counted")
         serving.wait_until_well()
         until(
-            lambda: [len(each) for each in serving.pids().values()] == [1, 1, 2, 1, 1], "each part is there"
+            lambda: [len(each) for each in serving.pids().values()] == [1, 1, 2, 1, 1, 2],
+            "each part is there",
         )
         assert victim not in serving.pids()[name]
         assert live(root)["ann"][0] == {"n_purchases": 2.0, "spent": 300.0}

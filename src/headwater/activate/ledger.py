@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 import numpy as np
 import sqlalchemy as sa
 from pyroaring import BitMap64
-from sqlalchemy.exc import SQLAlchemyError
 
 from headwater.activate.batch import NOBODY
 from headwater.activate.destination import Change
@@ -50,9 +49,11 @@ from headwater.activate.records import (
     read_look,
     unpack,
 )
-from headwater.core.errors import StorageError
 from headwater.core.project import Project
+from headwater.core.state import connect_state, explained
 from headwater.engine.bitmaps import Ids
+
+_WHAT = "the ledger"
 
 
 class Ledger:
@@ -60,7 +61,7 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        with _explained():
+        with explained(_WHAT):
             METADATA.create_all(engine)
 
     def holding(self, destination: str, audience: str) -> Holding:
@@ -231,7 +232,7 @@ class Ledger:
 
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
-        with _explained(), self._engine.begin() as connection:
+        with explained(_WHAT), self._engine.begin() as connection:
             yield connection
 
 
@@ -242,27 +243,11 @@ def open_ledger(project: Project) -> Iterator[Ledger]:
     Raises:
         StorageError: its database cannot be reached, read or written.
     """
-    url = project.settings.state_url
-    with _explained():
-        if not url:
-            path = project.path("state", "headwater.db")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            url = f"sqlite:///{path}"
-        engine = sa.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
+    engine = connect_state(project, _WHAT)
     try:
         yield Ledger(engine)
     finally:
         engine.dispose()
-
-
-def _prepare_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-    """Commits outlive a power cut; readers do not wait for the writer."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _taken(batch: PlannedBatch, receipt: Receipt) -> dict[str, object]:
@@ -332,16 +317,3 @@ def _set(connection: sa.Connection, table: sa.Table, key: str, **values: object)
     """Change one row of a table, found by its primary key."""
     (primary,) = table.primary_key.columns
     connection.execute(table.update().where(primary == key).values(values))
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """The database's errors as ours; its URL may hold a password, so it is not shown."""
-    try:
-        yield
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        cause = getattr(error, "orig", None) or error
-        raise StorageError(
-            f"the ledger could not be read or written: {str(cause).splitlines()[0][:200]}",
-            next_step="check the setting state_url, or free disk space and mend permissions of state/, then run again",
-        ) from error

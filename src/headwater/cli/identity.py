@@ -1,4 +1,4 @@
-"""Commands about who is who: explain, link, unmerge, withdraw, decisions, history, simulate, junk."""
+"""Commands about who is who: explain, link, unmerge, withdraw, decisions, history, simulate, apply, junk."""
 
 from __future__ import annotations
 
@@ -10,16 +10,9 @@ from typing import Annotated
 import typer
 
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.flow.batch import follow_identities
-from headwater.flow.definitions import read_definitions
-from headwater.identity.decide import decide, decisions as decided, node_of
-from headwater.identity.evidence import DIFFERENT, SAME, WITHDRAWN
-from headwater.identity.explain import Explained, Step, explain as explained
-from headwater.identity.identifier import identifier_kinds
-from headwater.identity.junk import find_junk
-from headwater.identity.simulate import Simulated, history as history_of, simulate as simulated
-from headwater.profiles.show import find_profile, read_identifier
-from headwater.tables.workspace import read, work
+from headwater.flow.identities import Identities
+from headwater.flow.identity_effects import Effect
+from headwater.identity.explain import Explained, Step
 
 app = typer.Typer(help="Who is who: why, and what to do about it.", no_args_is_help=True)
 
@@ -37,13 +30,7 @@ def explain(
 
     Example: `headwater identity explain email=ann@example.org user_id=17`
     """
-    with read(opened(project)) as workspace:
-        first, second = (node_of(read_identifier(each), workspace) for each in (one, other))
-        found = explained(first, second, workspace)
-    if as_json:
-        show_json(asdict(found))
-    else:
-        _show(found)
+    _show(_identities(project).explain(one, other), as_json=as_json)
 
 
 @app.command()
@@ -59,7 +46,8 @@ def link(
 
     Example: `headwater identity link email=ann@example.org user_id=17 --reason "called us"`
     """
-    _decide(one, other, SAME, reason, by, project, as_json=as_json)
+    found = _identities(project).link(one, other, reason=reason, by=by or getpass.getuser())
+    _show(found, as_json=as_json)
 
 
 @app.command()
@@ -75,7 +63,8 @@ def unmerge(
 
     Example: `headwater identity unmerge user_id=17 user_id=18 --reason "mother and daughter"`
     """
-    _decide(one, other, DIFFERENT, reason, by, project, as_json=as_json)
+    found = _identities(project).unmerge(one, other, reason=reason, by=by or getpass.getuser())
+    _show(found, as_json=as_json)
 
 
 @app.command()
@@ -91,7 +80,8 @@ def withdraw(
 
     Example: `headwater identity withdraw user_id=17 user_id=18`
     """
-    _decide(one, other, WITHDRAWN, reason, by, project, as_json=as_json)
+    found = _identities(project).withdraw(one, other, reason=reason, by=by or getpass.getuser())
+    _show(found, as_json=as_json)
 
 
 @app.command()
@@ -100,8 +90,7 @@ def decisions(project: ProjectOption = Path(), as_json: JsonOption = False) -> N
 
     Example: `headwater identity decisions`
     """
-    with read(opened(project)) as workspace:
-        rows = decided(workspace)
+    rows = _identities(project).decisions()
     if as_json:
         show_json({"decisions": rows})
         return
@@ -128,8 +117,7 @@ def history(
 
     Example: `headwater identity history email=ann@example.org`
     """
-    with read(opened(project)) as workspace:
-        rows = history_of(find_profile(identifier, workspace), workspace)
+    rows = _identities(project).history(identifier)
     if as_json:
         show_json({"history": rows})
     else:
@@ -140,17 +128,38 @@ def history(
 
 
 @app.command()
-def simulate(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """Say what the rules in `identifiers/` as they are now would change, before anything does.
+def simulate(
+    link_: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--link", metavar="A B", help="Suppose that somebody decided that these two are one."),
+    ] = None,
+    unmerge_: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--unmerge", metavar="A B", help="Suppose that somebody decided that these are two."),
+    ] = None,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say what the rules in `identifiers/` as they are now would change, profiles and audiences, before anything does.
 
-    Example: `headwater identity simulate`
+    Example: `headwater identity simulate`, or of a decision: `headwater identity simulate --link user_id=17 user_id=18`
     """
-    with read(opened(project)) as workspace:
-        found = simulated(workspace, read_definitions(workspace).identifiers, identifier_kinds())
-    if as_json:
-        show_json(asdict(found))
-    else:
-        _show_simulated(found)
+    _show_effect(_identities(project).simulate(link=link_, unmerge=unmerge_), as_json=as_json, is_done=False)
+
+
+@app.command()
+def apply(
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also if it changes more than a run does unasked.")
+    ] = False,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Let the rules in `identifiers/` take effect now, profiles and audiences with them, and say what that changed.
+
+    Example: `headwater identity apply`
+    """
+    _show_effect(_identities(project).apply(anyway=anyway), as_json=as_json, is_done=True)
 
 
 @app.command()
@@ -159,8 +168,7 @@ def junk(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
     Example: `headwater identity junk`
     """
-    with read(opened(project)) as workspace:
-        found = [asdict(each) for each in find_junk(workspace, identifier_kinds())]
+    found = [asdict(each) for each in _identities(project).junk()]
     if as_json:
         show_json({"junk": found})
     elif found:
@@ -171,23 +179,14 @@ def junk(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
         out.print("Nothing looks like it.")
 
 
-def _decide(
-    one: str, other: str, verdict: str, reason: str, by: str | None, project: Path, *, as_json: bool
-) -> None:
-    with work(opened(project)) as workspace:
-        definitions = read_definitions(workspace)
-        pair = (read_identifier(one), read_identifier(other))
-        decide(pair[0], pair[1], verdict, reason, by or getpass.getuser(), workspace)
-        follow_identities(workspace, definitions)
-        first, second = (node_of(each, workspace) for each in pair)
-        found = explained(first, second, workspace)
+def _identities(project: Path) -> Identities:
+    return Identities(opened(project))
+
+
+def _show(found: Explained, *, as_json: bool) -> None:
     if as_json:
         show_json(asdict(found))
-    else:
-        _show(found)
-
-
-def _show(found: Explained) -> None:
+        return
     one, other = ("nobody" if each is None else f"profile {each}" for each in found.profiles)
     out.print(f"One person: {one}." if found.is_one else f"Two: {one} and {other}.")
     if not found.path:
@@ -204,12 +203,34 @@ def _told(step: Step) -> str:
     return f"{step.identifier}={step.value} — {step.other_identifier}={step.other_value}: {how}{when}{sure}){counts}"
 
 
-def _show_simulated(found: Simulated) -> None:
-    out.print(f"{found.n_before:,} profiles now, {found.n_after:,} then.")
-    out.print(f"{found.n_merged:,} would be merged into others, {found.n_split:,} split.")
-    out.print(f"{found.n_nobody:,} identifiers would name nobody; {found.n_aside:,} links would not count.")
+def _show_effect(found: Effect, *, as_json: bool, is_done: bool) -> None:
+    if as_json:
+        show_json(asdict(found))
+        return
+    before, after, would = ("before", "now", "were") if is_done else ("now", "then", "would be")
+    name, count = ("name", "do not count") if is_done else ("would name", "would not count")
+    out.print(f"{found.n_before:,} profiles {before}, {found.n_after:,} {after}.")
+    out.print(f"{found.n_merged:,} {would} merged into others, {found.n_split:,} split.")
+    out.print(f"{found.n_nobody:,} identifiers {name} nobody; {found.n_aside:,} links {count}.")
     if found.largest:
         show_table(
             [asdict(each) for each in found.largest],
             {"profile_id": "profile", "n_identifiers": "identifiers", "n_before": "profiles it is made of"},
         )
+    if not found.audiences:
+        out.print(f"No audience {'moved' if is_done else 'would move'}.")
+    else:
+        out.print()
+        columns = {"size_now": before, "size_then": after, "n_entered": "enter", "n_left": "leave"}
+        show_table([asdict(each) for each in found.audiences], {"audience": "audience", **columns})
+    if found.not_evaluated:
+        out.print(f"[bold]Not known, because a query fails:[/] {', '.join(found.not_evaluated)}")
+    if not is_done:
+        _warn(found)
+
+
+def _warn(found: Effect) -> None:
+    for each in found.warnings:
+        out.print(f"[bold]Much:[/] {each}.", soft_wrap=True)
+    if found.warnings:
+        out.print("A run stops at that. `headwater identity apply --anyway` does it all the same.")

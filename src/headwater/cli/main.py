@@ -13,6 +13,7 @@ import typer
 
 from headwater import __version__
 from headwater.cli import (
+    access,
     audiences,
     deliveries,
     demo,
@@ -52,6 +53,7 @@ app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
 app.add_typer(keys.app, name="keys")
+app.add_typer(access.app, name="access")
 app.command()(deliveries.deliveries)
 app.command()(project.doctor)
 

@@ -9,8 +9,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from headwater.core.errors import HeadwaterError
+from headwater.core.plain import plain
 from headwater.core.progress import Bars, Plain, Progress, Silent
 from headwater.core.project import Project, open_project
 
@@ -42,7 +42,7 @@ err = _console(is_error=True)
 
 def show_json(data: object) -> None:
     """Data as JSON on standard output."""
-    print(json.dumps(data, default=_plain, indent=2, ensure_ascii=False))
+    print(json.dumps(data, default=plain, indent=2, ensure_ascii=False))
 
 
 def show_table(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str]) -> None:
@@ -96,7 +96,7 @@ def opened(folder: Path) -> Project:
 def show_error(error: HeadwaterError, *, as_json: bool) -> None:
     """An error on standard error, for people or programs."""
     if as_json:
-        print(json.dumps(error.as_dict(), default=_plain, indent=2), file=sys.stderr)
+        print(json.dumps(error.as_dict(), default=plain, indent=2), file=sys.stderr)
         return
     err.print(f"[bold red]error:[/] {_escape(error.message)}", soft_wrap=True)
     if error.next_step:
@@ -105,19 +105,3 @@ def show_error(error: HeadwaterError, *, as_json: bool) -> None:
 
 def _escape(text: str) -> str:
     return text.replace("[", r"\[")
-
-
-def _plain(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, (datetime, date)):
-        return value.isoformat() + ("Z" if isinstance(value, datetime) and value.tzinfo is None else "")
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    return str(value)

@@ -55,6 +55,7 @@ def _expect_possible(project: Project) -> None:
     settings = project.settings
     expect_free(settings.edge_address, settings.edge_port, "edge_port")
     expect_free("127.0.0.1", settings.health_port, "health_port")
+    expect_free("127.0.0.1", settings.api_port, "api_port")
 
 
 def _serve(project: Project, *, with_shop: bool) -> None:
@@ -65,12 +66,14 @@ def _serve(project: Project, *, with_shop: bool) -> None:
         Part("edge", "headwater.edge.run", (*edge, "shop") if with_shop else edge),
         Part("stream", "headwater.serve.stream_process", (str(root),)),
         Part("core", "headwater.serve.core_process", (str(root),)),
+        Part("api", "headwater.api.run", (str(root), str(settings.api_port))),
     ]
     supervisor = Supervisor(parts, lambda text: err.print(text, markup=False, soft_wrap=True))
     health = serve_health(settings.health_port, supervisor.states)
     out.print(f"events and decisions: http://{settings.edge_address}:{settings.edge_port}")
     if with_shop:
         out.print(f"the shop: http://{settings.edge_address}:{settings.edge_port}/shop/")
+    out.print(f"management API:       http://127.0.0.1:{settings.api_port}/v1/openapi.json")
     out.print(f"health and counts:    http://127.0.0.1:{settings.health_port}/health, /metrics")
     out.print("Ctrl-C ends it; what was acknowledged is kept.")
     try:

@@ -13,6 +13,8 @@ message never holds a personal identifier.
     │   ├── RuleError               an audience rule that means nothing
     │   ├── NotFoundError           a name that does not exist (the nearest one is named)
     │   ├── KeysError               keys that are missing, damaged, or open to others
+    │   ├── NobodyError             an identifier that nobody has
+    │   ├── LargeChangeError        new rules would change more than may happen unasked
     │   └── DeliveryError           a destination refused a batch for good
     ├── Refusal                     privacy said no; names the consent or label       exit 3
     ├── EnvironmentFault            the world around: disk, network, another process  exit 4
@@ -140,6 +142,23 @@ class KeysError(UserError):
     """The keys of a project are missing, damaged or open to others; what they sealed cannot be read until that is mended."""
 
     code = "keys_unusable"
+
+
+class NobodyError(UserError):
+    """An identifier that nobody was ever seen with, or that names nobody."""
+
+    code = "nobody"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"nobody has that {kind}", next_step="run `headwater run` if it is in a source not yet loaded"
+        )
+
+
+class LargeChangeError(UserError):
+    """New rules would change more of who is who than may happen without somebody's word; nothing was changed."""
+
+    code = "change_too_large"
 
 
 class DeliveryError(UserError):

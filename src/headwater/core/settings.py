@@ -79,6 +79,22 @@ class Settings(BaseSettings):
         le=65_535,
         description="Where `serve` tells how it is (/health, /metrics): this machine only.",
     )
+    api_port: int = Field(
+        8702, ge=1, le=65_535, description="Where `serve` answers the management API: this machine only."
+    )
+    most_in_one_profile: float = Field(
+        10.0,
+        gt=0,
+        le=100,
+        description="Percent of all identifiers that changed rules in `identifiers/` may make one new profile of before a run "
+        "stops; 100: any. `headwater identity apply --anyway` goes beyond.",
+    )
+    most_profiles_changed: float = Field(
+        30.0,
+        gt=0,
+        le=100,
+        description="Percent of all profiles that changed rules in `identifiers/` may change before a run stops; 100: any.",
+    )
     seal_seconds: float = Field(
         60.0, gt=0, description="How long live events may wait before they go into the tables at rest."
     )

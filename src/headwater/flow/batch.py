@@ -19,6 +19,7 @@ from headwater.core.errors import HeadwaterError, together
 from headwater.events.collected import collected_until, take_in_collected
 from headwater.events.process import Taken, take_in
 from headwater.flow.definitions import Definitions, fingerprint
+from headwater.flow.identity_guard import expect_small, rules_mark
 from headwater.flow.live_log import MOVED, Folders, moved_between, taken_until
 from headwater.identity.declare import heeding
 from headwater.identity.identifier import Identifier, define_kinds, identifier_kinds
@@ -30,7 +31,10 @@ from headwater.tables.workspace import Workspace
 
 @dataclass
 class Run:
-    """One run under way, and what has come of it so far."""
+    """One run under way, and what has come of it so far.
+
+    `may_change_much`: whether somebody said that new rules may change who is who as much as they do.
+    """
 
     workspace: Workspace
     definitions: Definitions
@@ -39,6 +43,7 @@ class Run:
     delivered: list[Delivered] = field(default_factory=list)
     failures: list[HeadwaterError] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    may_change_much: bool = False
 
     @property
     def kinds(self) -> Mapping[str, Identifier]:
@@ -84,15 +89,22 @@ def load_sources(run: Run) -> None:
 
 
 def resolve_identities(run: Run) -> None:
-    """Compute which profile each identifier belongs to."""
+    """Compute which profile each identifier belongs to.
+
+    Raises:
+        LargeChangeError: rules that are not those of the last time would change too much, and nobody said that they may.
+    """
     rules = run.definitions.identifiers
-    inputs = fingerprint(
-        run.workspace.project.documents["identifiers"],
+    evidence = fingerprint(
+        (),
         _versions(run, "nodes", "links", "identity_decisions"),
         [run.workspace.clock.now()] if rules.moves_with_time else [],
     )
+    inputs = f"{rules_mark(run.workspace.project)} {evidence}"
     if _is_done("identities", inputs, run):
         return
+    if not run.may_change_much:
+        expect_small(run.workspace, rules)
     with run.workspace.progress.step("identities") as step:
         resolved = resolve(run.workspace, ("identities", inputs), rules, identifier_kinds())
         step.advance(resolved.n_identifiers)
@@ -248,9 +260,15 @@ def seal(workspace: Workspace, definitions: Definitions, *, delivers: bool = Fal
     return run
 
 
-def follow_identities(workspace: Workspace, definitions: Definitions) -> Run:
-    """Work out anew who is who, and what follows from it: traits and audiences. Sources and deliveries wait for a full run."""
-    run = Run(workspace, definitions)
+def follow_identities(workspace: Workspace, definitions: Definitions, *, anyway: bool = False) -> Run:
+    """Work out anew who is who, and what follows from it: traits and audiences. Sources and deliveries wait for a full run.
+
+    `anyway`: also if new rules change more of it than may happen by the way.
+
+    Raises:
+        LargeChangeError: they would, and it is not to be done anyway.
+    """
+    run = Run(workspace, definitions, may_change_much=anyway)
     for stage in STAGES:
         if stage.name in FOLLOWING:
             stage.run(run)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from headwater.core.errors import UserError
+from headwater.core.errors import NobodyError, UserError
 from headwater.engine.query import DIALECT, literal
 from headwater.identity.evidence import DIFFERENT, NEWEST_DECISIONS, SAME, WITHDRAWN
 from headwater.tables import identity_decisions
@@ -35,6 +35,15 @@ def decide(one: Node, other: Node, verdict: str, reason: str, decided_by: str, w
     Raises:
         UserError: the two are one identifier, one of them is not known, or there is nothing to withdraw.
     """
+    rows = decision_rows(one, other, verdict, reason, decided_by, workspace)
+    with workspace.publish() as out:
+        out.append_rows(identity_decisions.TABLE, rows)
+
+
+def decision_rows(
+    one: Node, other: Node, verdict: str, reason: str, decided_by: str, workspace: Workspace
+) -> pa.Table:
+    """What `decide` adds to the table; it raises the same."""
     ends = sorted(node_of(each, workspace) for each in (one, other))
     if ends[0] == ends[1]:
         raise UserError("that is one identifier, named twice", next_step="name two identifiers")
@@ -48,10 +57,7 @@ def decide(one: Node, other: Node, verdict: str, reason: str, decided_by: str, w
         "decided_by": decided_by,
         "decided_at": workspace.loaded_at,
     }
-    with workspace.publish() as out:
-        out.append_rows(
-            identity_decisions.TABLE, pa.Table.from_pylist([row], schema=identity_decisions.TABLE.schema)
-        )
+    return pa.Table.from_pylist([row], schema=identity_decisions.TABLE.schema)
 
 
 def decisions(workspace: Workspace) -> list[Mapping[str, Any]]:
@@ -74,7 +80,7 @@ def node_of(identifier: Node, workspace: Workspace) -> int:
     """The number of an identifier.
 
     Raises:
-        UserError: nobody was ever seen with it.
+        NobodyError: nobody was ever seen with it.
     """
     kind, value = identifier
     index = literal(workspace.seals.index_text(value, kind)).sql(dialect=DIALECT)
@@ -82,10 +88,7 @@ def node_of(identifier: Node, workspace: Workspace) -> int:
         f"SELECT node_id FROM nodes WHERE identifier = {literal(kind).sql(dialect=DIALECT)} AND value_index = {index}"
     )
     if not found.num_rows:
-        raise UserError(
-            f"nobody has that {identifier[0]}",
-            next_step="run `headwater run` if it is in a source not yet loaded",
-        )
+        raise NobodyError(identifier[0])
     return int(found["node_id"][0].as_py())
 
 

@@ -1,4 +1,4 @@
-"""What rules would change if they were applied, and how a profile came to be what it is. Writes nothing.
+"""What a change of who is who does to profiles, before it happens or after; and how a profile came to be. Writes nothing.
 
 Reads what resolving reads, `identity_map` and `identity_changes`.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from headwater.identity.declare import Rules
 from headwater.identity.evidence import read_known
-from headwater.identity.graph import Integers
+from headwater.identity.graph import Flags, Integers
 from headwater.identity.identifier import Identifier
 from headwater.identity.resolve import settled
 from headwater.tables.nodes import opened
@@ -36,59 +38,124 @@ class Simulated:
     """What would be.
 
     Attributes:
+        n_identifiers: all there are.
         n_before, n_after: profiles now and then.
         n_merged: profiles of today that would be one with others.
         n_split: profiles of today that would be several.
+        n_changed: profiles of today that would be merged, split, or without some identifier that they have.
         n_nobody: identifiers that would be in no profile.
         n_aside: links that would not count.
         largest: the largest profiles that are not of today, largest first.
     """
 
+    n_identifiers: int
     n_before: int
     n_after: int
     n_merged: int
     n_split: int
+    n_changed: int
     n_nobody: int
     n_aside: int
     largest: tuple[Cluster, ...]
 
 
-def simulate(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]) -> Simulated:
-    """What resolving by these rules would change."""
+@dataclass(frozen=True)
+class Grouping:
+    """Which profile each identifier is in; identifiers that name nobody are in none.
+
+    Attributes:
+        nodes: ascending, shape (k,).
+        profiles: of each, shape (k,).
+    """
+
+    nodes: Integers
+    profiles: Integers
+
+    def is_as(self, other: Grouping) -> bool:
+        """Whether it is the same."""
+        return np.array_equal(self.nodes, other.nodes) and np.array_equal(self.profiles, other.profiles)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Who is one person now and then.
+
+    Attributes:
+        now, then: the groupings.
+        n_identifiers: all there are, those that name nobody included.
+        n_aside: links that do not count then.
+    """
+
+    now: Grouping
+    then: Grouping
+    n_identifiers: int
+    n_aside: int
+
+    @cached_property
+    def pairs(self) -> Integers:
+        """The profiles now and then that have an identifier in common, shape (p, 2), each pair once."""
+        _, now, then = np.intersect1d(
+            self.now.nodes, self.then.nodes, assume_unique=True, return_indices=True
+        )
+        both = np.stack([self.now.profiles[now], self.then.profiles[then]], axis=1)
+        return np.unique(both, axis=0) if len(both) else both
+
+    def told(self) -> Simulated:
+        """The difference in numbers."""
+        was, becomes = self.pairs[:, 0], self.pairs[:, 1]
+        is_merged, is_split = _repeated(becomes), _repeated(was)
+        merged, split = np.unique(was[is_merged]), np.unique(was[is_split])
+        changed = np.union1d(np.union1d(merged, split), self._smaller())
+        return Simulated(
+            self.n_identifiers,
+            len(np.unique(self.now.profiles)),
+            len(np.unique(self.then.profiles)),
+            len(merged),
+            len(split),
+            len(changed),
+            self.n_identifiers - len(self.then.nodes),
+            self.n_aside,
+            _largest(self.then.profiles, becomes),
+        )
+
+    def _smaller(self) -> Integers:
+        """The profiles of today that have an identifier which names nobody then."""
+        gone = ~np.isin(self.now.nodes, self.then.nodes, assume_unique=True)
+        return np.unique(self.now.profiles[gone])
+
+
+def read_grouping(workspace: Workspace) -> Grouping:
+    """Who is one person as the table has it."""
+    rows = workspace.engine.table("SELECT node_id, profile_id FROM identity_map ORDER BY node_id")
+    nodes, profiles = (
+        np.asarray(rows[name].to_numpy(), dtype=np.int64) for name in ("node_id", "profile_id")
+    )
+    return Grouping(nodes, profiles)
+
+
+def foresee(now: Grouping, workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]) -> Outlook:
+    """What resolving by these rules would make of who is who now."""
     known = read_known(workspace, rules, kinds)
     found = settled(known, kinds, workspace.engine)
-    today = workspace.engine.table("SELECT node_id, profile_id FROM identity_map ORDER BY node_id")
-    nodes, profiles = (
-        np.asarray(today[name].to_numpy(), dtype=np.int64) for name in ("node_id", "profile_id")
-    )
-    both, now, then = np.intersect1d(nodes, found.nodes, assume_unique=True, return_indices=True)
-    pairs = np.unique(np.stack([profiles[now], found.profiles[then]], axis=1), axis=0) if len(both) else _NONE
-    into, out_of = _counts(pairs[:, 1]), _counts(pairs[:, 0])
-    merged = np.isin(pairs[:, 1], [profile for profile, n in into.items() if n > 1])
-    return Simulated(
-        len(np.unique(profiles)),
-        len(np.unique(found.profiles)),
-        len(np.unique(pairs[merged, 0])),
-        sum(n > 1 for n in out_of.values()),
-        len(known.nodes) - len(found.nodes),
-        int(np.count_nonzero(found.aside)),
-        _largest(found.profiles, into),
-    )
+    then = Grouping(found.nodes, found.profiles)
+    return Outlook(now, then, len(known.nodes), int(np.count_nonzero(found.aside)))
 
 
-_NONE = np.zeros((0, 2), dtype=np.int64)
+def _repeated(values: Integers) -> Flags:
+    """Of each value whether it is there more than once."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    found: npt.NDArray[np.bool_] = counts[places] > 1
+    return found
 
 
-def _counts(values: Integers) -> dict[int, int]:
-    found, counts = np.unique(values, return_counts=True)
-    return dict(zip(found.tolist(), counts.tolist(), strict=True))
-
-
-def _largest(profiles: Integers, into: Mapping[int, int]) -> tuple[Cluster, ...]:
-    """The largest of those that several profiles of today would become."""
-    sizes = _counts(profiles)
-    new = sorted((each for each in sizes if into.get(each, 0) > 1), key=lambda each: (-sizes[each], each))
-    return tuple(Cluster(each, sizes[each], into[each]) for each in new[:N_LARGEST])
+def _largest(profiles: Integers, becomes: Integers) -> tuple[Cluster, ...]:
+    """The largest of those that several profiles of today become."""
+    new, n_before = np.unique(becomes, return_counts=True)
+    new, n_before = new[n_before > 1], n_before[n_before > 1]
+    every, sizes = np.unique(profiles, return_counts=True)
+    sizes = sizes[np.searchsorted(every, new)]
+    order = np.lexsort((new, -sizes))[:N_LARGEST]
+    return tuple(Cluster(int(new[each]), int(sizes[each]), int(n_before[each])) for each in order)
 
 
 def history(profile_id: int, workspace: Workspace) -> list[Mapping[str, Any]]:

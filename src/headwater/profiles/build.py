@@ -36,7 +36,7 @@ class Built:
 def build(declared: Traits, workspace: Workspace, mark: tuple[str, str]) -> Built:
     """Recompute `profiles` and `traits`; `mark` is (stage, fingerprint), noted with them."""
     engine = workspace.engine
-    n_profiles = engine.create("built_profiles", _profiles(workspace))
+    n_profiles = create_profiles(workspace, "built_profiles")
     n_values = create_traits(declared, workspace, "built_traits")
     with workspace.publish() as out:
         out.replace(profiles.TABLE, "SELECT * FROM built_profiles")
@@ -45,6 +45,11 @@ def build(declared: Traits, workspace: Workspace, mark: tuple[str, str]) -> Buil
     n_traits = engine.table("SELECT count(DISTINCT trait) AS n FROM built_traits").column("n")[0].as_py()
     engine.drop("built_profiles", "built_traits")
     return Built(n_profiles, n_traits, n_values)
+
+
+def create_profiles(workspace: Workspace, name: str) -> int:
+    """Compute all profiles as of the workspace's clock into a relation of its engine; gives how many there are."""
+    return workspace.engine.create(name, _profiles(workspace))
 
 
 def create_traits(declared: Traits, workspace: Workspace, name: str) -> int:

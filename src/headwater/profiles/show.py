@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from headwater.core.errors import NotFoundError, UserError
+from headwater.core.errors import NobodyError, NotFoundError, UserError
 from headwater.engine.query import DIALECT, Query, column, literal
 from headwater.identity.identifier import lookup_kinds
 from headwater.tables.nodes import opened
@@ -40,7 +40,8 @@ def find_profile(identifier: str, workspace: Workspace) -> int:
     """The profile with a number, or the one that an identifier, written as kind=value, belongs to.
 
     Raises:
-        UserError: it is not written so, is not valid, or nobody has it.
+        UserError: it is not written so, or is not valid.
+        NobodyError: nobody has it.
         NotFoundError: an unknown kind.
     """
     if identifier.isdecimal():
@@ -53,9 +54,7 @@ def find_profile(identifier: str, workspace: Workspace) -> int:
     )
     found = workspace.engine.table(query).column("profile_id").to_pylist()
     if not found:
-        raise UserError(
-            f"nobody has that {kind}", next_step="run `headwater run` if it is in a source not yet loaded"
-        )
+        raise NobodyError(kind)
     return int(found[0])
 
 

@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from headwater.collect.log.reader import retire
-from headwater.core.errors import BusyError, HeadwaterError
+from headwater.core.errors import BusyError, HeadwaterError, LargeChangeError
 from headwater.core.lifeline import end_with_starter
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
+from headwater.engine.lake import Lake
 from headwater.flow.bases import run_and_keep_base
 from headwater.flow.batch import seal
 from headwater.flow.definitions import read_definitions
@@ -30,6 +31,7 @@ from headwater.flow.generation import (
     project_of,
     sound_project,
 )
+from headwater.flow.identity_guard import are_applied
 from headwater.flow.live_log import Folders, sealed_until, taken_requests
 from headwater.serve import counts
 from headwater.serve.live_moves import LiveMoves
@@ -47,6 +49,7 @@ class CoreProcess:
         self._root = root
         self._is_ending = False
         self._told = self._unsound = ""
+        self._refused = ""  # files whose rules would change too much: they wait until somebody applies them
         project = sound_project(root)
         self._settings = project.settings
         self._moves = LiveMoves(Folders.of(root).outcomes, seals_of(project))
@@ -64,7 +67,7 @@ class CoreProcess:
             if files or now - ran_at >= self._settings.refresh_minutes * 60:
                 if self._work("run", files):
                     sealed_at = ran_at = time.monotonic()
-                    if files:
+                    if files and files != self._refused:
                         announce(self._root, files)
             elif self._is_waited_for and now - delivered_at >= DELIVER_SECONDS:
                 if self._work("deliver"):
@@ -77,7 +80,7 @@ class CoreProcess:
     def _new_files(self) -> str:
         """The hash of a copy of the project's files, if they are others than those that are worked by, and sound; or empty."""
         files = files_as_they_are(self._root)
-        if files in (generation(self._root), self._unsound):
+        if files in (generation(self._root), self._unsound) or self._waits_for_word(files):
             return ""
         try:
             files = keep_files(self._root)
@@ -93,9 +96,17 @@ class CoreProcess:
             return ""
         return files
 
+    def _waits_for_word(self, files: str) -> bool:
+        """Whether these are the files that were refused, and nobody has applied their rules since."""
+        if files != self._refused:
+            return False
+        project = project_of(self._root, files)
+        return not are_applied(project, Lake(project.path("lake")).snapshot())
+
     def _work(self, kind: str, files: str = "") -> bool:
         """One seal, delivery or full run, by new files if there are; False: another process owns the project now."""
         began = time.monotonic()
+        self._refused = "" if files else self._refused
         try:
             failures = self._worked(kind, files or generation(self._root))
         except BusyError as error:
@@ -105,6 +116,8 @@ class CoreProcess:
             failures = [error]
         for failure in failures:
             self._tell(failure.message)
+        if generation(self._root) and any(isinstance(each, LargeChangeError) for each in failures):
+            self._refused = files or self._refused
         counts.RUNS.labels(kind, "failed" if failures else "done").inc()
         counts.RUN_SECONDS.labels(kind).set(time.monotonic() - began)
         return True

@@ -64,9 +64,9 @@ class Workspace:
         """
         return seals_of(self.project)
 
-    def refresh(self) -> None:
-        """Turn to the lake's current snapshot: every table's name now stands for its newest rows."""
-        self.snapshot = self.lake.snapshot()
+    def refresh(self, snapshot: Snapshot | None = None) -> None:
+        """Turn to a snapshot of the lake, by itself the current one: every table's name stands for its rows then."""
+        self.snapshot = snapshot or self.lake.snapshot()
         versions = {name: self.snapshot.versions.get(name) for name in all_tables()}
         changed = [name for name in versions if self._scanned.get(name, -1) != versions[name]]
         _scan(changed, self.engine, self.lake, self.snapshot)

@@ -31,8 +31,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a shop that is alive; all its processes end with the test."""
     folder = tmp_path_factory.mktemp("served") / "shop"
     make_project(folder, "shop")
-    edge, health = free_port(), free_port()
-    settings = {"HEADWATER_EDGE_PORT": str(edge), "HEADWATER_HEALTH_PORT": str(health)}
+    edge, health, api = free_port(), free_port(), free_port()
+    settings = {
+        "HEADWATER_EDGE_PORT": str(edge),
+        "HEADWATER_HEALTH_PORT": str(health),
+        "HEADWATER_API_PORT": str(api),
+    }
     command = [sys.executable, "-m", "headwater.cli.main", "serve", "--shop", "--project", str(folder)]
     log = folder.parent / "serve.log"
     with log.open("wb") as out:

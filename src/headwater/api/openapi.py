@@ -1,0 +1,89 @@
+"""The OpenAPI document (3.1) of the API, made from the declarations of its endpoints."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from headwater import __version__
+from headwater.api.bodies import Nothing
+from headwater.api.endpoints import ENDPOINTS, Endpoint
+
+_FAILURES = {
+    "400": "The body is not what is taken, or means nothing.",
+    "401": "No key that is in force.",
+    "403": "The key may not do that.",
+    "404": "Nobody has that identifier.",
+    "409": "The project's files are not sound, or new rules would change too much.",
+    "413": "The body is too large.",
+    "500": "Our fault.",
+    "503": "Somebody else is at work on the project, or the machine failed; try again.",
+}
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "blame", "retryable", "next_step"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "blame": {"type": "string"},
+                "retryable": {"type": "boolean"},
+                "next_step": {"type": ["string", "null"]},
+                "problems": {"type": "array", "items": {"type": "object"}},
+            },
+        }
+    },
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document."""
+    _, found = TypeAdapter.json_schemas(_asked(), ref_template="#/components/schemas/{model}")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Headwater",
+            "version": __version__,
+            "description": "Who is who: asked, foreseen, decided.",
+        },
+        "security": [{"key": []}],
+        "paths": {endpoint.path: {endpoint.method.lower(): _operation(endpoint)} for endpoint in ENDPOINTS},
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": {**found.get("$defs", {}), "Error": _ERROR},
+        },
+    }
+
+
+def _asked() -> list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]]:
+    """Every body and answer once."""
+    takes = {each.takes.__name__: TypeAdapter[Any](each.takes) for each in ENDPOINTS}
+    gives = {each.gives.__name__: TypeAdapter[Any](each.gives) for each in ENDPOINTS}
+    return [
+        *((name, "validation", adapter) for name, adapter in sorted(takes.items())),
+        *((name, "serialization", adapter) for name, adapter in sorted(gives.items())),
+    ]
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    answers = {"200": {"description": "Done.", "content": _json(endpoint.gives.__name__)}}
+    answers |= {status: {"description": why, "content": _json("Error")} for status, why in _FAILURES.items()}
+    operation: dict[str, Any] = {
+        "operationId": endpoint.path.removeprefix("/v1/").replace("/", "_"),
+        "summary": endpoint.does,
+        "description": f"Needs a key that may {endpoint.may}.",
+        "responses": answers,
+    }
+    if endpoint.takes is not Nothing:
+        operation["requestBody"] = {"content": _json(endpoint.takes.__name__)}
+    return operation
+
+
+def _json(name: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}

@@ -1,0 +1,58 @@
+"""Run the API: one process, on this machine only. `serve` starts it; it ends with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path
+
+from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+from starlette.applications import Starlette
+
+from headwater.access.keys import AccessKeys
+from headwater.api.app import Api
+from headwater.core.lifeline import end_with, end_with_starter
+from headwater.core.state import connect_state
+from headwater.flow.generation import sound_project
+
+ADDRESS = "127.0.0.1"
+PROJECT = "API_PROJECT"
+HEAD_MILLISECONDS = 10_000
+
+
+def run(root: Path, port: int) -> None:
+    """Serve until told to stop."""
+    os.environ[PROJECT] = str(root)
+    Server(
+        "headwater.api.run:make",
+        address=ADDRESS,
+        port=port,
+        interface=Interfaces.ASGINL,
+        factory=True,
+        workers=1,
+        websockets=False,
+        loop=Loops.auto,
+        log_level=LogLevels.warning,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MILLISECONDS),
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def make() -> Starlette:
+    """The application, in its process."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # until it serves it has nothing to end in order
+        signal.signal(number, signal.SIG_DFL)
+    if parent := multiprocessing.parent_process():
+        end_with(parent.pid or 0)
+    root = Path(os.environ[PROJECT])
+    return Api(root, AccessKeys(connect_state(sound_project(root), "the keys of the API"))).app()
+
+
+if __name__ == "__main__":
+    end_with_starter()
+    run(Path(sys.argv[1]), int(sys.argv[2]))

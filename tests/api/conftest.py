@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.api.asking import Asking
+
+from headwater.core.project import open_project
+from headwater.flow.batch import run_batch
+from headwater.flow.definitions import read_definitions
+from headwater.tables.workspace import work
+from headwater.testing.shop import make_shop
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    """Of a shop that was run once; tests of one module share it and leave it as it is."""
+    folder = make_shop(tmp_path_factory.mktemp("project") / "shop", n_people=12, n_purchases=60).folder
+    with work(open_project(folder)) as workspace:
+        run_batch(workspace, read_definitions(workspace))
+    asking = Asking(folder)
+    yield asking
+    asking.engine.dispose()

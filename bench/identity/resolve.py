@@ -203,11 +203,19 @@ def _timed(lake: Path, rules: Rules, world: World | None = None, n_added: int = 
 
 
 def _add(workspace: Workspace, world: World, n: int) -> None:
-    """Browsers that are new, and others that come back, tied to members; a few of these are known to others already."""
+    """Browsers that are new, others that become known, and a few that a second member uses."""
     rng = np.random.default_rng(9)
-    n_new = n * 6 // 10
-    come_back = rng.choice(np.arange(2 * world.n_members, world.n_nodes), n - n_new, replace=False)
-    right = np.concatenate([world.n_nodes + np.arange(n_new), come_back])
+    browsers = np.arange(2 * world.n_members, world.n_nodes)
+    unknown, n_shared = np.setdiff1d(browsers, world.right), int(n * SHARED)
+    n_known = min(n * 4 // 10, len(unknown) // 2)
+    n_new = n - n_known - n_shared
+    right = np.concatenate(
+        [
+            world.n_nodes + np.arange(n_new),
+            rng.choice(unknown, n_known, replace=False),
+            rng.choice(np.setdiff1d(browsers, unknown), n_shared, replace=False),
+        ]
+    )
     left = world.n_members + rng.integers(0, world.n_members, n)
     _load(workspace, "app", ["anonymous_id"] * n_new, world.n_nodes, left, right)
 

@@ -19,13 +19,15 @@ from headwater.engine.engine import Engine
 from headwater.identity.evidence import NEWEST_DECISIONS, Relations, integers
 from headwater.identity.graph import Evidence, Integers, components
 from headwater.identity.mapping import Mapping, read_mapping
+from headwater.identity.places import distinct
 from headwater.tables import identity_decisions, links, nodes
 from headwater.tables.workspace import Workspace
 
 FOCUS = "focused"  # the nodes that are looked at, under this name in an engine
 _ADDED = {table: f"added_{table.name}" for table in (nodes.TABLE, links.TABLE, identity_decisions.TABLE)}
 _NODES, _LINKS, _DECISIONS = _ADDED.values()
-_OWN, _REACHED, _SEEN = "focused_nodes", "focused_profiles", "focused_links"
+_OWN, _SEEN, _DECIDED = "focused_nodes", "focused_links", "focused_decisions"
+_CHOSEN = "focused_ids"
 IN_FOCUS = f"node_id IN (SELECT node_id FROM {FOCUS}) OR other_node_id IN (SELECT node_id FROM {FOCUS})"
 TYING = ("limit", "shared", "apart")  # reasons of evidence that ties two profiles all the same
 
@@ -56,79 +58,74 @@ def focus_since(versions: dict[str, int | None], workspace: Workspace) -> Focus 
         if not workspace.scan_added(name, table, versions.get(table.name)):
             return None
     engine = workspace.engine
-    touched = (
-        f"SELECT node_id FROM {_LINKS} UNION SELECT other_node_id FROM {_LINKS} "
-        f"UNION SELECT node_id FROM {_DECISIONS} UNION SELECT other_node_id FROM {_DECISIONS}"
-    )
-    engine.create(FOCUS, touched)
-    engine.register(_REACHED, pa.table({"profile_id": _reached(engine)}))
-    before = read_mapping(engine, f"SELECT * FROM identity_map SEMI JOIN {_REACHED} USING (profile_id)")
-    new = np.sort(integers(engine.table(f"SELECT node_id FROM {_NODES}"), "node_id"))
-    seen = integers(engine.table(f"SELECT node_id FROM {FOCUS}"), "node_id")
-    engine.register(FOCUS, pa.table({"node_id": np.unique(np.concatenate([before.nodes, new, seen]))}))
-    _gather(engine)
-    return Focus(before, new, _nobody(engine, before, new), Relations(_OWN, _SEEN, _decisions(), _NODES))
+    touched = distinct(*(_column(engine, end, rows) for rows in (_LINKS, _DECISIONS) for end in _ENDS))
+    _choose(engine, "profile_id", _reached(engine, touched))
+    before = read_mapping(engine, f"SELECT * FROM identity_map SEMI JOIN {_CHOSEN} USING (profile_id)")
+    new = np.sort(_column(engine, "node_id", _NODES))
+    focus = distinct(before.nodes, new, touched)
+    others = _gather(engine, focus)
+    return Focus(before, new, _nobody(engine, touched, others, before, new), _WHERE)
 
 
 def forget(engine: Engine) -> None:
     """Let the engine forget what was gathered."""
-    engine.drop(FOCUS, _OWN, _REACHED, _SEEN, *_ADDED.values())
+    engine.drop(FOCUS, _OWN, _SEEN, _DECIDED, _CHOSEN, *_ADDED.values())
 
 
-def _reached(engine: Engine) -> Integers:
+def _reached(engine: Engine, touched: Integers) -> Integers:
     """The profiles that were touched, and those that evidence set aside leads to from them."""
-    touched = integers(
-        engine.table(f"SELECT DISTINCT profile_id FROM identity_map SEMI JOIN {FOCUS} USING (node_id)"),
-        "profile_id",
-    )
+    own = distinct(_mapping_of(engine, touched).profiles)
     reasons = ", ".join(f"'{reason}'" for reason in TYING)
     aside = engine.table(f"SELECT node_id, other_node_id FROM evidence_aside WHERE reason IN ({reasons})")
     if not aside.num_rows:
-        return touched
-    left, right = (_profiles_of(integers(aside, end), engine) for end in ("node_id", "other_node_id"))
-    profiles = np.unique(np.concatenate([touched, left, right]))
+        return own
+    ids = [integers(aside, end) for end in _ENDS]
+    tied = _mapping_of(engine, distinct(*ids))
+    left, right = (tied.profiles[np.searchsorted(tied.nodes, each)] for each in ids)
+    profiles = distinct(own, left, right)
     ends = np.searchsorted(profiles, left), np.searchsorted(profiles, right)
     n, component = components(len(profiles), Evidence(*ends, np.zeros(len(left), np.bool_)))
     is_reached = np.zeros(n, np.bool_)
-    is_reached[component[np.searchsorted(profiles, touched)]] = True
+    is_reached[component[np.searchsorted(profiles, own)]] = True
     return profiles[is_reached[component]]
 
 
-def _profiles_of(ids: Integers, engine: Engine) -> Integers:
-    """The profile of each of these nodes, which are all in one."""
-    engine.register(_REACHED, pa.table({"node_id": np.unique(ids)}))
-    found = read_mapping(engine, f"SELECT * FROM identity_map SEMI JOIN {_REACHED} USING (node_id)")
-    return found.profiles[np.searchsorted(found.nodes, ids)]
+def _gather(engine: Engine, focus: Integers) -> Integers:
+    """Let the engine have those in focus, all that ties them, and whom it ties them to; gives the latter, ascending."""
+    engine.register(FOCUS, pa.table({"node_id": focus}))
+    seen = "node_id, other_node_id, first_seen_at, is_revoked"
+    engine.create(_SEEN, f"SELECT {seen} FROM links WHERE {IN_FOCUS}")
+    engine.create(_DECIDED, f"SELECT * FROM ({NEWEST_DECISIONS}) AS newest_of_all WHERE {IN_FOCUS}")
+    ends = distinct(*(_column(engine, end, rows) for rows in (_SEEN, _DECIDED) for end in _ENDS))
+    others = np.setdiff1d(ends, focus, assume_unique=True)
+    _choose(engine, "node_id", np.concatenate([focus, others]))
+    engine.create(_OWN, f"SELECT node_id, identifier FROM nodes SEMI JOIN {_CHOSEN} USING (node_id)")
+    return others
 
 
-def _gather(engine: Engine) -> None:
-    """All links of those in focus, and all identifiers that these or decisions tie to them."""
-    engine.create(
-        _SEEN,
-        f"SELECT node_id, other_node_id, first_seen_at, is_revoked FROM links WHERE {IN_FOCUS}",
-    )
-    ends = " UNION ".join(
-        f"SELECT {end} FROM {rows}"
-        for end in ("node_id", "other_node_id")
-        for rows in (_SEEN, f"({_decisions()}) AS decided")
-    )
-    engine.create(
-        _OWN,
-        "SELECT node_id, identifier FROM nodes "
-        f"WHERE node_id IN (SELECT node_id FROM {FOCUS} UNION SELECT node_id FROM ({ends}) AS ends)",
-    )
+def _nobody(
+    engine: Engine, touched: Integers, others: Integers, before: Mapping, new: Integers
+) -> Integers:
+    """Of those that are touched, or tied to some that are, the identifiers that name nobody by the map."""
+    doubtful = np.setdiff1d(distinct(touched, others), np.concatenate([before.nodes, new]), assume_unique=True)
+    if not len(doubtful):
+        return doubtful
+    return np.setdiff1d(doubtful, _mapping_of(engine, doubtful).nodes, assume_unique=True)
 
 
-def _decisions() -> str:
-    """SQL: the newest decision of each pair of which one is in focus."""
-    return f"SELECT * FROM ({NEWEST_DECISIONS}) AS newest_of_all WHERE {IN_FOCUS}"
+def _mapping_of(engine: Engine, ids: Integers) -> Mapping:
+    """The map of some nodes."""
+    _choose(engine, "node_id", ids)
+    return read_mapping(engine, f"SELECT * FROM identity_map SEMI JOIN {_CHOSEN} USING (node_id)")
 
 
-def _nobody(engine: Engine, before: Mapping, new: Integers) -> Integers:
-    """Of the identifiers that were gathered those that name nobody by the map."""
-    own = integers(engine.table(f"SELECT node_id FROM {_OWN}"), "node_id")
-    others = np.setdiff1d(own, np.concatenate([before.nodes, new]), assume_unique=True)
-    if not len(others):
-        return others
-    engine.register(_REACHED, pa.table({"node_id": others}))
-    return integers(engine.table(f"SELECT node_id FROM {_REACHED} ANTI JOIN identity_map USING (node_id)"), "node_id")
+def _choose(engine: Engine, column: str, ids: Integers) -> None:
+    engine.register(_CHOSEN, pa.table({column: ids}))
+
+
+def _column(engine: Engine, name: str, rows: str) -> Integers:
+    return integers(engine.table(f"SELECT {name} FROM {rows}"), name)
+
+
+_ENDS = ("node_id", "other_node_id")
+_WHERE = Relations(_OWN, _SEEN, f"SELECT * FROM {_DECIDED}", _NODES)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from headwater.engine.engine import Engine
 from headwater.identity.evidence import integers
 from headwater.identity.graph import Flags, Integers
+from headwater.identity.places import distinct
 from headwater.tables import identity_changes, identity_map, identity_moves
 from headwater.tables.moves import at_rest
 from headwater.tables.workspace import Publication, Workspace
@@ -78,7 +79,7 @@ def compare(before: Mapping, after: Mapping) -> Change:
     elif not len(before.nodes):
         nodes, was, now = after.nodes, np.full(len(after.nodes), NONE), after.profiles
     else:
-        nodes = np.union1d(before.nodes, after.nodes)
+        nodes = distinct(before.nodes, after.nodes)
         was, now = (np.full(len(nodes), NONE) for _ in range(2))
         was[np.searchsorted(nodes, before.nodes)] = before.profiles
         now[np.searchsorted(nodes, after.nodes)] = after.profiles

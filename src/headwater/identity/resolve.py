@@ -26,6 +26,7 @@ from headwater.identity.focus import IN_FOCUS, Focus, focus_since, forget
 from headwater.identity.graph import Aside, Integers, Reasons, Told, resolve_graph
 from headwater.identity.identifier import Identifier
 from headwater.identity.mapping import Mapping, compare, read_mapping, replaced, write_mapping
+from headwater.identity.places import distinct
 from headwater.tables import evidence_aside, identity_decisions, links, nodes
 from headwater.tables.workspace import Publication, Workspace
 
@@ -237,7 +238,7 @@ def _told(
     weaker, stronger = (
         pick(*(strength[known.kinds[end]] for end in ends)) for pick in (np.minimum, np.maximum)
     )
-    spelled = _order_of_values(known, np.unique(np.concatenate(ends)), engine)
+    spelled = _order_of_values(known, distinct(*ends), engine)
     names = [np.sort(np.stack([spelled[end] for end in ends]), axis=0)[row] for row in (0, 1)]
     order = np.lexsort(
         (

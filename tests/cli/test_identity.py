@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headwater.core.project import open_project
-from headwater.tables.workspace import read
+from headwater.privacy.consent import standings
+from headwater.tables.workspace import Workspace, read
 from headwater.testing.shop import make_shop
 
 pytestmark = pytest.mark.slow
@@ -37,19 +38,30 @@ def shop(tmp_path: Path, headwater: Headwater) -> Path:
 
 def state(shop: Path) -> dict[str, list[tuple]]:
     with read(open_project(shop)) as workspace:
-        return {
-            table: sorted(
-                map(
-                    tuple,
-                    (
-                        row.values()
-                        for row in workspace.engine.table(f"SELECT {columns} FROM {table}").to_pylist()
-                    ),
-                ),
-                key=repr,
-            )
-            for table, columns in FOLLOWING.items()
-        }
+        found = {table: _rows(workspace, table, columns) for table, columns in FOLLOWING.items()}
+        return {**found, "standing": standing(workspace)}
+
+
+def _rows(workspace: Workspace, table: str, columns: str) -> list[tuple]:
+    rows = workspace.engine.table(f"SELECT {columns} FROM {table}").to_pylist()
+    return sorted((tuple(row.values()) for row in rows), key=repr)
+
+
+def standing(workspace: Workspace) -> list[tuple[int, int]]:
+    """Where every profile stands on the newsletter."""
+    ids = workspace.engine.table("SELECT DISTINCT profile_id FROM profiles ORDER BY 1")["profile_id"].to_numpy()
+    found = standings(workspace, "newsletter", ids)
+    return list(zip(ids.tolist(), found.tolist(), strict=True))
+
+
+def one_who_agreed_and_one_who_refused(shop: Path) -> tuple[str, str]:
+    with read(open_project(shop)) as workspace:
+        rows = workspace.engine.table(
+            "SELECT min(value) AS member, state FROM consents JOIN nodes USING (node_id) "
+            "WHERE identifier = 'user_id' AND state IN ('granted', 'denied') GROUP BY state ORDER BY state"
+        ).to_pylist()
+    refused, agreed = (f"user_id={row['member']}" for row in rows)
+    return agreed, refused
 
 
 def members(shop: Path) -> list[str]:
@@ -60,10 +72,11 @@ def members(shop: Path) -> list[str]:
     return [f"user_id={row['value']}" for row in rows]
 
 
+@pytest.mark.parametrize("taking_back", ["withdraw", "unmerge"])
 def test_a_merge_is_followed_at_once_and_taking_it_back_restores_exactly_what_was(
-    shop: Path, headwater: Headwater
+    shop: Path, headwater: Headwater, taking_back: str
 ) -> None:
-    before, (one, other, *_) = state(shop), members(shop)
+    before, (one, other) = state(shop), one_who_agreed_and_one_who_refused(shop)
     told = headwater(
         "identity", "link", one, other, "--reason", "called us", "--by", "ann", "-p", shop, "--json"
     )
@@ -73,7 +86,10 @@ def test_a_merge_is_followed_at_once_and_taking_it_back_restores_exactly_what_wa
     merged = state(shop)
     assert len(merged["profiles"]) == len(before["profiles"]) - 1
     assert merged["consents"] == before["consents"]
-    headwater("identity", "withdraw", one, other, "-p", shop)
+    changed = {table for table in before if merged[table] != before[table]}
+    assert changed == before.keys() - {"consents"}
+    reason = ["--reason", "a mistake"]
+    assert headwater("identity", taking_back, one, other, *reason, "-p", shop).exit_code == 0
     assert state(shop) == before
 
 
@@ -113,6 +129,21 @@ def test_rules_are_simulated_before_anything_happens(shop: Path, headwater: Head
     assert state(shop) == before
     headwater("run", "-p", shop)
     assert len(state(shop)["profiles"]) == told["n_after"]
+
+
+def test_rules_that_make_everyone_one_person_are_told_in_words(shop: Path, headwater: Headwater) -> None:
+    (shop / "identifiers").mkdir(exist_ok=True)
+    (shop / "identifiers" / "user_id.yaml").write_text("most_linked: 2\n")
+    rows = [f"r{visit},0,till,v-{visit},2026-03-01 10:00:00,tea,1.5,1," for visit in range(150)]
+    (shop / "data" / "purchases_at_the_till.csv").write_text("\n".join([HEADER, *rows, ""]))
+    headwater("run", "-p", shop)
+    before = state(shop)
+    assert "would hold" not in headwater("identity", "simulate", "-p", shop).out
+    (shop / "identifiers" / "user_id.yaml").unlink()
+    told = headwater("identity", "simulate", "-p", shop)
+    assert "would hold 151 identifiers" in told.out.replace("\n", " ")
+    assert "hardly one person" in told.out.replace("\n", " ")
+    assert state(shop) == before
 
 
 def test_the_history_of_a_profile_tells_what_came_and_what_went(shop: Path, headwater: Headwater) -> None:

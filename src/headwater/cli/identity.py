@@ -207,9 +207,9 @@ def _told(step: Step) -> str:
 def _show_simulated(found: Simulated) -> None:
     if found.swallowing:
         out.print(
-            f"Stop: profile {found.swallowing.profile_id} would hold {found.swallowing.n_identifiers:,} identifiers, "
+            f"Profile {found.swallowing.profile_id} would hold {found.swallowing.n_identifiers:,} identifiers, "
             f"{found.share_swallowed:.0%} of all. That is hardly one person: set most_linked or most_per_profile in "
-            "identifiers/, or block the value that ties them (headwater identity junk proposes some)."
+            "identifiers/, or block the value that ties them; `headwater identity junk` proposes some.\n"
         )
     out.print(f"{found.n_before:,} profiles now, {found.n_after:,} then.")
     out.print(f"{found.n_merged:,} would be merged into others, {found.n_split:,} split.")

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,7 @@ def measured(n_nodes: int, n_links: int, rounds: int) -> str:
             "evidence alone": lambda: _timed(lakes["new"], EVIDENCE_ALONE),
             "with limits": lambda: _timed(lakes["new"], LIMITS),
             **{
-                f"{n:,} links more": lambda n=n: _timed(lakes["resolved"], EVIDENCE_ALONE, world, n)
+                f"{n:,} links more": partial(_timed, lakes["resolved"], EVIDENCE_ALONE, world, n)
                 for n in ADDED
             },
             "small": lambda: _timed(lakes["small"], EVIDENCE_ALONE, small, ADDED[-1]),
@@ -107,10 +108,14 @@ def _table(world: World, small: World, found: Mapping[str, Sequence[float]]) -> 
         ratio = _ratio(found[name], bare)
         aim = f"{AIM:.0f} times: {'reached' if ratio <= AIM else 'not reached'}"
         told = f"from tables to tables, {name}"
-        rows.append((told, _spread(found[name]), f"{ratio:.1f} times", aim if name == "evidence alone" else ""))
+        rows.append(
+            (told, _spread(found[name]), f"{ratio:.1f} times", aim if name == "evidence alone" else "")
+        )
     for n in ADDED:
         seconds = found[f"{n:,} links more"]
-        rows.append((f"{n:,} links more", _spread(seconds), f"{_ratio(seconds, first):.2f} of the first time", ""))
+        rows.append(
+            (f"{n:,} links more", _spread(seconds), f"{_ratio(seconds, first):.2f} of the first time", "")
+        )
     rows.append((f"{ADDED[-1]:,} links more where there are {_size(small)}", _spread(found["small"]), "", ""))
     return page.table(("what", "median (range)", "ratio", "aim"), rows)
 
@@ -170,7 +175,9 @@ def _load(
         "other_node_id": right[order],
         "rule": pa.repeat("seen_together", len(left)),
         "source": pa.repeat(source, len(left)),
-        "first_seen_at": pa.array(np.random.default_rng(8).integers(0, 10**15, len(left)), pa.timestamp("us")),
+        "first_seen_at": pa.array(
+            np.random.default_rng(8).integers(0, 10**15, len(left)), pa.timestamp("us")
+        ),
         "confidence": pa.repeat(1.0, len(left)),
         "is_revoked": pa.repeat(pa.scalar(False), len(left)),
     }

@@ -49,7 +49,9 @@ def _rows(workspace: Workspace, table: str, columns: str) -> list[tuple]:
 
 def standing(workspace: Workspace) -> list[tuple[int, int]]:
     """Where every profile stands on the newsletter."""
-    ids = workspace.engine.table("SELECT DISTINCT profile_id FROM profiles ORDER BY 1")["profile_id"].to_numpy()
+    ids = workspace.engine.table("SELECT DISTINCT profile_id FROM profiles ORDER BY 1")[
+        "profile_id"
+    ].to_numpy()
     found = standings(workspace, "newsletter", ids)
     return list(zip(ids.tolist(), found.tolist(), strict=True))
 

@@ -192,9 +192,13 @@ def test_of_a_tie_the_earliest_moment_counts_whatever_is_loaded_first(
     n_rows, earliest = 0, 9
     for place, day in enumerate(days):
         row = [str(place), "m1", "ann@example.org", f"2026-01-0{day} 12:00", "1", ""]
-        write(tmp_path, COLUMNS, [row, ["b" + row[0], *row[1:3], "2026-01-09 12:00", *row[4:]]], f"shop_{place}")
+        write(
+            tmp_path, COLUMNS, [row, ["b" + row[0], *row[1:3], "2026-01-09 12:00", *row[4:]]], f"shop_{place}"
+        )
         assert load(tmp_path).n_accepted == 2
         n_rows += day < earliest
         earliest = min(day, earliest)
-        [found] = select(tmp_path, "SELECT count(*) AS n, min(first_seen_at)::DATE::VARCHAR AS seen FROM links")
+        [found] = select(
+            tmp_path, "SELECT count(*) AS n, min(first_seen_at)::DATE::VARCHAR AS seen FROM links"
+        )
         assert found == {"n": n_rows, "seen": f"2026-01-0{earliest}"}

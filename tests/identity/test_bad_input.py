@@ -44,7 +44,9 @@ def fill(workspace: Workspace, kinds: Sequence[str], left: np.ndarray, right: np
     }
     with workspace.publish() as out:
         for table, columns in ((nodes.TABLE, known), (links.TABLE, seen)):
-            workspace.engine.register("told", pa.table({name: pa.array(each) for name, each in columns.items()}))
+            workspace.engine.register(
+                "told", pa.table({name: pa.array(each) for name, each in columns.items()})
+            )
             absent = "".join(f", NULL AS {name}" for name in table.schema.names if name not in columns)
             out.replace(table, f"SELECT *{absent} FROM told")
 

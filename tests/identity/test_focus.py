@@ -123,9 +123,7 @@ loads = st.lists(
             max_size=8,
         ),
         st.lists(
-            st.tuples(
-                places, places, st.sampled_from(["same", "different", "withdrawn"]), st.integers(0, 9)
-            ),
+            st.tuples(places, places, st.sampled_from(["same", "different", "withdrawn"]), st.integers(0, 9)),
             max_size=2,
         ),
     ),
@@ -196,7 +194,9 @@ def test_only_what_is_touched_is_looked_at(lake: Lake) -> None:
     assert lake.resolve(Rules({})).n_looked_at == 40
     lake.add("d", [(40, 0, "web", 1, 1.0)])
     assert lake.resolve(Rules({})) == Resolved(41, 20, 0, 0, 3)
-    lake.add("", [(40, 2, "web", 0, 1.0)])  # two people on one device: evidence set aside leads from one to the other
+    lake.add(
+        "", [(40, 2, "web", 0, 1.0)]
+    )  # two people on one device: evidence set aside leads from one to the other
     assert lake.resolve(Rules({})) == Resolved(41, 20, 1, 0, 5)
     lake.add("", [(3, 4, "web", 0, 1.0)])
     assert lake.resolve(Rules({})) == Resolved(41, 19, 1, 0, 7)

@@ -90,7 +90,9 @@ def test_a_trusted_source_may_go_beyond_a_limit() -> None:
 
 def test_beyond_a_limit_still_comes_what_adds_none_of_the_kind() -> None:
     links = evidence([(0, 1), (1, 2), (2, 3)])
-    assert resolved([USER, EMAIL, USER, EMAIL], links, limits([1, -1, -1]), trusting([1])) == groups((0, 1, 2, 3))
+    assert resolved([USER, EMAIL, USER, EMAIL], links, limits([1, -1, -1]), trusting([1])) == groups(
+        (0, 1, 2, 3)
+    )
 
 
 @pytest.mark.parametrize("most", [[-1, -1, -1], [1, 1, 1]])
@@ -152,7 +154,9 @@ def test_the_order_in_which_evidence_lies_changes_nothing(graph, random) -> None
     order = np.array(random.sample(range(len(links)), len(links)), dtype=np.int64)
     shuffled = Evidence(heard.right[order], heard.left[order], heard.is_decided[order])
     by, turned = limits(most, apart), limits(most, [(b, a) for a, b in reversed(apart)])
-    assert resolved(kinds, shuffled, turned, lambda places: in_order(order[places])) == resolved(kinds, heard, by)
+    assert resolved(kinds, shuffled, turned, lambda places: in_order(order[places])) == resolved(
+        kinds, heard, by
+    )
 
 
 @given(graphs)

@@ -2,9 +2,9 @@
 
 Reads what was added to `nodes`, `links` and `identity_decisions` since the map was made, the map itself, and `evidence_aside`.
 
-Profiles do not hang on each other unless evidence ties them (see `graph.py`): evidence that counts keeps within a profile, evidence
-that a rule set aside leads from one to the next, and what is too old or of an identifier that names nobody ties nothing. So what
-was added is followed to the profiles of its ends, and on from there over evidence set aside; all others are as they were.
+Profiles do not hang on each other unless evidence ties them (see `graph.py`): evidence that counts keeps within a profile,
+evidence that a rule set aside leads from one to the next, and what is too old or of an identifier that names nobody ties
+nothing. So what was added is followed to the profiles of its ends, and on over evidence set aside; all others are as they were.
 An identifier never ceases to name nobody by evidence that is added: it can only be seen with more others.
 """
 
@@ -103,11 +103,11 @@ def _gather(engine: Engine, focus: Integers) -> Integers:
     return others
 
 
-def _nobody(
-    engine: Engine, touched: Integers, others: Integers, before: Mapping, new: Integers
-) -> Integers:
+def _nobody(engine: Engine, touched: Integers, others: Integers, before: Mapping, new: Integers) -> Integers:
     """Of those that are touched, or tied to some that are, the identifiers that name nobody by the map."""
-    doubtful = np.setdiff1d(distinct(touched, others), np.concatenate([before.nodes, new]), assume_unique=True)
+    doubtful = np.setdiff1d(
+        distinct(touched, others), np.concatenate([before.nodes, new]), assume_unique=True
+    )
     if not len(doubtful):
         return doubtful
     return np.setdiff1d(doubtful, _mapping_of(engine, doubtful).nodes, assume_unique=True)

@@ -217,7 +217,7 @@ class _Hearing:
             self._foes.setdefault(left, set()).add(right)
             self._foes.setdefault(right, set()).add(left)
 
-    def hear(self, left: int, right: int, is_decided: bool, by_device: bool, trusts: int) -> Aside:  # noqa: FBT001
+    def hear(self, left: int, right: int, is_decided: bool, by_device: bool, trusts: int) -> Aside:
         """Let a link count, unless it may not."""
         one, other = self._of(left), self._of(right)
         if one == other:

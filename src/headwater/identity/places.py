@@ -6,13 +6,16 @@ import numpy as np
 
 from headwater.identity.graph import Integers
 
+
 def distinct(*values: Integers) -> Integers:
     """All values, ascending, each once. Numbers that lie close are sorted far quicker than `np.unique` hashes them."""
     found = np.sort(np.concatenate(values))
     return found[np.concatenate([[True], found[1:] != found[:-1]])] if len(found) else found
 
 
-_SPARSEST = 8  # numbers for each identifier, up to which a table of all numbers is small and much the quickest
+_SPARSEST = (
+    8  # numbers for each identifier, up to which a table of all numbers is small and much the quickest
+)
 
 
 class Places:

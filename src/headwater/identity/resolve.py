@@ -27,7 +27,10 @@ from headwater.identity.graph import Aside, Integers, Reasons, Told, resolve_gra
 from headwater.identity.identifier import Identifier
 from headwater.identity.mapping import Mapping, compare, read_mapping, replaced, write_mapping
 from headwater.identity.places import distinct
-from headwater.tables import evidence_aside, identity_decisions, links, nodes
+from headwater.tables import evidence_aside
+from headwater.tables.identity_decisions import TABLE as DECISIONS
+from headwater.tables.links import TABLE as LINKS
+from headwater.tables.nodes import TABLE as NODES
 from headwater.tables.workspace import Publication, Workspace
 
 EXPIRED = "expired"
@@ -98,24 +101,30 @@ def resolve(
 
 def settled(known: Known, rules: Rules, kinds: MappingOf[str, Identifier], engine: Engine) -> Settled:
     """Who is one person by all that is known."""
+    aside, is_nobody = _ruled_out(known), known.is_nobody
+    counting = np.flatnonzero(aside == 0)
+    evidence = known.evidence if len(counting) == len(aside) else known.evidence.only(counting)
+    found = resolve_graph(
+        known.kinds,
+        evidence,
+        known.limits,
+        lambda places: _told(known, counting[places], rules, kinds, engine),
+    )
+    aside[counting] = found.aside
+    nodes, profiles = known.nodes, _smallest(known.nodes, found.component)
+    if is_nobody.any():
+        nodes, profiles = nodes[~is_nobody], profiles[~is_nobody]
+    return Settled(Mapping(nodes, profiles), aside)
+
+
+def _ruled_out(known: Known) -> Reasons:
+    """Of each link whether it counts for nothing whatever it ties: too old, or of an identifier that names nobody."""
     evidence, is_nobody = known.evidence, known.is_nobody
     aside = np.zeros(len(evidence), dtype=np.int8)
     aside[known.expired] = _TOO_OLD
     if is_nobody.any():
         aside[is_nobody[evidence.left] | is_nobody[evidence.right]] = _NOBODY
-    counting = np.flatnonzero(aside == 0) if aside.any() else slice(None)
-    found = resolve_graph(
-        known.kinds,
-        evidence.only(counting) if aside.any() else evidence,
-        known.limits,
-        lambda places: _told(
-            known, counting[places] if isinstance(counting, np.ndarray) else places, rules, kinds, engine
-        ),
-    )
-    aside[counting] = found.aside
-    profiles = _smallest(known.nodes, found.component)
-    somebody = ~is_nobody if is_nobody.any() else slice(None)
-    return Settled(Mapping(known.nodes[somebody], profiles[somebody]), aside)
+    return aside
 
 
 def _made_of(workspace: Workspace, rules: Rules, kinds: MappingOf[str, Identifier]) -> dict[str, object]:
@@ -126,8 +135,7 @@ def _made_of(workspace: Workspace, rules: Rules, kinds: MappingOf[str, Identifie
     blocked = sorted((name, sorted(values)) for name, values in rules.blocked(kinds).items())
     text = json.dumps([said, begins, ranked, blocked], default=str, sort_keys=True)
     versions = {
-        table.name: workspace.snapshot.versions.get(table.name)
-        for table in (nodes.TABLE, links.TABLE, identity_decisions.TABLE)
+        table.name: workspace.snapshot.versions.get(table.name) for table in (NODES, LINKS, DECISIONS)
     }
     return {"rules": hashlib.blake2b(text.encode(), digest_size=16).hexdigest(), "versions": versions}
 

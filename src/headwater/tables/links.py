@@ -12,7 +12,11 @@ TABLE = Table(
         Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
         Column("rule", Type.TEXT, "What made it evidence: seen_together, …"),
         Column("source", Type.TEXT, "Where it was seen."),
-        Column("first_seen_at", Type.INSTANT, "When it was first seen; of several rows that are alike otherwise the earliest counts."),
+        Column(
+            "first_seen_at",
+            Type.INSTANT,
+            "When it was first seen; of several rows that are alike otherwise the earliest counts.",
+        ),
         Column("confidence", Type.NUMBER, "From 0 to 1."),
         Column("is_revoked", Type.BOOLEAN, "Taken back: it counts no longer."),
     ),

@@ -120,7 +120,7 @@ def test_a_chain_of_a_million_links(most: int) -> None:
         np.zeros(MILLION + 1, np.int64),
         Evidence(ends, ends + 1, np.zeros(MILLION, bool)),
         Limits(np.array([most]), np.array([True]), np.zeros((0, 2), np.int64)),
-        lambda places: Told(heard[places], np.zeros(len(places), np.int64)),
+        lambda places, _: Told(heard[places], np.zeros(len(places), np.int64)),
     )
     largest = np.bincount(found.component).max()
     assert largest == MILLION + 1 if most < 0 else 500 < largest <= most

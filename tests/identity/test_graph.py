@@ -24,13 +24,13 @@ def evidence(links: list[tuple[int, int]], decided: list[int] = []) -> Evidence:
     return Evidence(ends[:, 0], ends[:, 1], np.isin(np.arange(len(links)), decided))
 
 
-def in_order(places) -> Told:
+def in_order(places, _=None) -> Told:
     return Told(places, np.zeros(len(places), np.int64))
 
 
 def trusting(trusted: list[int]):
     """In order, and these may go beyond every limit."""
-    return lambda places: Told(places, np.where(np.isin(places, trusted), 7, 0))
+    return lambda places, _: Told(places, np.where(np.isin(places, trusted), 7, 0))
 
 
 def together(resolution: Resolution) -> set[frozenset[int]]:
@@ -154,7 +154,7 @@ def test_the_order_in_which_evidence_lies_changes_nothing(graph, random) -> None
     order = np.array(random.sample(range(len(links)), len(links)), dtype=np.int64)
     shuffled = Evidence(heard.right[order], heard.left[order], heard.is_decided[order])
     by, turned = limits(most, apart), limits(most, [(b, a) for a, b in reversed(apart)])
-    assert resolved(kinds, shuffled, turned, lambda places: in_order(order[places])) == resolved(
+    assert resolved(kinds, shuffled, turned, lambda places, _: in_order(order[places])) == resolved(
         kinds, heard, by
     )
 

@@ -67,7 +67,7 @@ class Told:
     trusts: Integers
 
 
-Tell = Callable[[Integers], Told]
+Tell = Callable[[Integers, Integers], Told]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def resolve_graph(kinds: Integers, evidence: Evidence, limits: Limits, tell: Tel
         kinds: of each identifier, as a place in `limits.most`, shape (n,).
         evidence: what ties them; quickest in the order of `left`.
         limits: what counts against it.
-        tell: what is to be known of links, as places in the evidence. Asked only of those of which it matters.
+        tell: what is to be known of links, given as places in the evidence, each with the component that it is in. Asked only of
+            those of which it matters; which of two is heard first matters within a component.
     """
     n_components, component = components(len(kinds), evidence)
     aside = np.zeros(len(evidence), dtype=np.int8)
@@ -113,7 +114,9 @@ def resolve_graph(kinds: Integers, evidence: Evidence, limits: Limits, tell: Tel
     if offending.any():
         heard = np.flatnonzero(offending[component[evidence.left]])
         members = np.flatnonzero(offending[component])
-        aside[heard], roots = _hear(heard, members, kinds, evidence, limits, tell(heard))
+        aside[heard], roots = _hear(
+            heard, members, kinds, evidence, limits, tell(heard, component[evidence.left[heard]])
+        )
         component[members] = n_components + roots
     return Resolution(component, aside)
 

@@ -59,6 +59,8 @@ class Change:
 
     def only(self, chosen: Flags) -> Change:
         """Some of it."""
+        if chosen.all():
+            return self
         return Change(self.nodes[chosen], self.was[chosen], self.now[chosen])
 
 
@@ -77,7 +79,7 @@ def compare(before: Mapping, after: Mapping) -> Change:
     if np.array_equal(before.nodes, after.nodes):
         nodes, was, now = before.nodes, before.profiles, after.profiles
     elif not len(before.nodes):
-        nodes, was, now = after.nodes, np.full(len(after.nodes), NONE), after.profiles
+        return Change(after.nodes, np.full(len(after.nodes), NONE), after.profiles)
     else:
         nodes = distinct(before.nodes, after.nodes)
         was, now = (np.full(len(nodes), NONE) for _ in range(2))

@@ -35,7 +35,7 @@ class Places:
     def of(self, ids: Integers) -> Integers:
         """The places of nodes, shape as given; each must be among them."""
         if self._is_dense:
-            return np.asarray(ids - self._first).astype(np.int32)
+            return (ids - self._first).astype(np.int32)
         if self._table is not None:
             return self._table[ids - self._first]
         return np.searchsorted(self._nodes, ids).astype(np.int32)

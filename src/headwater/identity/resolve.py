@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping as MappingOf
+from collections.abc import Mapping as MappingOf, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from headwater.engine.engine import Engine
 from headwater.identity.declare import Rules
-from headwater.identity.evidence import Known, read_known, words
+from headwater.identity.evidence import Known, Numbers, read_known, words
 from headwater.identity.focus import IN_FOCUS, Focus, focus_since, forget
 from headwater.identity.graph import Aside, Integers, Reasons, Told, resolve_graph
 from headwater.identity.identifier import Identifier
@@ -108,7 +108,7 @@ def settled(known: Known, rules: Rules, kinds: MappingOf[str, Identifier], engin
         known.kinds,
         evidence,
         known.limits,
-        lambda places: _told(known, counting[places], rules, kinds, engine),
+        lambda places, component: _told(known, counting[places], component, rules, kinds, engine),
     )
     aside[counting] = found.aside
     nodes, profiles = known.nodes, _smallest(known.nodes, found.component)
@@ -221,14 +221,15 @@ def _smallest(ids: Integers, component: Integers) -> Integers:
     """The smallest node of each node's component; nodes ascend."""
     if not len(ids):
         return ids
-    first = np.full(int(component.max()) + 1, len(ids), dtype=np.int64)
-    np.minimum.at(first, component, np.arange(len(ids)))
-    return np.asarray(ids[first[component]], dtype=np.int64)
+    first = np.full(int(component.max()) + 1, len(ids), dtype=np.int32)
+    np.minimum.at(first, component, np.arange(len(ids), dtype=np.int32))
+    return ids[first[component]]
 
 
 def _told(
     known: Known,
     places: Integers,
+    component: Integers,
     rules: Rules,
     kinds: MappingOf[str, Identifier],
     engine: Engine,
@@ -239,28 +240,36 @@ def _told(
     tell which came first.
     """
     evidence, said = known.evidence, words(known, places, rules, engine)
-    ends = evidence.left[places], evidence.right[places]
     strength = np.array(
         [kinds[name].strength if name in kinds else 0 for name in known.names], dtype=np.int64
     )
-    weaker, stronger = (
-        pick(*(strength[known.kinds[end]] for end in ends)) for pick in (np.minimum, np.maximum)
-    )
-    spelled = _order_of_values(known, distinct(*ends), engine)
-    names = [np.sort(np.stack([spelled[end] for end in ends]), axis=0)[row] for row in (0, 1)]
-    order = np.lexsort(
-        (
-            names[1],
-            names[0],
-            np.where(evidence.is_decided[places], -said.first_seen, said.first_seen),
-            -stronger,
-            -weaker,
-            -said.confidence,
-        )
-    )
+    ends = [strength[known.kinds[end[places]]] for end in (evidence.left, evidence.right)]
+    weaker, stronger = np.minimum(*ends), np.maximum(*ends)
+    at = np.where(evidence.is_decided[places], -said.first_seen, said.first_seen)
+    keys = (at, -stronger, -weaker, -said.confidence)
+    order = np.lexsort((*_spelled(known, places, (*keys, component), engine), *keys))
     rank = np.empty(len(places), dtype=np.int64)
     rank[order] = np.arange(len(places))
     return Told(rank, said.trusts)
+
+
+def _spelled(
+    known: Known, places: Integers, keys: Sequence[Integers | Numbers], engine: Engine
+) -> tuple[Integers, Integers]:
+    """The alphabetical places of both ends of links, the later first; 0 of those that no other link is equal to by all keys."""
+    order = np.lexsort(keys)
+    is_equal = np.ones(max(len(places) - 1, 0), np.bool_)
+    for key in keys:
+        is_equal &= key[order[1:]] == key[order[:-1]]
+    tied = order[np.concatenate([is_equal, [False]]) | np.concatenate([[False], is_equal])]
+    later, earlier = np.zeros(len(places), np.int64), np.zeros(len(places), np.int64)
+    if len(tied):
+        ends = known.evidence.left[places[tied]], known.evidence.right[places[tied]]
+        spelled = _order_of_values(known, distinct(*ends), engine)
+        later[tied], earlier[tied] = (
+            pick(*(spelled[end] for end in ends)) for pick in (np.maximum, np.minimum)
+        )
+    return later, earlier
 
 
 def _order_of_values(known: Known, places: Integers, engine: Engine) -> Integers:

@@ -1,7 +1,7 @@
 """All that is known of who is who, as arrays: identifiers, what ties them, what was decided of them, and which count for nothing.
 
-Reads `nodes`, `links`, `identity_decisions` and the rules of the project: all of it, or only what `focus.py` chose. What matters
-only where a rule is broken (when a link was first seen, how sure it is, who says so) is read when it is asked for.
+Reads `nodes`, `links`, `identity_decisions` and the rules of the project. What matters only where a rule is broken (when a link
+was first seen, how sure it is, who says so) is read when it is asked for.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from headwater.engine.query import DIALECT, literal
 from headwater.identity.declare import Rules
 from headwater.identity.graph import Evidence, Flags, Integers, Limits
 from headwater.identity.identifier import Identifier
-from headwater.identity.places import Places
+from headwater.identity.places import Places, distinct
 
 SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"
 BLOCKED, CROWDED, BEFORE = "blocked", "crowded", "before"
+ENDS = ("node_id", "other_node_id")
 _EVERY_KIND = (1 << 62) - 1
 _HEARD = "links_heard"
 NEWEST_DECISIONS = (  # of each pair the one that counts
@@ -34,19 +35,36 @@ Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Relations:
-    """Where in the engine it stands.
+class Rows:
+    """What the tables hold of identifiers, links and decisions.
 
     Attributes:
-        nodes, links: the identifiers and links to look at.
-        decisions: SQL of the decisions that count, the newest of each pair.
-        blockable: identifiers that may be found to be blocked.
+        nodes: the identifiers, ascending, shape (n,).
+        kinds: of each, as a place in `names`, shape (n,).
+        names: the kinds there are.
+        left, right: the nodes that links tie, in any order, repeated or not, shape (m,).
+        first_seen: of each link, in microseconds since 1970; empty if no rule asks for it.
+        decisions: the newest of each pair, with `at`, when it was taken, in microseconds.
     """
 
-    nodes: str = "nodes"
-    links: str = "links"
-    decisions: str = NEWEST_DECISIONS
-    blockable: str = "nodes"
+    nodes: Integers
+    kinds: Integers
+    names: tuple[str, ...]
+    left: Integers
+    right: Integers
+    first_seen: Integers
+    decisions: pa.Table
+
+    def around(self, focus: Integers) -> Rows:
+        """The identifiers in focus, all that ties them, and whom it ties them to."""
+        tied = np.isin(self.left, focus) | np.isin(self.right, focus)
+        left, right = self.left[tied], self.right[tied]
+        ends = [integers(self.decisions, end) for end in ENDS]
+        is_decided = np.isin(ends[0], focus) | np.isin(ends[1], focus)
+        own = np.isin(self.nodes, distinct(focus, left, right, *(end[is_decided] for end in ends)))
+        first_seen = self.first_seen[tied] if len(self.first_seen) else self.first_seen
+        decisions = self.decisions.filter(pa.array(is_decided))
+        return Rows(self.nodes[own], self.kinds[own], self.names, left, right, first_seen, decisions)
 
 
 @dataclass(frozen=True)
@@ -97,39 +115,48 @@ class Words:
     trusts: Integers
 
 
+def read_rows(engine: Engine, rules: Rules) -> Rows:
+    """All that the tables hold; of it only the columns that rules ask for."""
+    decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({NEWEST_DECISIONS}) AS newest")
+    return Rows(*_identifiers(engine), *_links(engine, is_timed=rules.moves_with_time), decisions)
+
+
 def read_known(
-    engine: Engine,
+    engine: Engine, clock: Clock, rules: Rules, kinds: Mapping[str, Identifier], rows: Rows | None = None
+) -> Known:
+    """All that is known, as the tables have it; `rows`: if they were read already."""
+    blocked = find_blocked(engine, rules, kinds)
+    return known_of(rows or read_rows(engine, rules), {BLOCKED: blocked}, clock, rules, kinds)
+
+
+def known_of(
+    rows: Rows,
+    nobody: Mapping[str, Integers],
     clock: Clock,
     rules: Rules,
     kinds: Mapping[str, Identifier],
-    where: Relations = Relations(),
-    nobody_before: Integers | None = None,
 ) -> Known:
-    """What is known, as the tables have it.
+    """What rows say.
 
     Args:
-        engine: has the tables.
+        rows: all there are, or some identifiers with everything around them.
+        nobody: nodes of which it is known already that they name nobody, by why.
         clock: says what is too old.
         rules: of the project.
         kinds: the kinds of identifier.
-        where: what to look at.
-        nobody_before: nodes that are known to name nobody.
     """
-    nodes, codes, names = _identifiers(engine, where.nodes)
-    places = Places(nodes)
-    decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({where.decisions}) AS newest")
+    places, names = Places(rows.nodes), rows.names
     begins = {kind: int(at.timestamp() * 1_000_000) for kind, at in rules.counts_from(clock).items()}
-    pairs, first_seen = _pairs(engine, where.links, places, is_timed=bool(begins))
-    expired = _expired(codes, names, pairs, first_seen, begins)
-    evidence, decided_at, order = _with_decisions(pairs, decisions, places)
+    pairs, first_seen = _pairs(rows, places)
+    expired = _expired(rows.kinds, names, pairs, first_seen, begins)
+    evidence, decided_at, order = _with_decisions(pairs, rows.decisions, places)
     return Known(
-        nodes,
-        codes,
+        rows.nodes,
+        rows.kinds,
         names,
         {
-            BLOCKED: places.of(_blocked(engine, where.blockable, rules, kinds)),
-            CROWDED: _crowded(codes, names, pairs, rules),
-            BEFORE: places.of(nobody_before) if nobody_before is not None else _NONE,
+            **{why: places.of(found) for why, found in nobody.items()},
+            CROWDED: _crowded(rows.kinds, names, pairs, rules),
         },
         evidence,
         decided_at,
@@ -137,7 +164,7 @@ def read_known(
         Limits(
             np.array([_most(rules, name) for name in names], dtype=np.int64),
             np.array([name not in kinds or kinds[name].names != "device" for name in names], dtype=np.bool_),
-            _apart(decisions, places),
+            _apart(rows.decisions, places),
         ),
     )
 
@@ -170,14 +197,14 @@ def _told(known: Known, places: Integers, rules: Rules, engine: Engine) -> pa.Ta
     return told
 
 
-def _identifiers(engine: Engine, nodes: str) -> tuple[Integers, Integers, tuple[str, ...]]:
+def _identifiers(engine: Engine) -> tuple[Integers, Integers, tuple[str, ...]]:
     """The identifiers, ascending; of each its kind, as a place among the names of kinds."""
-    found = engine.table(f"SELECT DISTINCT identifier FROM {nodes} WHERE identifier IS NOT NULL")
+    found = engine.table("SELECT DISTINCT identifier FROM nodes WHERE identifier IS NOT NULL")
     names = tuple(sorted(found["identifier"].to_pylist()))
     cases = " ".join(f"WHEN {_text(name)} THEN {place}" for place, name in enumerate(names))
     code = f"CAST(CASE identifier {cases} END AS SMALLINT)" if cases else "CAST(NULL AS SMALLINT)"
     # Texts would have to be copied for every identifier; and the rows of a file ascend already.
-    table = engine.table(f"SELECT node_id, {code} AS kind FROM {nodes}")
+    table = engine.table(f"SELECT node_id, {code} AS kind FROM nodes")
     ids, kinds = integers(table, "node_id"), np.asarray(table["kind"].to_numpy(), dtype=np.int16)
     if np.any(ids[1:] < ids[:-1]):
         order = np.argsort(ids, kind="stable")
@@ -185,25 +212,28 @@ def _identifiers(engine: Engine, nodes: str) -> tuple[Integers, Integers, tuple[
     return ids, kinds, names
 
 
-def _pairs(engine: Engine, links: str, places: Places, *, is_timed: bool) -> tuple[Evidence, Integers]:
-    """The pairs that are tied, each once, in order; and, if that matters, when each was first seen."""
+def _links(engine: Engine, *, is_timed: bool) -> tuple[Integers, Integers, Integers]:
+    """What links tie; and, if that matters, when each pair was first seen."""
     times, group = (
         (", coalesce(min(epoch_us(first_seen_at)), 0) AS at", " GROUP BY node_id, other_node_id")
         if is_timed
         else ("", "")
     )
     table = engine.table(
-        f"SELECT node_id, other_node_id{times} FROM {links} "
-        f"WHERE NOT is_revoked AND node_id <> other_node_id{group}"
+        f"SELECT node_id, other_node_id{times} FROM links WHERE NOT is_revoked AND node_id <> other_node_id{group}"
     )
     first_seen = integers(table, "at") if is_timed else _NONE
-    pair = _pair(places.of(integers(table, "node_id")), places.of(integers(table, "other_node_id")))
-    if is_timed:
+    return integers(table, "node_id"), integers(table, "other_node_id"), first_seen
+
+
+def _pairs(rows: Rows, places: Places) -> tuple[Evidence, Integers]:
+    """The pairs that are tied, each once, in order; and, if that matters, when each was first seen."""
+    pair, first_seen = _pair(places.of(rows.left), places.of(rows.right)), rows.first_seen
+    if len(first_seen):
         order = np.argsort(pair)
         pair, first_seen = pair[order], first_seen[order]
     elif np.any(pair[1:] <= pair[:-1]):
-        pair.sort()
-        pair = pair[np.concatenate([[True], pair[1:] != pair[:-1]])]
+        pair = distinct(pair)
     return Evidence(*_ends(pair), np.zeros(len(pair), np.bool_)), first_seen
 
 
@@ -225,7 +255,7 @@ def _with_decisions(
         return pairs, _NONE, slice(None)
     ends = [
         np.concatenate([held, places.of(integers(same, name))])
-        for held, name in ((pairs.left, "node_id"), (pairs.right, "other_node_id"))
+        for held, name in zip((pairs.left, pairs.right), ENDS, strict=True)
     ]
     order = np.argsort(_pair(*ends), kind="stable")
     is_decided = order >= len(pairs)
@@ -243,8 +273,10 @@ def _trusts(names: tuple[str, ...], rules: Rules) -> str:
     return f"CAST(CASE source {cases} ELSE 0 END AS BIGINT)" if cases else "CAST(0 AS BIGINT)"
 
 
-def _blocked(engine: Engine, nodes: str, rules: Rules, kinds: Mapping[str, Identifier]) -> Integers:
-    """The nodes whose values are blocked."""
+def find_blocked(
+    engine: Engine, rules: Rules, kinds: Mapping[str, Identifier], nodes: str = "nodes"
+) -> Integers:
+    """The nodes whose values are blocked; `nodes`: the relation to look in."""
     wanted = " OR ".join(
         f"(identifier = {_text(kind)} AND value IN ({', '.join(map(_text, sorted(values)))}))"
         for kind, values in rules.blocked(kinds).items()
@@ -283,7 +315,7 @@ def _most(rules: Rules, name: str) -> int:
 
 def _apart(decisions: pa.Table, places: Places) -> Integers:
     different = decisions.filter(pc.equal(decisions["verdict"], DIFFERENT))
-    ends = [places.of(integers(different, end)) for end in ("node_id", "other_node_id")]
+    ends = [places.of(integers(different, end)) for end in ENDS]
     return np.stack(ends, axis=1).astype(np.int64)
 
 

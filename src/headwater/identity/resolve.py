@@ -21,8 +21,19 @@ import pyarrow as pa
 
 from headwater.engine.engine import Engine
 from headwater.identity.declare import Rules
-from headwater.identity.evidence import Known, Numbers, read_known, words
-from headwater.identity.focus import IN_FOCUS, Focus, focus_since, forget
+from headwater.identity.evidence import (
+    BEFORE,
+    BLOCKED,
+    ENDS,
+    Known,
+    Numbers,
+    find_blocked,
+    known_of,
+    read_known,
+    read_rows,
+    words,
+)  # fmt: skip
+from headwater.identity.focus import NEW, focus_on_added, forget_added, scan_added
 from headwater.identity.graph import Aside, Integers, Reasons, Told, resolve_graph
 from headwater.identity.identifier import Identifier
 from headwater.identity.mapping import Mapping, compare, read_mapping, replaced, write_mapping
@@ -35,7 +46,8 @@ from headwater.tables.workspace import Publication, Workspace
 
 EXPIRED = "expired"
 MADE_OF = "identities made of"  # a mark: the rules and the versions of tables that the map was made of
-ASIDE = "resolved_aside"
+ASIDE, FOCUS = "resolved_aside", "resolved_focus"
+_IN_FOCUS = " OR ".join(f"{end} IN (SELECT node_id FROM {FOCUS})" for end in ENDS)
 
 
 @dataclass(frozen=True)
@@ -87,15 +99,15 @@ def resolve(
     made_of = _made_of(workspace, rules, kinds)
     before = json.loads(workspace.snapshot.stages.get(MADE_OF, "{}"))
     is_same = before.get("rules") == made_of["rules"]
-    focus = focus_since(before["versions"], workspace) if is_same else None
+    is_added = is_same and scan_added(before["versions"], workspace)
     with workspace.publish() as out:
-        if focus is None:
-            found = _whole(workspace, rules, kinds, out)
+        if is_added:
+            found = _part(Resolved(**before["resolved"]), workspace, rules, kinds, out)
         else:
-            found = _part(focus, Resolved(**before["resolved"]), workspace, rules, kinds, out)
+            found = _whole(workspace, rules, kinds, out)
         out.mark(MADE_OF, json.dumps({**made_of, "resolved": asdict(found)}))
         out.mark(*mark)
-    forget(workspace.engine)
+    forget_added(workspace.engine)
     return found
 
 
@@ -155,7 +167,6 @@ def _whole(
 
 
 def _part(
-    focus: Focus,
     before: Resolved,
     workspace: Workspace,
     rules: Rules,
@@ -164,14 +175,19 @@ def _part(
 ) -> Resolved:
     """Look at what was touched, and leave all else as it is."""
     engine = workspace.engine
-    known = read_known(engine, workspace.clock, rules, kinds, focus.where, focus.nobody)
+    focus = focus_on_added(engine)
+    rows = read_rows(engine, rules).around(focus.ids)
+    nobody = {BLOCKED: find_blocked(engine, rules, kinds, NEW), BEFORE: focus.nobody(rows)}
+    known = known_of(rows, nobody, workspace.clock, rules, kinds)
     found = settled(known, rules, kinds, engine)
     own = np.isin(found.mapping.nodes, np.concatenate([focus.before.nodes, focus.new]))
     after = Mapping(found.mapping.nodes[own], found.mapping.profiles[own])
     change = compare(focus.before, after)
-    write_mapping(change, lambda: replaced(read_mapping(engine), focus.before, after), workspace, out)
+    write_mapping(change, lambda: replaced(focus.everybody, focus.before, after), workspace, out)
     aside = aside_rows(known, found.aside)
-    n_gone = _write_aside(aside, IN_FOCUS, engine, out)
+    engine.register(FOCUS, pa.table({"node_id": focus.ids}))
+    n_gone = _write_aside(aside, _IN_FOCUS, engine, out)
+    engine.drop(FOCUS)
     n_mapped = len(after.nodes) - len(focus.before.nodes)
     return Resolved(
         before.n_identifiers + len(focus.new),

@@ -20,7 +20,7 @@ from headwater.engine.query import DIALECT, literal
 from headwater.identity.declare import Rules
 from headwater.identity.graph import Evidence, Flags, Integers, Limits
 from headwater.identity.identifier import Identifier
-from headwater.identity.places import Places, distinct
+from headwater.identity.places import Places, among, distinct
 
 SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"
 BLOCKED, CROWDED, BEFORE = "blocked", "crowded", "before"
@@ -57,11 +57,11 @@ class Rows:
 
     def around(self, focus: Integers) -> Rows:
         """The identifiers in focus, all that ties them, and whom it ties them to."""
-        tied = np.isin(self.left, focus) | np.isin(self.right, focus)
+        tied = among(self.left, focus) | among(self.right, focus)
         left, right = self.left[tied], self.right[tied]
         ends = [integers(self.decisions, end) for end in ENDS]
-        is_decided = np.isin(ends[0], focus) | np.isin(ends[1], focus)
-        own = np.isin(self.nodes, distinct(focus, left, right, *(end[is_decided] for end in ends)))
+        is_decided = among(ends[0], focus) | among(ends[1], focus)
+        own = among(self.nodes, distinct(focus, left, right, *(end[is_decided] for end in ends)))
         first_seen = self.first_seen[tied] if len(self.first_seen) else self.first_seen
         decisions = self.decisions.filter(pa.array(is_decided))
         return Rows(self.nodes[own], self.kinds[own], self.names, left, right, first_seen, decisions)

@@ -18,7 +18,7 @@ from headwater.engine.engine import Engine
 from headwater.identity.evidence import ENDS, Rows, integers
 from headwater.identity.graph import Evidence, Integers, components
 from headwater.identity.mapping import Mapping, read_mapping
-from headwater.identity.places import distinct
+from headwater.identity.places import among, distinct
 from headwater.tables import identity_decisions, links, nodes
 from headwater.tables.workspace import Workspace
 
@@ -45,7 +45,7 @@ class Focus:
 
     def nobody(self, rows: Rows) -> Integers:
         """Of the identifiers in rows those that are known to name nobody."""
-        return rows.nodes[~np.isin(rows.nodes, self.everybody.nodes) & ~np.isin(rows.nodes, self.new)]
+        return rows.nodes[~among(rows.nodes, self.everybody.nodes) & ~among(rows.nodes, self.new)]
 
 
 def scan_added(versions: dict[str, int | None], workspace: Workspace) -> bool:
@@ -63,14 +63,14 @@ def focus_on_added(engine: Engine) -> Focus:
     everybody = read_mapping(engine)
     touched = distinct(*(_column(engine, end, rows) for rows in (_LINKS, _DECISIONS) for end in ENDS))
     new = np.sort(_column(engine, "node_id", NEW))
-    own = np.isin(everybody.profiles, _reached(engine, everybody, touched))
+    own = among(everybody.profiles, _reached(engine, everybody, touched))
     before = Mapping(everybody.nodes[own], everybody.profiles[own])
     return Focus(everybody, before, new, distinct(before.nodes, new, touched))
 
 
 def _reached(engine: Engine, everybody: Mapping, touched: Integers) -> Integers:
     """The profiles that were touched, and those that evidence set aside leads to from them."""
-    own = distinct(everybody.profiles[np.isin(everybody.nodes, touched)])
+    own = distinct(everybody.profiles[among(everybody.nodes, touched)])
     reasons = ", ".join(f"'{reason}'" for reason in TYING)
     aside = engine.table(f"SELECT node_id, other_node_id FROM evidence_aside WHERE reason IN ({reasons})")
     if not aside.num_rows:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from headwater.engine.engine import Engine
 from headwater.identity.evidence import integers
 from headwater.identity.graph import Flags, Integers
-from headwater.identity.places import distinct
+from headwater.identity.places import among, distinct
 from headwater.tables import identity_changes, identity_map, identity_moves
 from headwater.tables.moves import at_rest
 from headwater.tables.workspace import Publication, Workspace
@@ -90,7 +90,7 @@ def compare(before: Mapping, after: Mapping) -> Change:
 
 def replaced(everybody: Mapping, before: Mapping, after: Mapping) -> Mapping:
     """The map of everybody, with one part of it in place of what that was before."""
-    others = ~np.isin(everybody.nodes, before.nodes)
+    others = ~among(everybody.nodes, before.nodes)
     nodes = np.concatenate([everybody.nodes[others], after.nodes])
     profiles = np.concatenate([everybody.profiles[others], after.profiles])
     order = np.argsort(nodes, kind="stable")

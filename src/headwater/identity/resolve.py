@@ -37,7 +37,7 @@ from headwater.identity.focus import NEW, focus_on_added, forget_added, scan_add
 from headwater.identity.graph import Aside, Integers, Reasons, Told, resolve_graph
 from headwater.identity.identifier import Identifier
 from headwater.identity.mapping import Mapping, compare, read_mapping, replaced, write_mapping
-from headwater.identity.places import distinct
+from headwater.identity.places import among, distinct
 from headwater.tables import evidence_aside
 from headwater.tables.identity_decisions import TABLE as DECISIONS
 from headwater.tables.links import TABLE as LINKS
@@ -180,7 +180,7 @@ def _part(
     nobody = {BLOCKED: find_blocked(engine, rules, kinds, NEW), BEFORE: focus.nobody(rows)}
     known = known_of(rows, nobody, workspace.clock, rules, kinds)
     found = settled(known, rules, kinds, engine)
-    own = np.isin(found.mapping.nodes, np.concatenate([focus.before.nodes, focus.new]))
+    own = among(found.mapping.nodes, distinct(focus.before.nodes, focus.new))
     after = Mapping(found.mapping.nodes[own], found.mapping.profiles[own])
     change = compare(focus.before, after)
     write_mapping(change, lambda: replaced(focus.everybody, focus.before, after), workspace, out)

@@ -16,6 +16,7 @@ from headwater.identity.evidence import read_known
 from headwater.identity.graph import Integers
 from headwater.identity.identifier import Identifier
 from headwater.identity.mapping import read_mapping
+from headwater.identity.places import distinct
 from headwater.identity.resolve import aside_rows, settled
 from headwater.tables.workspace import Workspace
 
@@ -81,7 +82,7 @@ def simulate(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]
     return Simulated(
         today.n_profiles,
         future.n_profiles,
-        len(np.unique(pairs[merged, 0])),
+        len(distinct(pairs[merged, 0])),
         sum(n > 1 for n in out_of.values()),
         len(future.nodes),
         len(known.nodes) - len(future.nodes),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -51,8 +52,11 @@ def write_files(
     pending: list[Future[AddAction]] = []
     written: list[AddAction] = []
     with ThreadPoolExecutor(threads, "parquet") as pool:
-        for batch in by_folder(rows, partition_by):
-            pending.append(pool.submit(_write, table, batch, partition_by, distinct))
+        began = time.time_ns()
+        for number, batch in enumerate(by_folder(rows, partition_by)):
+            # Sorted by name, files are in the order that they were written in: so rows that ascend do so from file to file.
+            name = f"{began:020}-{number:05}-{uuid4().hex[:12]}.zstd.parquet"
+            pending.append(pool.submit(_write, table, name, batch, partition_by, distinct))
             if len(pending) > 2 * threads:  # one at work and one waiting, for each
                 written.append(pending.pop(0).result())
         written.extend(future.result() for future in pending)
@@ -60,12 +64,12 @@ def write_files(
 
 
 def _write(
-    table: Path, batch: pa.RecordBatch, partition_by: Sequence[str], distinct: Sequence[str]
+    table: Path, file: str, batch: pa.RecordBatch, partition_by: Sequence[str], distinct: Sequence[str]
 ) -> AddAction:
     values = {name: _partition_value(batch.column(name)[0]) for name in partition_by}
     folder = Path(*(f"{quote(name, safe='')}={_folder_value(value)}" for name, value in values.items()))
     (table / folder).mkdir(parents=True, exist_ok=True)
-    name = folder / f"{uuid4()}.zstd.parquet"
+    name = folder / file
     rows = pa.Table.from_batches([batch]).drop_columns(list(partition_by))
     parquet.write_table(
         rows,

@@ -20,16 +20,16 @@ def distinct(*values: Integers) -> Integers:
 
 
 def among(values: Integers, chosen: Integers) -> Flags:
-    """Whether each value is one of those chosen, which ascend, each once."""
+    """Whether each value is one of those chosen, which ascend, each once; none is negative."""
     if not len(values) or not len(chosen):
         return np.zeros(len(values), np.bool_)
-    first, span = int(chosen[0]), int(chosen[-1]) - int(chosen[0]) + 1
-    if span > _SPARSEST * (len(values) + len(chosen)):
+    greatest = max(int(values.max()), int(chosen[-1]))
+    if greatest >= _SPARSEST * (len(values) + len(chosen)):
         place = np.minimum(np.searchsorted(chosen, values), len(chosen) - 1)
         return np.asarray(chosen[place] == values)
-    is_chosen = np.zeros(span + 2, np.bool_)  # with a place on either side for all that lies beyond
-    is_chosen[chosen - (first - 1)] = True
-    return is_chosen[np.clip(values - (first - 1), 0, span + 1)]
+    is_chosen = np.zeros(greatest + 1, np.bool_)
+    is_chosen[chosen] = True
+    return is_chosen[values]
 
 
 class Places:

@@ -33,4 +33,5 @@ TABLE = Table(
         "other_node_id",
         "rule",
     ),
+    distinct=("node_id", "other_node_id"),
 )

@@ -17,4 +17,5 @@ TABLE = Table(
     key=("node_id",),
     purpose="recognise a person across sources",
     sort_by=("node_id",),
+    distinct=("node_id", "value"),
 )

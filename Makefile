@@ -44,6 +44,7 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@command -v wrk >/dev/null 2>&1 || bash scripts/apt.sh wrk
 	@$(BIN)/python -m bench.batch
 	@$(BIN)/python -m bench.audiences.run
+	@$(BIN)/python -m bench.identity.resolve --write
 	@$(BIN)/python -m bench.live.ingest --write
 	@$(BIN)/python -m bench.live.sustained --write
 

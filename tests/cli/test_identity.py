@@ -10,8 +10,9 @@ import pytest
 from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
+from headwater.privacy.consent import standings
 from headwater.tables.nodes import opened
-from headwater.tables.workspace import read
+from headwater.tables.workspace import Workspace, read
 from headwater.testing.shop import make_shop
 
 pytestmark = pytest.mark.slow
@@ -40,19 +41,32 @@ def shop(tmp_path: Path, headwater: Headwater) -> Path:
 
 def state(shop: Path) -> dict[str, list[tuple]]:
     with read(open_project(shop)) as workspace:
-        return {
-            table: sorted(
-                map(
-                    tuple,
-                    (
-                        row.values()
-                        for row in workspace.engine.table(f"SELECT {columns} FROM {table}").to_pylist()
-                    ),
-                ),
-                key=repr,
-            )
-            for table, columns in FOLLOWING.items()
-        }
+        found = {table: _rows(workspace, table, columns) for table, columns in FOLLOWING.items()}
+        return {**found, "standing": standing(workspace)}
+
+
+def _rows(workspace: Workspace, table: str, columns: str) -> list[tuple]:
+    rows = workspace.engine.table(f"SELECT {columns} FROM {table}").to_pylist()
+    return sorted((tuple(row.values()) for row in rows), key=repr)
+
+
+def standing(workspace: Workspace) -> list[tuple[int, int]]:
+    """Where every profile stands on the newsletter."""
+    ids = workspace.engine.table("SELECT DISTINCT profile_id FROM profiles ORDER BY 1")[
+        "profile_id"
+    ].to_numpy()
+    found = standings(workspace, "newsletter", ids)
+    return list(zip(ids.tolist(), found.tolist(), strict=True))
+
+
+def one_who_agreed_and_one_who_refused(shop: Path) -> tuple[str, str]:
+    with read(open_project(shop)) as workspace:
+        rows = workspace.engine.table(
+            f"SELECT min(value) AS member, state FROM consents JOIN {NODES} USING (node_id) "
+            "WHERE identifier = 'user_id' AND state IN ('granted', 'denied') GROUP BY state ORDER BY state"
+        ).to_pylist()
+    refused, agreed = (f"user_id={row['member']}" for row in rows)
+    return agreed, refused
 
 
 def members(shop: Path) -> list[str]:
@@ -63,10 +77,11 @@ def members(shop: Path) -> list[str]:
     return [f"user_id={row['value']}" for row in rows]
 
 
+@pytest.mark.parametrize("taking_back", ["withdraw", "unmerge"])
 def test_a_merge_is_followed_at_once_and_taking_it_back_restores_exactly_what_was(
-    shop: Path, headwater: Headwater
+    shop: Path, headwater: Headwater, taking_back: str
 ) -> None:
-    before, (one, other, *_) = state(shop), members(shop)
+    before, (one, other) = state(shop), one_who_agreed_and_one_who_refused(shop)
     told = headwater(
         "identity", "link", one, other, "--reason", "called us", "--by", "ann", "-p", shop, "--json"
     )
@@ -76,7 +91,10 @@ def test_a_merge_is_followed_at_once_and_taking_it_back_restores_exactly_what_wa
     merged = state(shop)
     assert len(merged["profiles"]) == len(before["profiles"]) - 1
     assert merged["consents"] == before["consents"]
-    headwater("identity", "withdraw", one, other, "-p", shop)
+    changed = {table for table in before if merged[table] != before[table]}
+    assert changed == before.keys() - {"consents"}
+    reason = ["--reason", "a mistake"]
+    assert headwater("identity", taking_back, one, other, *reason, "-p", shop).exit_code == 0
     assert state(shop) == before
 
 

@@ -182,3 +182,24 @@ def test_consent_given_and_taken_at_one_moment_is_noted_once_each(tmp_path: Path
 def test_within_a_load_the_last_row_speaks(tmp_path: Path) -> None:
     _members(tmp_path, ["ann", "Rome", "1", "yes"], ["ann", "Oslo", "2", "no"], [" ann ", "Bonn", "", ""])
     assert _statements(tmp_path) == (["Bonn", "2.0"], ["denied"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("days", [(3, 1, 2), (1, 3, 2), (2, 2, 1)])
+def test_of_a_tie_the_earliest_moment_counts_whatever_is_loaded_first(
+    tmp_path: Path, days: Sequence[int]
+) -> None:
+    declare(tmp_path, **SHOP)
+    n_rows, earliest = 0, 9
+    for place, day in enumerate(days):
+        row = [str(place), "m1", "ann@example.org", f"2026-01-0{day} 12:00", "1", ""]
+        write(
+            tmp_path, COLUMNS, [row, ["b" + row[0], *row[1:3], "2026-01-09 12:00", *row[4:]]], f"shop_{place}"
+        )
+        assert load(tmp_path).n_accepted == 2
+        n_rows += day < earliest
+        earliest = min(day, earliest)
+        [found] = select(
+            tmp_path, "SELECT count(*) AS n, min(first_seen_at)::DATE::VARCHAR AS seen FROM links"
+        )
+        assert found == {"n": n_rows, "seen": f"2026-01-0{earliest}"}

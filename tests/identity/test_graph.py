@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from headwater.identity.graph import Aside, Evidence, Limits, Resolution, resolve_graph
+from headwater.identity.graph import Aside, Evidence, Limits, Resolution, Told, resolve_graph
 
 USER, EMAIL, DEVICE = 0, 1, 2
 NAMES_PERSON = np.array([True, True, False])
@@ -18,17 +18,19 @@ def limits(most: list[int] = [-1, -1, -1], apart: list[tuple[int, int]] = []) ->
     return Limits(np.array(most), NAMES_PERSON, np.array(apart, dtype=np.int64).reshape(-1, 2))
 
 
-def evidence(links: list[tuple[int, int]], trusted: list[int] = [], decided: list[int] = []) -> Evidence:  # noqa: B006
+def evidence(links: list[tuple[int, int]], decided: list[int] = []) -> Evidence:  # noqa: B006
     """Links that are heard in this order."""
     ends = np.array(links, dtype=np.int64).reshape(-1, 2)
-    places = np.arange(len(links))
-    return Evidence(
-        ends[:, 0], ends[:, 1], np.isin(places, decided), np.where(np.isin(places, trusted), 7, 0)
-    )
+    return Evidence(ends[:, 0], ends[:, 1], np.isin(np.arange(len(links)), decided))
 
 
-def in_order(places):
-    return places
+def in_order(places, _=None) -> Told:
+    return Told(places, np.zeros(len(places), np.int64))
+
+
+def trusting(trusted: list[int]):
+    """In order, and these may go beyond every limit."""
+    return lambda places, _: Told(places, np.where(np.isin(places, trusted), 7, 0))
 
 
 def together(resolution: Resolution) -> set[frozenset[int]]:
@@ -38,8 +40,8 @@ def together(resolution: Resolution) -> set[frozenset[int]]:
     return {frozenset(group) for group in groups.values()}
 
 
-def resolved(kinds: list[int], links: Evidence, by: Limits, rank=in_order) -> set[frozenset[int]]:
-    return together(resolve_graph(np.array(kinds, dtype=np.int64), links, by, rank))
+def resolved(kinds: list[int], links: Evidence, by: Limits, tell=in_order) -> set[frozenset[int]]:
+    return together(resolve_graph(np.array(kinds, dtype=np.int64), links, by, tell))
 
 
 def groups(*each: tuple[int, ...]) -> set[frozenset[int]]:
@@ -82,13 +84,15 @@ def test_of_a_kind_there_are_no_more_than_may_be(most, expected) -> None:
 
 
 def test_a_trusted_source_may_go_beyond_a_limit() -> None:
-    links = evidence([(0, 1), (1, 2)], trusted=[1])
-    assert resolved([USER, EMAIL, USER], links, limits([1, -1, -1])) == groups((0, 1, 2))
+    links = evidence([(0, 1), (1, 2)])
+    assert resolved([USER, EMAIL, USER], links, limits([1, -1, -1]), trusting([1])) == groups((0, 1, 2))
 
 
 def test_beyond_a_limit_still_comes_what_adds_none_of_the_kind() -> None:
-    links = evidence([(0, 1), (1, 2), (2, 3)], trusted=[1])
-    assert resolved([USER, EMAIL, USER, EMAIL], links, limits([1, -1, -1])) == groups((0, 1, 2, 3))
+    links = evidence([(0, 1), (1, 2), (2, 3)])
+    assert resolved([USER, EMAIL, USER, EMAIL], links, limits([1, -1, -1]), trusting([1])) == groups(
+        (0, 1, 2, 3)
+    )
 
 
 @pytest.mark.parametrize("most", [[-1, -1, -1], [1, 1, 1]])
@@ -148,9 +152,11 @@ def test_the_order_in_which_evidence_lies_changes_nothing(graph, random) -> None
     kinds, links, most, apart = graph
     heard = evidence(links)
     order = np.array(random.sample(range(len(links)), len(links)), dtype=np.int64)
-    shuffled = Evidence(heard.right[order], heard.left[order], heard.is_decided[order], heard.trusts[order])
+    shuffled = Evidence(heard.right[order], heard.left[order], heard.is_decided[order])
     by, turned = limits(most, apart), limits(most, [(b, a) for a, b in reversed(apart)])
-    assert resolved(kinds, shuffled, turned, order.__getitem__) == resolved(kinds, heard, by)
+    assert resolved(kinds, shuffled, turned, lambda places, _: in_order(order[places])) == resolved(
+        kinds, heard, by
+    )
 
 
 @given(graphs)

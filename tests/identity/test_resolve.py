@@ -102,7 +102,9 @@ def test_taking_a_link_back_gives_exactly_what_was_there_before_it(
 def test_resolving_again_changes_nothing(workspace: Workspace) -> None:
     before = state(workspace, [0, 1, 2, 5], {(1, 5): False, (0, 2): True})
     assert before == {0: 0, 1: 1, 2: 2, 5: 1}
-    assert resolve(workspace, ("identities", "again"), Rules({}), identifier_kinds()) == Resolved(4, 1, 3)
+    assert resolve(workspace, ("identities", "again"), Rules({}), identifier_kinds()) == Resolved(
+        4, 3, 0, 0, 0
+    )
     assert identity_map(workspace) == before
 
 

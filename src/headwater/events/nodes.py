@@ -89,6 +89,7 @@ def _known() -> str:
 
 
 def _new_links(load: Load, rows: str) -> Query:
+    """Evidence that is not there yet, or is there as seen later: that way round, the order of loading never shows."""
     at = "min(occurred_at)" if load.source.event else literal(load.workspace.clock.now()).sql(dialect=DIALECT)
     return (
         node_of(load, rows)
@@ -103,7 +104,10 @@ def _new_links(load: Load, rows: str) -> Query:
             "CAST(1 AS DOUBLE) AS confidence, FALSE AS is_revoked FROM pairs GROUP BY 1, 2",
         )
         .step(
-            "unknown", "SELECT * FROM evidence ANTI JOIN links USING (node_id, other_node_id, rule, source)"
+            "unknown",
+            "SELECT evidence.* FROM evidence ANTI JOIN links ON links.node_id = evidence.node_id "
+            "AND links.other_node_id = evidence.other_node_id AND links.rule = evidence.rule "
+            "AND links.source = evidence.source AND coalesce(links.first_seen_at <= evidence.first_seen_at, TRUE)",
         )
     )
 

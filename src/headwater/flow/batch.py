@@ -191,8 +191,8 @@ STAGES = (
     Stage(
         "identities",
         "decide which identifiers are one person",
-        ("nodes", "links", "identity_decisions", "identity_map"),
-        ("identity_map", "evidence_aside", "identity_changes"),
+        ("nodes", "links", "identity_decisions", "identity_map", "identity_moves", "evidence_aside"),
+        ("identity_map", "identity_moves", "evidence_aside", "identity_changes"),
         resolve_identities,
     ),
     Stage(
@@ -296,5 +296,5 @@ def _is_done(stage: str, inputs: str, run: Run) -> bool:
     return False
 
 
-def _versions(run: Run, *tables: str) -> dict[str, int | None]:
-    return {table: run.workspace.snapshot.versions.get(table) for table in tables}
+def _versions(run: Run, *tables: str) -> dict[str, str | None]:
+    return {table: run.workspace.version(table) for table in tables}

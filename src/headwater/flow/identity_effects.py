@@ -21,7 +21,8 @@ from headwater.flow.batch import follow_identities
 from headwater.flow.definitions import Definitions
 from headwater.flow.identity_guard import warnings
 from headwater.identity.identifier import identifier_kinds
-from headwater.identity.simulate import Grouping, Outlook, Simulated, foresee, read_grouping
+from headwater.identity.mapping import Grouping, read_mapping
+from headwater.identity.simulate import Outlook, Simulated, foresee
 from headwater.tables import identity_decisions, identity_map
 from headwater.tables.workspace import Workspace
 
@@ -84,7 +85,7 @@ def foresee_effect(
     An audience is asked of people as they are now and as they would be, both at one moment, so that nobody moves by time.
     """
     with _supposing(decisions, workspace) as supposed:
-        now = read_grouping(workspace)
+        now = read_mapping(workspace.engine)
         outlook = foresee(now, supposed, definitions.identifiers, identifier_kinds())
     if outlook.now.is_as(outlook.then):
         return _effect(outlook, Members(), Members(), workspace)
@@ -100,12 +101,14 @@ def apply(workspace: Workspace, definitions: Definitions, *, anyway: bool = Fals
     Raises:
         LargeChangeError: it would; nothing was changed.
     """
-    now, before = read_grouping(workspace), _stored(workspace)
+    now, before = read_mapping(workspace.engine), _stored(workspace)
     run = follow_identities(workspace, definitions, anyway=anyway)
     n_identifiers, n_aside = (_n_rows(table, workspace) for table in ("nodes", "evidence_aside"))
     failed = frozenset(each.name for each in run.refreshed if each.error)
     after = Members(_stored(workspace).of, failed)
-    return _effect(Outlook(now, read_grouping(workspace), n_identifiers, n_aside), before, after, workspace)
+    return _effect(
+        Outlook(now, read_mapping(workspace.engine), n_identifiers, n_aside), before, after, workspace
+    )
 
 
 @contextmanager

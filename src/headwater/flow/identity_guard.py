@@ -16,7 +16,8 @@ from headwater.engine.lake import Snapshot
 from headwater.flow.definitions import fingerprint
 from headwater.identity.declare import Rules
 from headwater.identity.identifier import identifier_kinds
-from headwater.identity.simulate import Simulated, foresee, read_grouping
+from headwater.identity.mapping import read_mapping
+from headwater.identity.simulate import Simulated, foresee
 from headwater.tables.workspace import Workspace
 
 FEWEST = 20  # identifiers of one profile, or profiles that change: below that it is no large part of anything
@@ -46,7 +47,7 @@ def expect_small(workspace: Workspace, rules: Rules) -> None:
     """
     if are_applied(workspace.project, workspace.snapshot):
         return
-    now = read_grouping(workspace)
+    now = read_mapping(workspace.engine)
     if not len(now.nodes):
         return
     told = warnings(foresee(now, workspace, rules, identifier_kinds()).told(), workspace.project.settings)

@@ -1,6 +1,7 @@
 """All that is known of who is who, as arrays: identifiers, what ties them, what was decided of them, and which count for nothing.
 
-Reads `nodes`, `links`, `identity_decisions` and the rules of the project.
+Reads `nodes`, `links`, `identity_decisions` and the rules of the project. What matters only where a rule is broken (when a link
+was first seen, how sure it is, who says so) is read when it is asked for.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from headwater.core.clock import Clock
 from headwater.engine.engine import Engine
 from headwater.engine.query import DIALECT, literal
+from headwater.engine.sealing import INDEX
 from headwater.identity.declare import Rules
 from headwater.identity.graph import Evidence, Flags, Integers, Limits
 from headwater.identity.identifier import Identifier
-from headwater.tables.workspace import Workspace
+from headwater.identity.places import Places, among, distinct
 
 SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"
-BLOCKED, CROWDED = "blocked", "crowded"
+BLOCKED, CROWDED, BEFORE = "blocked", "crowded", "before"
+ENDS = ("node_id", "other_node_id")
 _EVERY_KIND = (1 << 62) - 1
+_HEARD = "links_heard"
 NEWEST_DECISIONS = (  # of each pair the one that counts
     "SELECT * FROM identity_decisions "
     "QUALIFY row_number() OVER (PARTITION BY node_id, other_node_id ORDER BY decided_at DESC, verdict) = 1"
@@ -31,18 +36,36 @@ Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Links:
-    """What ties identifiers, one row a pair: of several sources and rules the earliest and the surest word.
+class Rows:
+    """What the tables hold of identifiers, links and decisions.
 
     Attributes:
-        evidence: the pairs, shape (m,).
-        first_seen: microseconds since 1970; of a decision when it was taken, shape (m,).
-        confidence: from 0 to 1, shape (m,).
+        nodes: the identifiers, ascending, shape (n,).
+        kinds: of each, as a place in `names`, shape (n,).
+        names: the kinds there are.
+        left, right: the nodes that links tie, in any order, repeated or not, shape (m,).
+        first_seen: of each link, in microseconds since 1970; empty if no rule asks for it.
+        decisions: the newest of each pair, with `at`, when it was taken, in microseconds.
     """
 
-    evidence: Evidence
+    nodes: Integers
+    kinds: Integers
+    names: tuple[str, ...]
+    left: Integers
+    right: Integers
     first_seen: Integers
-    confidence: Numbers
+    decisions: pa.Table
+
+    def around(self, focus: Integers) -> Rows:
+        """The identifiers in focus, all that ties them, and whom it ties them to."""
+        tied = among(self.left, focus) | among(self.right, focus)
+        left, right = self.left[tied], self.right[tied]
+        ends = [integers(self.decisions, end) for end in ENDS]
+        is_decided = among(ends[0], focus) | among(ends[1], focus)
+        own = among(self.nodes, distinct(focus, left, right, *(end[is_decided] for end in ends)))
+        first_seen = self.first_seen[tied] if len(self.first_seen) else self.first_seen
+        decisions = self.decisions.filter(pa.array(is_decided))
+        return Rows(self.nodes[own], self.kinds[own], self.names, left, right, first_seen, decisions)
 
 
 @dataclass(frozen=True)
@@ -53,8 +76,9 @@ class Known:
         nodes: ascending, shape (n,).
         kinds: of each, as a place in `names`, shape (n,).
         names: the kinds there are.
-        nobody: identifiers that name nobody, by why: `blocked` or `crowded`.
-        links: what ties them, decisions included.
+        nobody: identifiers that name nobody, by why: `blocked`, `crowded`, or known `before`.
+        evidence: the pairs that are tied, by places; a pair once, and once more if somebody decided it, shape (m,).
+        decided_at: of each decision among these when it was taken, in microseconds since 1970.
         expired: whether a link is too old to count, shape (m,).
         limits: what counts against it.
     """
@@ -63,7 +87,8 @@ class Known:
     kinds: Integers
     names: tuple[str, ...]
     nobody: Mapping[str, Integers]
-    links: Links
+    evidence: Evidence
+    decided_at: Integers
     expired: Flags
     limits: Limits
 
@@ -76,57 +101,167 @@ class Known:
         return found
 
 
-def read_known(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]) -> Known:
-    """Everything that is known, as the tables have it."""
-    engine = workspace.engine
-    table = engine.table("SELECT node_id, identifier FROM nodes ORDER BY node_id")
-    nodes = _integers(table, "node_id")
-    coded = pc.dictionary_encode(table["identifier"].combine_chunks())
-    names = tuple(coded.dictionary.to_pylist())
-    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+@dataclass(frozen=True)
+class Words:
+    """What is said of links: of several sources and rules the earliest and the surest word.
+
+    Attributes:
+        first_seen: microseconds since 1970; of a decision when it was taken, shape (k,).
+        confidence: from 0 to 1, shape (k,).
+        trusts: bits of the kinds beyond whose limit it may go, shape (k,).
+    """
+
+    first_seen: Integers
+    confidence: Numbers
+    trusts: Integers
+
+
+def read_rows(engine: Engine, rules: Rules) -> Rows:
+    """All that the tables hold; of it only the columns that rules ask for."""
     decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({NEWEST_DECISIONS}) AS newest")
-    links = _links(engine, nodes, names, rules, decisions)
-    nobody = {
-        BLOCKED: _blocked(workspace, nodes, rules, kinds),
-        CROWDED: _crowded(codes, names, links.evidence, rules),
-    }
+    return Rows(*_identifiers(engine), *_links(engine, is_timed=rules.moves_with_time), decisions)
+
+
+def read_known(
+    engine: Engine, clock: Clock, rules: Rules, kinds: Mapping[str, Identifier], rows: Rows | None = None
+) -> Known:
+    """All that is known, as the tables have it; `rows`: if they were read already."""
+    blocked = find_blocked(engine, rules, kinds)
+    return known_of(rows or read_rows(engine, rules), {BLOCKED: blocked}, clock, rules, kinds)
+
+
+def known_of(
+    rows: Rows,
+    nobody: Mapping[str, Integers],
+    clock: Clock,
+    rules: Rules,
+    kinds: Mapping[str, Identifier],
+) -> Known:
+    """What rows say.
+
+    Args:
+        rows: all there are, or some identifiers with everything around them.
+        nobody: nodes of which it is known already that they name nobody, by why.
+        clock: says what is too old.
+        rules: of the project.
+        kinds: the kinds of identifier.
+    """
+    places, names = Places(rows.nodes), rows.names
+    begins = {kind: int(at.timestamp() * 1_000_000) for kind, at in rules.counts_from(clock).items()}
+    pairs, first_seen = _pairs(rows, places)
+    expired = _expired(rows.kinds, names, pairs, first_seen, begins)
+    evidence, decided_at, order = _with_decisions(pairs, rows.decisions, places)
     return Known(
-        nodes,
-        codes,
+        rows.nodes,
+        rows.kinds,
         names,
-        nobody,
-        links,
-        _expired(codes, names, links, rules, workspace),
+        {
+            **{why: places.of(found) for why, found in nobody.items()},
+            CROWDED: _crowded(rows.kinds, names, pairs, rules),
+        },
+        evidence,
+        decided_at,
+        np.concatenate([expired, np.zeros(len(decided_at), np.bool_)])[order],
         Limits(
             np.array([_most(rules, name) for name in names], dtype=np.int64),
             np.array([name not in kinds or kinds[name].names != "device" for name in names], dtype=np.bool_),
-            _apart(decisions, nodes),
+            _apart(rows.decisions, places),
         ),
     )
 
 
-def _links(
-    engine: Engine, nodes: Integers, names: tuple[str, ...], rules: Rules, decisions: pa.Table
-) -> Links:
-    """Evidence and decisions that two are one, one row a pair."""
-    seen = engine.table(
-        "SELECT node_id, other_node_id, coalesce(min(epoch_us(first_seen_at)), 0) AS at, "
-        f"coalesce(max(confidence), 1) AS confidence, bit_or({_trusts(names, rules)}) AS trusts FROM links "
-        "WHERE NOT is_revoked AND node_id <> other_node_id GROUP BY node_id, other_node_id"
+def words(known: Known, places: Integers, rules: Rules, engine: Engine) -> Words:
+    """What is said of some pieces of the evidence."""
+    is_decided = known.evidence.is_decided[places]
+    first_seen, trusts = np.zeros(len(places), np.int64), np.full(len(places), _EVERY_KIND, np.int64)
+    confidence = np.ones(len(places))
+    decided = np.flatnonzero(known.evidence.is_decided)
+    first_seen[is_decided] = known.decided_at[np.searchsorted(decided, places[is_decided])]
+    seen = np.flatnonzero(~is_decided)
+    told = _told(known, places[seen], rules, engine)
+    first_seen[seen], trusts[seen] = integers(told, "at"), integers(told, "trusts")
+    confidence[seen] = np.asarray(told["confidence"].to_numpy(), dtype=np.float64)
+    return Words(first_seen, confidence, trusts)
+
+
+def _told(known: Known, places: Integers, rules: Rules, engine: Engine) -> pa.Table:
+    """Of links, a row each in their order, what all sources and rules say."""
+    left, right = known.nodes[known.evidence.left[places]], known.nodes[known.evidence.right[places]]
+    heard = {"place": np.arange(len(places)), "node_id": left, "other_node_id": right}
+    engine.register(_HEARD, pa.table(heard))
+    told = engine.table(
+        "SELECT place, coalesce(min(epoch_us(first_seen_at)), 0) AS at, coalesce(max(confidence), 1) AS confidence, "
+        f"bit_or({_trusts(known.names, rules)}) AS trusts FROM links JOIN {_HEARD} USING (node_id, other_node_id) "
+        "WHERE NOT is_revoked GROUP BY place ORDER BY place"
     )
+    engine.drop(_HEARD)
+    return told
+
+
+def _identifiers(engine: Engine) -> tuple[Integers, Integers, tuple[str, ...]]:
+    """The identifiers, ascending; of each its kind, as a place among the names of kinds."""
+    found = engine.table("SELECT DISTINCT identifier FROM nodes WHERE identifier IS NOT NULL")
+    names = tuple(sorted(found["identifier"].to_pylist()))
+    cases = " ".join(f"WHEN {_text(name)} THEN {place}" for place, name in enumerate(names))
+    code = f"CAST(CASE identifier {cases} END AS SMALLINT)" if cases else "CAST(NULL AS SMALLINT)"
+    # Texts would have to be copied for every identifier; and the rows of a file ascend already.
+    table = engine.table(f"SELECT node_id, {code} AS kind FROM nodes")
+    ids, kinds = integers(table, "node_id"), np.asarray(table["kind"].to_numpy(), dtype=np.int16)
+    if np.any(ids[1:] < ids[:-1]):
+        order = np.argsort(ids, kind="stable")
+        ids, kinds = ids[order], kinds[order]
+    return ids, kinds, names
+
+
+def _links(engine: Engine, *, is_timed: bool) -> tuple[Integers, Integers, Integers]:
+    """What links tie; and, if that matters, when each pair was first seen."""
+    times, group = (
+        (", coalesce(min(epoch_us(first_seen_at)), 0) AS at", " GROUP BY node_id, other_node_id")
+        if is_timed
+        else ("", "")
+    )
+    table = engine.table(
+        f"SELECT node_id, other_node_id{times} FROM links WHERE NOT is_revoked AND node_id <> other_node_id{group}"
+    )
+    first_seen = integers(table, "at") if is_timed else _NONE
+    return integers(table, "node_id"), integers(table, "other_node_id"), first_seen
+
+
+def _pairs(rows: Rows, places: Places) -> tuple[Evidence, Integers]:
+    """The pairs that are tied, each once, in order; and, if that matters, when each was first seen."""
+    pair, first_seen = _pair(places.of(rows.left), places.of(rows.right)), rows.first_seen
+    if len(first_seen):
+        order = np.argsort(pair)
+        pair, first_seen = pair[order], first_seen[order]
+    elif np.any(pair[1:] <= pair[:-1]):
+        pair = distinct(pair)
+    return Evidence(*_ends(pair), np.zeros(len(pair), np.bool_)), first_seen
+
+
+def _pair(left: Integers, right: Integers) -> npt.NDArray[np.int64]:
+    """Two places as one number, by which pairs can be compared and sorted."""
+    return np.asarray(left.astype(np.int64) << 32 | right)
+
+
+def _ends(pair: npt.NDArray[np.int64]) -> tuple[Integers, Integers]:
+    return (pair >> 32).astype(np.int32), pair.astype(np.int32)
+
+
+def _with_decisions(
+    pairs: Evidence, decisions: pa.Table, places: Places
+) -> tuple[Evidence, Integers, Integers | slice]:
+    """The links and what was decided to be one, in order; when that was decided; and where each came from."""
     same = decisions.filter(pc.equal(decisions["verdict"], SAME))
-    n_seen, n_same = seen.num_rows, same.num_rows
+    if not same.num_rows:
+        return pairs, _NONE, slice(None)
     ends = [
-        np.concatenate([_integers(seen, end), _integers(same, end)]) for end in ("node_id", "other_node_id")
+        np.concatenate([held, places.of(integers(same, name))])
+        for held, name in zip((pairs.left, pairs.right), ENDS, strict=True)
     ]
-    evidence = Evidence(
-        np.searchsorted(nodes, ends[0]),
-        np.searchsorted(nodes, ends[1]),
-        np.concatenate([np.zeros(n_seen, np.bool_), np.ones(n_same, np.bool_)]),
-        np.concatenate([_integers(seen, "trusts"), np.full(n_same, _EVERY_KIND, np.int64)]),
-    )
-    confidence = np.concatenate([_numbers(seen, "confidence"), np.ones(n_same)])
-    return Links(evidence, np.concatenate([_integers(seen, "at"), _integers(same, "at")]), confidence)
+    order = np.argsort(_pair(*ends), kind="stable")
+    is_decided = order >= len(pairs)
+    at = integers(same, "at")[order[is_decided] - len(pairs)]
+    return Evidence(ends[0][order], ends[1][order], is_decided), at, order
 
 
 def _trusts(names: tuple[str, ...], rules: Rules) -> str:
@@ -139,43 +274,43 @@ def _trusts(names: tuple[str, ...], rules: Rules) -> str:
     return f"CAST(CASE source {cases} ELSE 0 END AS BIGINT)" if cases else "CAST(0 AS BIGINT)"
 
 
-def _blocked(
-    workspace: Workspace, nodes: Integers, rules: Rules, kinds: Mapping[str, Identifier]
+def find_blocked(
+    engine: Engine, rules: Rules, kinds: Mapping[str, Identifier], nodes: str = "nodes"
 ) -> Integers:
-    index = workspace.seals.index_text
+    """The nodes whose values are blocked; `nodes`: the relation to look in."""
     wanted = " OR ".join(
-        f"(identifier = {_text(kind)} AND value_index IN ({', '.join(_text(index(each, kind)) for each in sorted(values))}))"
+        f"(identifier = {_text(kind)} AND value_index IN ({', '.join(_index(kind, each) for each in sorted(values))}))"
         for kind, values in rules.blocked(kinds).items()
     )
     if not wanted:
-        return np.zeros(0, dtype=np.int64)
-    found = workspace.engine.table(f"SELECT node_id FROM nodes WHERE {wanted}")
-    return np.asarray(np.searchsorted(nodes, _integers(found, "node_id")), dtype=np.int64)
+        return _NONE
+    return integers(engine.table(f"SELECT node_id FROM {nodes} WHERE {wanted}"), "node_id")
 
 
-def _crowded(codes: Integers, names: tuple[str, ...], evidence: Evidence, rules: Rules) -> Integers:
+def _index(kind: str, value: str) -> str:
+    return f"{INDEX}({_text(kind)}, {_text(value)})"
+
+
+def _crowded(codes: Integers, names: tuple[str, ...], pairs: Evidence, rules: Rules) -> Integers:
     """The identifiers that are seen with more others than one of their kind may be."""
     most = np.array(
         [(rules.of[name].most_linked if name in rules.of else None) or -1 for name in names], dtype=np.int64
     )
     if not (most > 0).any():
-        return np.zeros(0, dtype=np.int64)
-    seen = evidence.only(~evidence.is_decided)
-    n_others = np.bincount(np.concatenate([seen.left, seen.right]), minlength=len(codes))
+        return _NONE
+    n_others = np.bincount(pairs.left, minlength=len(codes)) + np.bincount(pairs.right, minlength=len(codes))
     return np.flatnonzero((most[codes] > 0) & (n_others > most[codes]))
 
 
 def _expired(
-    codes: Integers, names: tuple[str, ...], links: Links, rules: Rules, workspace: Workspace
+    codes: Integers, names: tuple[str, ...], pairs: Evidence, first_seen: Integers, begins: Mapping[str, int]
 ) -> Flags:
     """Whether each link is older than evidence by the kind of either end lasts."""
-    begins = {
-        name: int(moment.timestamp() * 1_000_000)
-        for name, moment in rules.counts_from(workspace.clock).items()
-    }
+    if not begins:
+        return np.zeros(len(pairs), dtype=np.bool_)
     counts_from = np.array([begins.get(name, np.iinfo(np.int64).min) for name in names], dtype=np.int64)
-    ends = (counts_from[codes[end]] for end in (links.evidence.left, links.evidence.right))
-    return np.asarray((links.first_seen < np.maximum(*ends)) & ~links.evidence.is_decided)
+    left, right = (counts_from[codes[end]] for end in (pairs.left, pairs.right))
+    return np.asarray(first_seen < np.maximum(left, right))
 
 
 def _most(rules: Rules, name: str) -> int:
@@ -183,18 +318,18 @@ def _most(rules: Rules, name: str) -> int:
     return -1 if most is None else most
 
 
-def _apart(decisions: pa.Table, nodes: Integers) -> Integers:
+def _apart(decisions: pa.Table, places: Places) -> Integers:
     different = decisions.filter(pc.equal(decisions["verdict"], DIFFERENT))
-    ends = [np.searchsorted(nodes, _integers(different, end)) for end in ("node_id", "other_node_id")]
+    ends = [places.of(integers(different, end)) for end in ENDS]
     return np.stack(ends, axis=1).astype(np.int64)
 
 
-def _integers(table: pa.Table, name: str) -> Integers:
+_NONE: Integers = np.zeros(0, dtype=np.int64)
+
+
+def integers(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
+    """A column of whole numbers, none of them missing."""
     return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
-
-
-def _numbers(table: pa.Table, name: str) -> Numbers:
-    return np.asarray(table.column(name).to_numpy(), dtype=np.float64)
 
 
 def _text(value: str) -> str:

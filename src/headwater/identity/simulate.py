@@ -17,7 +17,8 @@ from headwater.identity.declare import Rules
 from headwater.identity.evidence import read_known
 from headwater.identity.graph import Flags, Integers
 from headwater.identity.identifier import Identifier
-from headwater.identity.resolve import settled
+from headwater.identity.mapping import Grouping
+from headwater.identity.resolve import aside_rows, settled
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
@@ -60,23 +61,6 @@ class Simulated:
 
 
 @dataclass(frozen=True)
-class Grouping:
-    """Which profile each identifier is in; identifiers that name nobody are in none.
-
-    Attributes:
-        nodes: ascending, shape (k,).
-        profiles: of each, shape (k,).
-    """
-
-    nodes: Integers
-    profiles: Integers
-
-    def is_as(self, other: Grouping) -> bool:
-        """Whether it is the same."""
-        return np.array_equal(self.nodes, other.nodes) and np.array_equal(self.profiles, other.profiles)
-
-
-@dataclass(frozen=True)
 class Outlook:
     """Who is one person now and then.
 
@@ -108,8 +92,8 @@ class Outlook:
         changed = np.union1d(np.union1d(merged, split), self._smaller())
         return Simulated(
             self.n_identifiers,
-            len(np.unique(self.now.profiles)),
-            len(np.unique(self.then.profiles)),
+            self.now.n_profiles,
+            self.then.n_profiles,
             len(merged),
             len(split),
             len(changed),
@@ -124,21 +108,11 @@ class Outlook:
         return np.unique(self.now.profiles[gone])
 
 
-def read_grouping(workspace: Workspace) -> Grouping:
-    """Who is one person as the table has it."""
-    rows = workspace.engine.table("SELECT node_id, profile_id FROM identity_map ORDER BY node_id")
-    nodes, profiles = (
-        np.asarray(rows[name].to_numpy(), dtype=np.int64) for name in ("node_id", "profile_id")
-    )
-    return Grouping(nodes, profiles)
-
-
 def foresee(now: Grouping, workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]) -> Outlook:
     """What resolving by these rules would make of who is who now."""
-    known = read_known(workspace, rules, kinds)
-    found = settled(known, kinds, workspace.engine)
-    then = Grouping(found.nodes, found.profiles)
-    return Outlook(now, then, len(known.nodes), int(np.count_nonzero(found.aside)))
+    known = read_known(workspace.engine, workspace.clock, rules, kinds)
+    found = settled(known, rules, kinds, workspace.engine)
+    return Outlook(now, found.mapping, len(known.nodes), aside_rows(known, found.aside).num_rows)
 
 
 def _repeated(values: Integers) -> Flags:

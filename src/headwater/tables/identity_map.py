@@ -14,4 +14,6 @@ TABLE = Table(
     key=("node_id",),
     purpose="recognise a person across sources",
     sort_by=("node_id",),
+    distinct=("node_id", "profile_id"),
+    moves="identity_moves",
 )

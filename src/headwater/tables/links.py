@@ -6,13 +6,17 @@ from headwater.tables.table import Column, Pii, Table, Type
 
 TABLE = Table(
     name="links",
-    meaning="Evidence that two identifiers belong to one person.",
+    meaning="Evidence that two identifiers belong to one person; once more where it turned out to have been seen earlier.",
     columns=(
         Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
         Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
         Column("rule", Type.TEXT, "What made it evidence: seen_together, …"),
         Column("source", Type.TEXT, "Where it was seen."),
-        Column("first_seen_at", Type.INSTANT, "When it was first seen."),
+        Column(
+            "first_seen_at",
+            Type.INSTANT,
+            "When it was first seen; of several rows that are alike otherwise the earliest counts.",
+        ),
         Column("confidence", Type.NUMBER, "From 0 to 1."),
         Column("is_revoked", Type.BOOLEAN, "Taken back: it counts no longer."),
     ),
@@ -21,6 +25,7 @@ TABLE = Table(
         "other_node_id",
         "rule",
         "source",
+        "first_seen_at",
     ),
     purpose="recognise a person across sources",
     sort_by=(
@@ -28,4 +33,5 @@ TABLE = Table(
         "other_node_id",
         "rule",
     ),
+    distinct=("node_id", "other_node_id"),
 )

@@ -31,6 +31,7 @@ TABLE = Table(
     key=("node_id",),
     purpose="recognise a person across sources",
     sort_by=("node_id",),
+    distinct=("node_id", "value"),
 )
 
 

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 
 import pyarrow as pa
 
 from headwater.core.clock import Clock
+from headwater.core.errors import StorageError
 from headwater.core.owner import own
 from headwater.core.progress import Progress, Silent, Step
 from headwater.core.project import Project
@@ -82,6 +84,28 @@ class Workspace:
             yield Publication(self.engine, transaction, step)
         self.refresh()
 
+    def version(self, name: str) -> str | None:
+        """What changes whenever a table's rows do; None: it has none yet."""
+        moves = all_tables()[name].moves
+        versions = [self.snapshot.versions.get(each) for each in (name, moves) if each]
+        return None if not any(each is not None for each in versions) else " ".join(map(str, versions))
+
+    def scan_added(self, name: str, table: Table, version: int | None) -> bool:
+        """Let a name stand for the rows that were added to a table since a version; None: since there is one.
+
+        False: it cannot be told, because rows went away, too, or that version is forgotten.
+        """
+        before: set[Path] = set()
+        if version is not None:
+            try:
+                before = set(self.lake.files(table.layout, Snapshot({table.name: version})))
+            except StorageError:
+                return False
+        now = set(self.lake.files(table.layout, self.snapshot))
+        if before <= now:
+            self.engine.scan(name, sorted(now - before), table.schema, partitions=table.partition_by)
+        return before <= now
+
     def is_done(self, stage: str, fingerprint: str) -> bool:
         """Whether a stage has already worked on exactly these inputs."""
         return self.snapshot.stages.get(stage) == fingerprint
@@ -142,6 +166,10 @@ class Publication:
     def append_rows(self, table: Table, rows: pa.Table) -> None:
         """Add rows that have the table's columns and stand in its order already."""
         self._transaction.append(table.layout, self._told(rows.select(table.schema.names).to_reader()))
+
+    def replace_rows(self, table: Table, rows: pa.Table) -> None:
+        """Let these rows, which have the table's columns and stand in its order already, be the whole table."""
+        self._transaction.replace(table.layout, self._told(rows.select(table.schema.names).to_reader()))
 
     def append_batches(self, table: Table, rows: pa.RecordBatchReader) -> None:
         """Add rows, batch by batch, that have the table's columns and stand in its order already."""

@@ -59,7 +59,7 @@ class Resident:
 
     people: People
     segments: dict[str, Segment]
-    versions: Mapping[str, int | None]
+    versions: Mapping[str, str | None]
     trait_folder: Folder | None = None
     who: dict[str, Bins] = field(default_factory=dict)
     traits: dict[str, TraitColumns] = field(default_factory=dict)
@@ -141,5 +141,5 @@ def resident(tables: Session) -> Resident:
     return held
 
 
-def _versions(workspace: Workspace) -> dict[str, int | None]:
-    return {name: workspace.snapshot.versions.get(name) for name in KNOWN_TABLES}
+def _versions(workspace: Workspace) -> dict[str, str | None]:
+    return {name: workspace.version(name) for name in KNOWN_TABLES}

@@ -162,10 +162,12 @@ def _load(
 ) -> None:
     numbers = np.arange(first, first + len(kinds))
     moment = pa.scalar(0, pa.timestamp("us"))
+    values = pa.array(np.char.add("value-", numbers.astype(str)))
     known = {
         "node_id": numbers,
         "identifier": kinds,
-        "value": np.char.add("value-", numbers.astype(str)),
+        "value": workspace.seals.seal(values, *nodes.TABLE.sealed),
+        "value_index": workspace.seals.blind_index(values, "any"),
         "first_source": pa.repeat(source, len(kinds)),
         "loaded_at": pa.repeat(moment, len(kinds)),
     }

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pytest
 
 from headwater.core.project import open_project
+from headwater.flow.identity_guard import warnings
 from headwater.identity.declare import KindRules, Rules
 from headwater.identity.graph import Evidence, Limits, Told, resolve_graph
 from headwater.identity.identifier import identifier_kinds
+from headwater.identity.mapping import read_mapping
 from headwater.identity.resolve import Resolved, resolve
-from headwater.identity.simulate import Cluster, simulate
+from headwater.identity.simulate import Cluster, foresee
 from headwater.tables import links, nodes
 from headwater.tables.workspace import Workspace, work
 
@@ -33,7 +35,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 def fill(workspace: Workspace, kinds: Sequence[str], left: np.ndarray, right: np.ndarray) -> None:
     """Identifiers of these kinds, and links between their places."""
     numbers = np.arange(len(kinds))
-    known = {"node_id": numbers, "identifier": kinds, "value": np.char.add("v", numbers.astype(str))}
+    known = {"node_id": numbers, "identifier": kinds, "value_index": np.char.add("v", numbers.astype(str))}
     seen = {
         "node_id": left,
         "other_node_id": right,
@@ -87,26 +89,14 @@ def test_rules_that_make_everyone_one_person_are_told_before_anything_happens(wo
     one_address_of_many(workspace)
     resolved(workspace, email=KindRules(most_linked=50))
     before = workspace.version("identity_map")
-    found = simulate(workspace, Rules({}), KINDS)
+    now, settings = read_mapping(workspace.engine), workspace.project.settings
+    found = foresee(now, workspace, Rules({}), KINDS).told()
     assert (found.n_before, found.n_after, found.n_merged) == (MANY, 1, MANY)
-    assert found.swallowing == Cluster(0, MANY + 1, MANY)
-    assert found.share_swallowed == 1.0
-    assert simulate(workspace, Rules({"email": KindRules(most_linked=50)}), KINDS).swallowing is None
+    assert found.largest == (Cluster(0, MANY + 1, MANY),)
+    assert len(warnings(found, settings)) == 2
+    same = foresee(now, workspace, Rules({"email": KindRules(most_linked=50)}), KINDS).told()
+    assert warnings(same, settings) == ()
     assert workspace.version("identity_map") == before
-
-
-@pytest.mark.parametrize(("n_others", "is_told"), [(899, True), (900, False)])
-def test_a_profile_with_more_than_a_tenth_of_everything_is_told(
-    workspace: Workspace, n_others: int, is_told: bool
-) -> None:
-    fill(workspace, ["email"] * (100 + n_others), np.zeros(99, np.int64), np.arange(1, 100))
-    found = simulate(workspace, Rules({}), KINDS).swallowing
-    assert found == (Cluster(0, 100, 0) if is_told else None)
-
-
-def test_a_few_identifiers_are_no_reason_for_alarm(workspace: Workspace) -> None:
-    fill(workspace, ["email"] * 99, np.zeros(98, np.int64), np.arange(1, 99))
-    assert simulate(workspace, Rules({}), KINDS).swallowing is None
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import networkx as nx
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
+from tests.tables.sealed import sealed
 
 from headwater.core.project import open_project
 from headwater.identity import mapping, resolve as resolving
@@ -67,7 +68,7 @@ class Lake:
             for table, rows in ((nodes, known), (links, seen), (identity_decisions, decided)):
                 if rows:
                     self.workspace.engine.register("told", pa.Table.from_pylist(rows, table.TABLE.schema))
-                    out.append(table.TABLE, "SELECT * FROM told")
+                    out.append(table.TABLE, sealed(table.TABLE, "told"))
 
     def _pair(self, ends: Sequence[int]) -> dict[str, int]:
         low, high = sorted(each % self.n_nodes for each in ends[:2])

@@ -290,7 +290,7 @@ def _order_of_values(known: Known, places: Integers, engine: Engine) -> Integers
     """Of these identifiers their places in the alphabet, shape (n,); of others 0."""
     engine.register("ranked", pa.table({"node_id": known.nodes[places]}))
     rows = engine.table(
-        f"SELECT node_id FROM nodes JOIN ranked USING (node_id) ORDER BY identifier, {opened()}"
+        f"SELECT node_id FROM nodes JOIN ranked USING (node_id) ORDER BY identifier, {opened()}, value_index"
     )
     engine.drop("ranked")
     found = np.zeros(len(known.nodes), dtype=np.int64)

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from headwater.access.keys import AccessKeys
 from headwater.api.app import Api
+from headwater.core.giving_way import give_way
 from headwater.core.lifeline import end_with, end_with_starter
 from headwater.core.state import connect_state
 from headwater.flow.generation import sound_project
@@ -55,4 +56,5 @@ def make() -> Starlette:
 
 if __name__ == "__main__":
     end_with_starter()
+    give_way()
     run(Path(sys.argv[1]), int(sys.argv[2]))

@@ -6,16 +6,15 @@ have changed and are sound.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError, LargeChangeError
+from headwater.core.giving_way import give_way
 from headwater.core.lifeline import end_with_starter
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
@@ -39,7 +38,6 @@ from headwater.tables.workspace import work
 
 DELIVER_SECONDS = 2.0  # between two deliveries to live destinations, at the least
 LOOK_SECONDS = 1.0
-NICENESS = 10  # events and decisions go first: tables may come some seconds later
 
 
 class CoreProcess:
@@ -157,14 +155,7 @@ class CoreProcess:
         self._is_ending = True
 
 
-def _let_others_go_first() -> None:
-    """Give way to events and decisions, also where Linux shares the cores out by session and heeds niceness within one only."""
-    os.nice(NICENESS)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
-
-
 if __name__ == "__main__":
     end_with_starter()
-    _let_others_go_first()
+    give_way()
     CoreProcess(Path(sys.argv[1])).run()

@@ -22,6 +22,7 @@ from headwater.tables.workspace import Workspace
 
 SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"
 BLOCKED, CROWDED = "blocked", "crowded"
+ALIKE = "alike"  # the rule of links that likeness makes
 _EVERY_KIND = (1 << 62) - 1
 NEWEST_DECISIONS = (  # of each pair the one that counts
     "SELECT * FROM identity_decisions "
@@ -76,8 +77,10 @@ class Known:
         return found
 
 
-def read_known(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]) -> Known:
-    """Everything that is known, as the tables have it."""
+def read_known(
+    workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier], links_in: str = "links"
+) -> Known:
+    """Everything that is known, as the tables have it; `links_in`: what is read in place of `links`."""
     engine = workspace.engine
     table = engine.table("SELECT node_id, identifier FROM nodes ORDER BY node_id")
     nodes = _integers(table, "node_id")
@@ -85,10 +88,10 @@ def read_known(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifie
     names = tuple(coded.dictionary.to_pylist())
     codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
     decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({NEWEST_DECISIONS}) AS newest")
-    links = _links(engine, nodes, names, rules, decisions)
+    links, is_seen = _links(engine, nodes, names, rules, decisions, links_in)
     nobody = {
         BLOCKED: _blocked(engine, nodes, rules, kinds),
-        CROWDED: _crowded(codes, names, links.evidence, rules),
+        CROWDED: _crowded(codes, names, links.evidence.only(is_seen), rules),
     }
     return Known(
         nodes,
@@ -106,12 +109,24 @@ def read_known(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifie
 
 
 def _links(
-    engine: Engine, nodes: Integers, names: tuple[str, ...], rules: Rules, decisions: pa.Table
-) -> Links:
-    """Evidence and decisions that two are one, one row a pair."""
+    engine: Engine,
+    nodes: Integers,
+    names: tuple[str, ...],
+    rules: Rules,
+    decisions: pa.Table,
+    links_in: str,
+) -> tuple[Links, Flags]:
+    """Evidence and decisions that two are one, one row a pair; and which of it was seen, neither decided nor told by likeness.
+
+    Likeness speaks where nothing else does: it makes what was seen neither older nor surer, and no source is trusted for it.
+    """
+    is_seen = f"rule IS DISTINCT FROM '{ALIKE}'"
+    at, sure = "epoch_us(first_seen_at)", "coalesce(confidence, 1)"
+    trusts = f"CASE WHEN {is_seen} THEN {_trusts(names, rules)} ELSE 0 END"
     seen = engine.table(
-        "SELECT node_id, other_node_id, coalesce(min(epoch_us(first_seen_at)), 0) AS at, "
-        f"coalesce(max(confidence), 1) AS confidence, bit_or({_trusts(names, rules)}) AS trusts FROM links "
+        f"SELECT node_id, other_node_id, coalesce(min({at}) FILTER (WHERE {is_seen}), min({at}), 0) AS at, "
+        f"coalesce(max({sure}) FILTER (WHERE {is_seen}), max({sure})) AS confidence, "
+        f"CAST(bit_or({trusts}) AS BIGINT) AS trusts, bool_or({is_seen}) AS is_seen FROM {links_in} "
         "WHERE NOT is_revoked AND node_id <> other_node_id GROUP BY node_id, other_node_id"
     )
     same = decisions.filter(pc.equal(decisions["verdict"], SAME))
@@ -126,7 +141,9 @@ def _links(
         np.concatenate([_integers(seen, "trusts"), np.full(n_same, _EVERY_KIND, np.int64)]),
     )
     confidence = np.concatenate([_numbers(seen, "confidence"), np.ones(n_same)])
-    return Links(evidence, np.concatenate([_integers(seen, "at"), _integers(same, "at")]), confidence)
+    was_seen = np.asarray(seen["is_seen"].to_numpy(zero_copy_only=False), dtype=np.bool_)
+    links = Links(evidence, np.concatenate([_integers(seen, "at"), _integers(same, "at")]), confidence)
+    return links, np.concatenate([was_seen, np.zeros(n_same, np.bool_)])
 
 
 def _trusts(names: tuple[str, ...], rules: Rules) -> str:
@@ -150,14 +167,13 @@ def _blocked(engine: Engine, nodes: Integers, rules: Rules, kinds: Mapping[str, 
     return np.asarray(np.searchsorted(nodes, _integers(found, "node_id")), dtype=np.int64)
 
 
-def _crowded(codes: Integers, names: tuple[str, ...], evidence: Evidence, rules: Rules) -> Integers:
+def _crowded(codes: Integers, names: tuple[str, ...], seen: Evidence, rules: Rules) -> Integers:
     """The identifiers that are seen with more others than one of their kind may be."""
     most = np.array(
         [(rules.of[name].most_linked if name in rules.of else None) or -1 for name in names], dtype=np.int64
     )
     if not (most > 0).any():
         return np.zeros(0, dtype=np.int64)
-    seen = evidence.only(~evidence.is_decided)
     n_others = np.bincount(np.concatenate([seen.left, seen.right]), minlength=len(codes))
     return np.flatnonzero((most[codes] > 0) & (n_others > most[codes]))
 

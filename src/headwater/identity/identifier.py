@@ -87,6 +87,7 @@ class Identifier:
         hash_forms: the hashed forms in which a normalised value may be given out, by name.
         is_junk: whether a normalised value stands where nothing was known, so that all who have it have nothing in common.
         is_evidence_only: whether it only tells that two are one, and nobody is looked up or reached by it.
+        compared_as: what of it can be alike without being equal: by kind of `matching.model`, SQL over the normalised value.
     """
 
     meaning: str
@@ -99,6 +100,7 @@ class Identifier:
     hash_forms: Mapping[str, Hash] = field(default_factory=lambda: HASHED)
     is_junk: Callable[[str], bool] = is_placeholder
     is_evidence_only: bool = False
+    compared_as: Mapping[str, Callable[[exp.Expression], exp.Expression]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,11 @@ def define_kinds(engine: Engine) -> None:
 
 def _or_null(normalise: Callable[[str], str | None]) -> Callable[[str | None], str | None]:
     return lambda text: None if text is None else normalise(text)
+
+
+def as_it_is(value: exp.Expression) -> exp.Expression:
+    """SQL for the whole of a value."""
+    return value.copy()
 
 
 def trimmed(value: exp.Expression) -> exp.Expression:

@@ -52,9 +52,11 @@ class Simulated:
     largest: tuple[Cluster, ...]
 
 
-def simulate(workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]) -> Simulated:
-    """What resolving by these rules would change."""
-    known = read_known(workspace, rules, kinds)
+def simulate(
+    workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier], links_in: str = "links"
+) -> Simulated:
+    """What resolving by these rules would change; `links_in`: what is read in place of `links`."""
+    known = read_known(workspace, rules, kinds, links_in)
     found = settled(known, kinds, workspace.engine)
     today = workspace.engine.table("SELECT node_id, profile_id FROM identity_map ORDER BY node_id")
     nodes, profiles = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
-from headwater.identity.identifier import NOTHING_INVISIBLE, Called, Identifier
+from headwater.identity.identifier import NOTHING_INVISIBLE, Called, Identifier, as_it_is
 from headwater.identity.placeholders import is_run_of_keys
 
 
@@ -63,4 +63,5 @@ IDENTIFIER = Identifier(
     names="person",
     is_direct=True,
     is_junk=is_junk,
+    compared_as={"phone": as_it_is},
 )

@@ -86,7 +86,9 @@ def members(workspace: Workspace) -> list[tuple[int, tuple[str, str]]]:
 @pytest.mark.slow
 def test_a_rebuild_is_what_is_live_with_all_that_was_judged(shop: Shop) -> None:
     config = shop.folder / "headwater.yaml"
-    config.write_text(config.read_text().replace("now: 2026-04-01T00:00\n", ""))  # a rebuild is of the present
+    config.write_text(
+        config.read_text().replace("now: 2026-04-01T00:00\n", "")
+    )  # a rebuild is of the present
     (shop.folder / "collectors").mkdir()
     (shop.folder / "collectors" / "website.yaml").write_text("keys: [k]\n")
     (shop.folder / "matching").mkdir()

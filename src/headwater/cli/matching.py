@@ -156,7 +156,7 @@ def _show_threshold(matched: Matched) -> None:
         return
     how = "chosen" if matched.model.said.threshold is None else "set by hand"
     out.print(
-        f"\nThreshold {_share(estimate.threshold)} ({how}): {estimate.n_pairs:,} pairs are links; "
+        f"\nThreshold {_share(estimate.threshold)} ({how}): {len(matched.links):,} pairs are links; "
         f"estimated precision {_share(estimate.precision)}, recall {_share(estimate.recall)}."
     )
     households = _households(matched)

@@ -39,6 +39,7 @@ def alike(
             "first_seen_at": ago(2).replace(tzinfo=None),
             "probability": probability,
             "match_weight": 9.0,
+            "is_link": probability >= threshold,
             "evidence": SPOKEN,
         }
         for one, other, probability in sorted(pairs, key=lambda pair: -pair[2])
@@ -224,6 +225,13 @@ def test_few_records_are_not_compared_and_that_is_said(known: Known, n_records: 
     )
     assert (len(told.links), told.threshold, told.thresholds(), told.estimate()) == (0, None, [], None)
     assert sum(each.n_pairs for each in told.bands()) == 0
+
+
+def test_one_source_without_duplicates_has_nothing_to_compare(known: Known) -> None:
+    some(known, *(f"crm_id={number}" for number in range(60)))
+    known.write()
+    [note] = match(a_model(once_per_source=True), known.records()).notes
+    assert note.startswith("nothing was compared: all records are of one source")
 
 
 def test_records_that_tell_nobody_apart_are_not_compared_and_that_is_said(known: Known) -> None:

@@ -30,6 +30,7 @@ from headwater.identity.likeness.names import recognised
 from headwater.identity.matching.model import Kind, Level, MatchField, MatchModel
 
 DEFAULT = "people"
+SOURCE = "source"  # the column of records that says who named them
 
 
 class ComparedAttribute(Declaration):
@@ -63,6 +64,11 @@ class MatchingFile(Declaration):
     identifiers: tuple[str, ...] | None = Field(
         None,
         description="Kinds of identifier that may be alike without being equal; all that can be, if left out.",
+    )
+    once_per_source: bool = Field(
+        False,
+        description="No source names anybody twice: only records that different sources named first are compared, and a "
+        "record is linked to one record of another source at most.",
     )
     threshold: float | None = Field(
         None,
@@ -138,7 +144,13 @@ def match_model(said: MatchingFile, columns: Collection[str]) -> MatchModel:
         ValidationError: these columns tell nobody apart.
     """
     fields = [MatchField(kind=_kind(column), column=column) for column in columns]
-    return MatchModel(level=said.level, threshold=said.threshold, fields=tuple(fields))
+    return MatchModel(
+        level=said.level,
+        source=SOURCE if said.once_per_source else None,
+        once_per_source=said.once_per_source,
+        threshold=said.threshold,
+        fields=tuple(fields),
+    )
 
 
 def why_useless(said: MatchingFile, columns: Collection[str]) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headwater.identity.likeness.declare import Model, match_model, why_useless
+from headwater.identity.likeness.declare import SOURCE, Model, match_model, why_useless
 from headwater.identity.likeness.records import AT, NODE, Records
 from headwater.identity.matching.group import groups
 from headwater.identity.matching.link import Found, link
@@ -27,6 +27,7 @@ _PAIRS = pa.schema(
     [
         ("node_id", pa.int64()), ("other_node_id", pa.int64()), ("first_seen_at", pa.timestamp("us")),
         ("probability", pa.float64()), ("match_weight", pa.float64()),
+        ("is_link", pa.bool_()),
         ("evidence", pa.list_(pa.struct([("comparison", pa.string()), ("level", pa.string()), ("weight", pa.float64())]))),
     ]
 )  # fmt: skip
@@ -50,7 +51,7 @@ class Matched:
         notes: why not all was compared or learned, in sentences.
         threshold: from which a pair is a link; None: nothing was compared.
         pairs: all that are not out of the question, likeliest first: `node_id`, `other_node_id`, `first_seen_at` (when both
-            were known), `probability`, `match_weight`, `evidence`.
+            were known), `probability`, `match_weight`, `is_link`, `evidence`.
         trained: the weights; None: nothing was learned.
     """
 
@@ -63,10 +64,8 @@ class Matched:
 
     @property
     def links(self) -> pa.Table:
-        """The pairs from the threshold on."""
-        if self.threshold is None:
-            return self.pairs
-        return self.pairs.filter(pc.greater_equal(self.pairs["probability"], self.threshold))
+        """The pairs that count."""
+        return self.pairs.filter(self.pairs["is_link"])
 
     def estimate(self) -> Estimate | None:
         """What the threshold is estimated to give."""
@@ -108,6 +107,8 @@ def _why_not(model: Model, records: Records) -> str:
     if n_records < LEAST_RECORDS:
         return f"nothing was compared: there are {n_records} records, and fewer than {LEAST_RECORDS} teach nothing"
     why = why_useless(model.said, [*records.fed_by])
+    if model.said.once_per_source and len(records.rows[SOURCE].unique()) < 2:
+        why = "all records are of one source, and no source has anybody twice"
     return f"nothing was compared: {why}" if why else ""
 
 
@@ -123,10 +124,18 @@ def _pairs(found: Found, records: Records) -> pa.Table:
             pc.max_element_wise(*known),
             found.pairs["probability"],
             found.pairs["match_weight"],
+            _is_among(found.pairs, found.links),
             found.pairs["evidence"],
         ],
         schema=_PAIRS,
     )
+
+
+def _is_among(pairs: pa.Table, links: pa.Table) -> pa.Array:
+    """Whether each pair is one of the links."""
+    ends = [zip(each["left"].to_pylist(), each["right"].to_pylist(), strict=True) for each in (pairs, links)]
+    chosen = set(ends[1])
+    return pa.array([pair in chosen for pair in ends[0]], pa.bool_())
 
 
 def _probabilities(matched: Matched) -> Numbers:

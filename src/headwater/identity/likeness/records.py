@@ -16,7 +16,7 @@ from headwater.engine.query import DIALECT, Query, column, literal, name as quot
 from headwater.identity.declare import Rules
 from headwater.identity.evidence import ALIKE, read_known
 from headwater.identity.identifier import Identifier
-from headwater.identity.likeness.declare import Model, columns_of
+from headwater.identity.likeness.declare import SOURCE, Model, columns_of
 from headwater.sources.mapping import rank_of_source
 from headwater.tables.workspace import Workspace
 
@@ -29,7 +29,8 @@ class Records:
     """What is compared.
 
     Attributes:
-        rows: `id` (0, 1, …, whatever order things came in), `node_id`, `stated_at`, and a text column a field.
+        rows: `id` (0, 1, …, whatever order things came in), `node_id`, `source` that named it first, `stated_at`, and a text
+            column a field.
         fed_by: of each of those columns, if it holds anything, the attributes and identifiers that fill it.
         digest: changes when any of it does.
     """
@@ -147,12 +148,13 @@ def _query(
         )
         .step(
             "of_somebody",
-            f"SELECT records.*, identifier, {opened('nodes')} AS own_value FROM records JOIN nodes USING (node_id) "
+            f"SELECT records.*, identifier, first_source AS {SOURCE}, {opened('nodes')} AS own_value "
+            "FROM records JOIN nodes USING (node_id) "
             f"ANTI JOIN {_NOBODY} USING (node_id) WHERE identifier IN ({', '.join(map(_text, whom))})",
         )
         .step(
             "rows",
-            f"SELECT row_number() OVER (ORDER BY identifier, own_value) - 1 AS {ID}, node_id, {AT}, "
+            f"SELECT row_number() OVER (ORDER BY identifier, own_value) - 1 AS {ID}, node_id, {SOURCE}, {AT}, "
             f"{', '.join(map(quoted, columns))} FROM of_somebody",
         )
     )

@@ -29,7 +29,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Sample:
-    """A pair of records. `is_link`: whether it reaches the threshold."""
+    """A pair of records. `is_link`: whether it counts."""
 
     one: Record
     other: Record
@@ -40,8 +40,9 @@ class Sample:
 
 def samples(matched: Matched, workspace: Workspace, n_each: int, *, with_values: bool) -> list[Sample]:
     """The least likely of the links and the likeliest of the others, at most so many of each; likeliest first."""
-    n_links = len(matched.links)
-    rows = matched.pairs.slice(max(0, n_links - n_each), min(n_each, n_links) + n_each).to_pylist()
+    links, others = matched.links, matched.pairs.filter(pc.invert(matched.pairs["is_link"]))
+    last = links.slice(max(0, len(links) - n_each))
+    rows = [*last.to_pylist(), *others.slice(0, n_each).to_pylist()]
     nodes = {row[end] for row in rows for end in ("node_id", "other_node_id")}
     records = _records(nodes, matched, workspace, with_values=with_values)
     return [
@@ -49,7 +50,7 @@ def samples(matched: Matched, workspace: Workspace, n_each: int, *, with_values:
             records[row["node_id"]],
             records[row["other_node_id"]],
             row["probability"],
-            matched.threshold is not None and row["probability"] >= matched.threshold,
+            row["is_link"],
             tuple(Spoken(**each) for each in row["evidence"]),
         )
         for row in rows

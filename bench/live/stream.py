@@ -20,6 +20,7 @@ from headwater.collect.log.writer import Writer
 from headwater.collect.request import Request
 from headwater.core.clock import Clock
 from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
 from headwater.flow.bases import run_and_keep_base
 from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders
@@ -47,7 +48,7 @@ def main() -> None:
 def measured(root: Path, n_profiles: int, n_events: int) -> float:
     """Seconds of one core for so many events, in a store and a log that are empty before."""
     project = open_project(root)
-    folders = Folders.of(root)
+    folders, seals = Folders.of(root), seals_of(project)
     if current_base(folders.bases) is None:
         with work(project) as workspace:
             run_and_keep_base(workspace, read_definitions(workspace))
@@ -57,9 +58,9 @@ def measured(root: Path, n_profiles: int, n_events: int) -> float:
         treatment = make_treatment(read_definitions(workspace), workspace)
     base = current_base(folders.bases)
     assert base is not None  # it has just been made, or was there
-    people, writer = random.Random(7), Writer(folders.requests)
-    stream = Stream(folders, treatment)
-    stream.turn_to(LakeBase(base, stream.wanted))
+    people, writer = random.Random(7), Writer(folders.requests, seals)
+    stream = Stream(folders, seals, treatment)
+    stream.turn_to(LakeBase(base, seals, stream.wanted))
     used = 0.0
     for _ in range(n_events // A_TRANSACTION):
         writer.append([_kept(event_body(people, n_profiles)) for _ in range(A_TRANSACTION)])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.tables.sealed import sealed
 
 from headwater.activate.declare import DeclaredDestination, read_destinations
 from headwater.activate.ledger import Ledger, open_ledger
@@ -118,7 +119,7 @@ class Shop:
         with work(self.project) as workspace, workspace.publish() as out:
             for table, rows in tables.items():
                 workspace.engine.register("given", pa.Table.from_pylist(list(rows), schema=table.schema))
-                out.replace(table, "SELECT * FROM given")
+                out.replace(table, sealed(table, "given"))
 
     def households(
         self, n: int, *, audience: str = "buyers", start: int = 1, denied: Sequence[int] = ()

@@ -374,7 +374,7 @@ class TestWhoIsLeftOut:
         shop.households(1)
         shop.webhook(fake.url)
         shop.deliver()
-        shop.fill({1: [(1, "household_id", "")], 2: [(2, "household_id", "h2")]}, {"buyers": [2]})
+        shop.fill({1: [(1, "household_id", None)], 2: [(2, "household_id", "h2")]}, {"buyers": [2]})
         shop.webhook(fake.url, identifiers="{household_id: sha256_hex}")
         (done,) = shop.deliver()
         assert (done.n_added, done.n_left_out) == (1, {"cannot_be_named": 1})

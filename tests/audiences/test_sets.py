@@ -120,7 +120,7 @@ def test_an_identifier_on_a_list_is_only_met_by_one_of_its_kind(engine: DuckDB) 
     tables = holding(engine, person(), person())
     engine.create(
         "list_entries",
-        "SELECT 'vip' AS list, 'household_id' AS identifier, '1' AS value"
+        "SELECT 'vip' AS list, 'household_id' AS identifier, '1' AS value_index"
         " UNION ALL SELECT 'vip', 'user_id', '2' UNION ALL SELECT 'other', 'user_id', '1'",
     )
     assert members({"in_list": "vip"}, tables) == [2]

@@ -55,6 +55,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("identity", "simulate"): [],
     ("keys", "check"): [],
     ("keys", "list"): [],
+    ("keys", "reseal"): [],
     ("lists", "show"): [],
     ("profile", "show"): ["user_id=m1"],
     ("run",): [],

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
 from headwater.tables.workspace import read
@@ -55,7 +56,7 @@ def state(shop: Path) -> dict[str, list[tuple]]:
 def members(shop: Path) -> list[str]:
     with read(open_project(shop)) as workspace:
         rows = workspace.engine.table(
-            "SELECT value, profile_id FROM nodes JOIN identity_map USING (node_id) WHERE identifier = 'user_id' ORDER BY value"
+            f"SELECT value, profile_id FROM {NODES} JOIN identity_map USING (node_id) WHERE identifier = 'user_id' ORDER BY value"
         ).to_pylist()
     return [f"user_id={row['value']}" for row in rows]
 

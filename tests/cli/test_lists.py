@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from tests.tables.sealed import LIST_ENTRIES, NODES
 
 from headwater.core.project import open_project
 from headwater.tables.workspace import read
@@ -40,14 +41,14 @@ def written(folder: Path, text: str) -> Path:
 
 def emails(shop: Path) -> list[str]:
     with read(open_project(shop)) as workspace:
-        found = workspace.engine.table("SELECT value FROM nodes WHERE identifier = 'email' ORDER BY value")
+        found = workspace.engine.table(f"SELECT value FROM {NODES} WHERE identifier = 'email' ORDER BY value")
     return [str(each) for each in found["value"].to_pylist()]
 
 
 def entries(shop: Path) -> list[tuple[str, str, str]]:
     with read(open_project(shop)) as workspace:
         found = workspace.engine.table(
-            "SELECT list, identifier, value FROM list_entries ORDER BY ALL"
+            f"SELECT list, identifier, value FROM {LIST_ENTRIES} ORDER BY ALL"
         ).to_pylist()
     return [(each["list"], each["identifier"], each["value"]) for each in found]
 
@@ -101,7 +102,7 @@ def test_who_stays_on_a_list_keeps_the_moment_of_being_put_there(
 ) -> None:
     def moments() -> dict[str, object]:
         with read(open_project(shop)) as workspace:
-            found = workspace.engine.table("SELECT value, uploaded_at FROM list_entries").to_pylist()
+            found = workspace.engine.table(f"SELECT value, uploaded_at FROM {LIST_ENTRIES}").to_pylist()
         return {each["value"]: each["uploaded_at"] for each in found}
 
     given = ("lists", "upload", "vip", vip, "-p", shop, "--identifier", "email=E-Mail")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Headwater
 from tests.flow.alive import Alive, track
+from tests.tables.sealed import NODES
 
 from headwater.collect.log.segments import bases, path_of
 from headwater.collect.log.writer import Writer
@@ -163,7 +164,7 @@ class TestWatch:
         ]  # fmt: skip
 
         def write() -> None:
-            writer = Writer(alive.folders.outcomes)
+            writer = Writer(alive.folders.outcomes, alive.seals)
             writer.append([packed(come)])
             writer.close()
 
@@ -335,7 +336,7 @@ class TestReplay:
 
 def new_file(alive: Alive) -> None:
     """Have the log of requests go on in a new file."""
-    writer = Writer(alive.folders.requests, segment_bytes=1)
+    writer = Writer(alive.folders.requests, alive.seals, segment_bytes=1)
     with writer.head.locked():
         end = writer.head.end
         path_of(alive.folders.requests, end).touch()
@@ -427,7 +428,7 @@ class TestRebuild:
         alive.take()
         headwater("rebuild", "-p", alive.root, "--replace")
         with read(alive.project) as workspace:
-            query = f"SELECT state FROM consents JOIN nodes USING (node_id) WHERE value = '{member}' ORDER BY stated_at"
+            query = f"SELECT state FROM consents JOIN {NODES} USING (node_id) WHERE value = '{member}' ORDER BY stated_at"
             assert [row["state"] for row in workspace.engine.table(query).to_pylist()] == [
                 "granted",
                 "denied",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cli.test_identity import state
 from tests.identity.matching.conftest import Somebody, crowd
+from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
 from headwater.tables.workspace import read
@@ -136,7 +137,8 @@ def test_what_would_be_is_told_then_counts_can_be_explained_and_let_go_of(
 def check_explained(who: Path, headwater: Headwater) -> None:
     [pair] = rows(
         who,
-        "SELECT one.value AS crm, two.value AS shop, confidence FROM links JOIN nodes AS one USING (node_id) JOIN nodes AS two "
+        "SELECT open_sealed('nodes.value', one.value) AS crm, open_sealed('nodes.value', two.value) AS shop, confidence "
+        "FROM links JOIN nodes AS one USING (node_id) JOIN nodes AS two "
         "ON two.node_id = other_node_id WHERE rule = 'alike' AND confidence < 0.9999 "
         "AND one.identifier = 'crm_id' AND two.identifier = 'user_id' ORDER BY 1 LIMIT 1",
     )
@@ -191,7 +193,7 @@ def test_who_lives_together_can_be_asked_for_and_is_not_made_one(who: Path, head
     assert headwater("run", "-p", who).exit_code == 0
     assert len(state(who)["profiles"]) == n_before + 2
     members = headwater("audiences", "members", "with_lukas", "-p", who, "--json").json
-    owners = rows(who, "SELECT profile_id, value FROM identity_map JOIN nodes USING (node_id)")
+    owners = rows(who, f"SELECT profile_id, value FROM identity_map JOIN {NODES} USING (node_id)")
     found = {each["profile_id"] for each in members}
     assert {"Lukas", "Mia", one.id} <= {each["value"] for each in owners if each["profile_id"] in found}
     assert len(found) < 6

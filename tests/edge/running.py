@@ -19,6 +19,7 @@ import pytest
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import Accepted, Outcome, Refused, unpacked
 from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
 from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
@@ -154,7 +155,7 @@ class RunningEdge:
         while stream.take_some():
             pass
         folder = Folders.of(self.root).outcomes
-        records = list(read_all(folder, self._seen, _end_of(folder)))
+        records = list(read_all(folder, seals_of(open_project(self.root)), self._seen, _end_of(folder)))
         self._seen = records[-1].next_position if records else self._seen
         return [outcome for record in records for outcome in unpacked(record.payload)]
 
@@ -191,7 +192,7 @@ class RunningEdge:
         if self._stream is None:
             with read(open_project(self.root)) as workspace:
                 treatment = make_treatment(read_definitions(workspace), workspace)
-            self._stream = Stream(Folders.of(self.root), treatment)
+            self._stream = Stream(Folders.of(self.root), seals_of(open_project(self.root)), treatment)
         return self._stream
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from headwater.collect.request import Answer, Request
+from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
 from headwater.edge import counts
 from headwater.edge.decisions import Decider
 from headwater.edge.run import Files
@@ -30,14 +32,18 @@ def project(tmp_path: Path) -> Path:
     for name, text in said.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    Store(Folders.of(tmp_path).store, is_writer=True).close()
+    Store(Folders.of(tmp_path).store, seals_of(open_project(tmp_path)), is_writer=True).close()
     return tmp_path
 
 
 def asked(project: Path, keep, **who: object) -> Answer:
     folders = Folders.of(project)
     files = Files(project)
-    decider = Decider(lambda: files.deciding, LiveReader(folders.store, folders.bases), keep)
+    decider = Decider(
+        lambda: files.deciding,
+        LiveReader(folders.store, folders.bases, seals_of(open_project(project))),
+        keep,
+    )
     named = who or {"anonymousId": "a1"}
     body = json.dumps({"writeKey": "WK", "placements": ["hero"], **named}).encode()
     return asyncio.run(

@@ -22,7 +22,7 @@ VALUES = [None if n % 7 == 0 else f"person{n % 3_000}@example.com" for n in rang
 @pytest.fixture
 def engine() -> Iterator[DuckDB]:
     session = DuckDB(threads=2)
-    define_sealing(session, SEALS)
+    define_sealing(session, lambda: SEALS)
     session.register("people", pa.table({"n": range(N), "value": pa.array(VALUES, pa.string())}))
     yield session
     session.close()
@@ -88,5 +88,5 @@ def test_an_unknown_key_is_told_from_sql(engine: DuckDB) -> None:
 
 def test_defining_again_takes_the_newer_keys(engine: DuckDB) -> None:
     newer = Seals(new_ring("shop", datetime(2026, 5, 4, tzinfo=UTC)))
-    define_sealing(engine, newer)
+    define_sealing(engine, lambda: newer)
     assert column(engine, "SELECT blind_index('email', 'a')") == [newer.index_text("a", "email")]

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, packed
 from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
 from headwater.events.collected import collected_until, take_in_collected
 from headwater.identity.identifier import identifier_kinds
 from headwater.tables.workspace import read, work
@@ -58,7 +59,7 @@ def test_killed_between_the_shares_of_sources_each_event_is_written_once(
 ) -> None:
     root = tmp_path_factory.mktemp("project")
     (root / "headwater.yaml").write_text("project: shop\nsettings:\n  threads: 1\n")
-    log, numbers, until = Writer(root / "log"), count(), 0
+    log, numbers, until = Writer(root / "log", seals_of(open_project(root))), count(), 0
     for sources, most in rounds:
         for source in sources:
             log.append([packed([accepted(next(numbers), source)])])

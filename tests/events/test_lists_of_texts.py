@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.events.shelf import declare, load, select, write
+from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
 from headwater.sources.declare import read_sources
@@ -40,7 +41,7 @@ def declare_lists(folder: Path, path: str = "data/shop*.csv", **attribute: str) 
 
 def stated(folder: Path, n: int) -> list[object]:
     """The list of p0, p1, …; BAD where the row was rejected."""
-    said = select(folder, "SELECT value, type, texts FROM attributes JOIN nodes USING (node_id)")
+    said = select(folder, f"SELECT value, type, texts FROM attributes JOIN {NODES} USING (node_id)")
     assert {row["type"] for row in said} <= {"texts"}
     rejected = {row["line"] for row in select(folder, "SELECT line FROM rejected_events")}
     found = {row["value"]: row["texts"] for row in said}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.events.shelf import EVENT, declare, load, select, write
+from tests.tables.sealed import NODES
 
 from headwater.core.errors import SourceError
 from headwater.tables.rejection import Reason
@@ -175,7 +176,8 @@ def test_booleans_are_read_in_the_words_people_use(tmp_path: Path) -> None:
     write(tmp_path, ["who", "x"], [[f"p{place}", text] for place, text in enumerate([*meant, *others])])
     assert dict(load(tmp_path).rejected) == {Reason.INVALID_BOOLEAN: 2}
     rows = select(
-        tmp_path, "SELECT boolean FROM attributes JOIN nodes USING (node_id) ORDER BY CAST(value[2:] AS INT)"
+        tmp_path,
+        f"SELECT boolean FROM attributes JOIN {NODES} USING (node_id) ORDER BY CAST(value[2:] AS INT)",
     )
     assert [row["boolean"] for row in rows] == list(meant.values())
 
@@ -282,7 +284,7 @@ def test_column_names_and_values_are_never_code(tmp_path: Path) -> None:
     write(tmp_path, ["at", *EVIL], [[AT, *EVIL], [AT, *EVIL[::-1]]])
     assert load(tmp_path).n_accepted == 2
     rows = select(
-        tmp_path, "SELECT value, channel, properties FROM events JOIN nodes USING (node_id) ORDER BY value"
+        tmp_path, f"SELECT value, channel, properties FROM events JOIN {NODES} USING (node_id) ORDER BY value"
     )
     assert {row["value"] for row in rows} == {EVIL[0], EVIL[-1]}
     assert {row["channel"] for row in rows} == {EVIL[0]}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 from tests.events.shelf import EVENT, declare, load, select, write
+from tests.tables.sealed import NODES
 
 from headwater.tables.rejection import Reason
 
@@ -61,7 +62,7 @@ def test_identifiers_that_only_python_can_read_are_normalised_in_sql(tmp_path: P
     write(tmp_path, ["n", "tel", "who", "at"], rows)
     taken = load(tmp_path)
     assert (taken.n_accepted, sum(taken.rejected.values())) == (3, 1)
-    assert select(tmp_path, "SELECT identifier, value FROM nodes ORDER BY node_id") == [
+    assert select(tmp_path, f"SELECT identifier, value FROM {NODES} ORDER BY node_id") == [
         {"identifier": "phone", "value": "+493012345678"},
         {"identifier": "postal", "value": "ann|doe||12345|de|1980-02-03"},
     ]
@@ -75,7 +76,7 @@ def _is_accounted_for(folder: Path, n_rows: int) -> None:
         f"SELECT (SELECT count(*) FROM events) AS accepted, {count.format('n_rows', 'rejected_events')} AS rejected, "
         f"{count.format('n_received', 'source_loads')} AS received, {count.format('n_accepted', 'source_loads')} AS loaded, "
         "(SELECT count(DISTINCT (source, event_id)) FROM events) AS ids, "
-        "(SELECT count(*) - count(DISTINCT (identifier, value)) FROM nodes) AS doubled, "
+        f"(SELECT count(*) - count(DISTINCT (identifier, value)) FROM {NODES}) AS doubled, "
         "(SELECT count(*) - count(DISTINCT node_id) FROM nodes) AS shared, "
         "(SELECT count(*) FROM events ANTI JOIN nodes USING (node_id)) AS nameless",
     )
@@ -93,7 +94,7 @@ def test_an_identifier_has_one_number_however_often_and_however_written_it_comes
         row = [str(place), "m1" if place % 2 else "", spelling, "2026-01-02", "1", ""]
         write(tmp_path, COLUMNS, [row, ["b" + row[0], *row[1:]]], f"shop_{place}")
         assert load(tmp_path).n_accepted == 2
-    found = select(tmp_path, "SELECT identifier, value, node_id FROM nodes ORDER BY node_id")
+    found = select(tmp_path, f"SELECT identifier, value, node_id FROM {NODES} ORDER BY node_id")
     assert [tuple(row.values()) for row in found] == [("email", "ann@example.org", 0), ("user_id", "m1", 1)]
     links = select(tmp_path, "SELECT node_id, other_node_id FROM links")
     assert links == [{"node_id": 0, "other_node_id": 1}]
@@ -128,7 +129,7 @@ def test_a_row_with_one_valid_identifier_of_two_is_kept(tmp_path: Path) -> None:
         [["1", "m1", "nobody", "2026-01-02", "1", ""], ["2", "", "nobody", "2026-01-02", "1", ""]],
     )
     assert dict(load(tmp_path).rejected) == {Reason.NO_IDENTIFIER: 1}
-    assert [row["value"] for row in select(tmp_path, "SELECT value FROM nodes")] == ["m1"]
+    assert [row["value"] for row in select(tmp_path, f"SELECT value FROM {NODES}")] == ["m1"]
 
 
 def _members(folder: Path, *rows: Sequence[str]) -> None:

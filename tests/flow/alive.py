@@ -17,6 +17,8 @@ from headwater.collect.outcome import Accepted, Moved, Outcome, Refused, unpacke
 from headwater.collect.receive import Receiver
 from headwater.collect.request import Request
 from headwater.core.project import Project, open_project
+from headwater.core.sealing.keeping import seals_of
+from headwater.core.sealing.seals import Seals
 from headwater.flow.bases import run_and_keep_base
 from headwater.flow.batch import Run, seal
 from headwater.flow.definitions import read_definitions
@@ -48,6 +50,10 @@ class Alive:
         return open_project(self.root)
 
     @property
+    def seals(self) -> Seals:
+        return seals_of(self.project)
+
+    @property
     def folders(self) -> Folders:
         return Folders.of(self.root)
 
@@ -56,7 +62,7 @@ class Alive:
         received = self._received(json.dumps({"writeKey": key, "batch": calls}).encode(), at)
         assert received.answer.status == 200
         assert received.payload is not None
-        writer = Writer(self.folders.requests)
+        writer = Writer(self.folders.requests, self.seals)
         writer.append([received.payload])
         writer.close()
 
@@ -72,7 +78,7 @@ class Alive:
         """The base as it is now, to be read also when there is a newer one."""
         folder = current_base(self.folders.bases)
         assert folder
-        with closing(LakeBase(folder, self.treatment().judge.rules.wanted)) as base:
+        with closing(LakeBase(folder, self.seals, self.treatment().judge.rules.wanted)) as base:
             yield base
 
     def treatment(self) -> Treatment:
@@ -81,14 +87,14 @@ class Alive:
 
     def take_on(self, base: LakeBase) -> None:
         """Take in what waits, as a stream does that has not turned to a newer base yet."""
-        with closing(Stream(self.folders, self.treatment(), base)) as stream:
+        with closing(Stream(self.folders, self.seals, self.treatment(), base)) as stream:
             while stream.take_some():
                 pass
 
     @contextmanager
     def stream(self) -> Iterator[Stream]:
         """The stream as its process runs it: with the files as they are, and turned to the base there is."""
-        with closing(Stream(self.folders, self.treatment())) as stream, self.base() as base:
+        with closing(Stream(self.folders, self.seals, self.treatment())) as stream, self.base() as base:
             stream.turn_to(base)
             yield stream
 
@@ -113,7 +119,7 @@ class Alive:
             return seal(workspace, read_definitions(workspace))
 
     def outcomes(self, begin: int = 0) -> list[Outcome]:
-        records = read_all(self.folders.outcomes, begin, taken_until(self.project))
+        records = read_all(self.folders.outcomes, self.seals, begin, taken_until(self.project))
         return [outcome for record in records for outcome in unpacked(record.payload)]
 
     def accepted(self) -> list[str]:
@@ -133,5 +139,5 @@ class Alive:
 
     @contextmanager
     def store(self, *, is_writer: bool = False) -> Iterator[Store]:
-        with closing(Store(self.folders.store, is_writer=is_writer)) as store:
+        with closing(Store(self.folders.store, self.seals, is_writer=is_writer)) as store:
             yield store

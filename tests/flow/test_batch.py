@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.flow.state import state_of
+from tests.tables.sealed import NODES, REJECTED_EVENTS
 
 from headwater.activate.send import Ending
 from headwater.core.errors import HeadwaterError, ProjectError, SourceError
@@ -46,7 +47,7 @@ def test_every_bad_row_is_stored_with_its_reason_and_raw_text(tmp_path: Path) ->
     assert taken.n_received == shop.n_purchases + shop.n_bad
     assert taken.n_received == taken.n_accepted + sum(taken.rejected.values())
     assert taken.n_accepted == shop.n_purchases
-    found = rows(shop.folder, "SELECT reason, line, raw FROM rejected_events ORDER BY line")
+    found = rows(shop.folder, f"SELECT reason, line, raw FROM {REJECTED_EVENTS} ORDER BY line")
     lines = (shop.folder / "data" / "purchases.csv").read_text(encoding="utf-8").splitlines()
     assert [row["raw"] for row in found] == [lines[int(str(row["line"])) - 1] for row in found]
     assert {row["reason"] for row in found} == {
@@ -143,7 +144,7 @@ def test_identifiers_seen_together_become_one_profile_and_history_follows(shop: 
     assert rows(shop.folder, "SELECT count(*) AS n FROM profiles")[0]["n"] == int(str(before)) - 1
     together = rows(
         shop.folder,
-        "SELECT count(DISTINCT profile_id) AS n FROM nodes JOIN identity_map USING (node_id) WHERE value IN ('m1', 'v0')",
+        f"SELECT count(DISTINCT profile_id) AS n FROM {NODES} JOIN identity_map USING (node_id) WHERE value IN ('m1', 'v0')",
     )
     assert together == [{"n": 1}]
 

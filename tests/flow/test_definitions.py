@@ -11,6 +11,7 @@ from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, packed
 from headwater.core.errors import ProjectError
 from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
 from headwater.events.collected import take_in_collected
 from headwater.flow.definitions import Findings, examine, judge, project_error, read_definitions
 from headwater.identity.identifier import identifier_kinds
@@ -241,11 +242,20 @@ def test_what_some_clients_did_already_does_not_make_rules_about_others_wrong(tm
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    writer = Writer(tmp_path / "events")
+    project = open_project(tmp_path)
+    writer = Writer(tmp_path / "events", seals_of(project))
     viewed = Accepted(0, "website", "track", "view", "m", 10**15, 10**15, {"user_id": "ann"}, {})
     writer.append([packed([viewed])])
-    project = open_project(tmp_path)
     with work(project) as workspace:
         assert list(take_in_collected(workspace, tmp_path / "events", writer.head.end, identifier_kinds()))
     with read(project) as workspace:
         assert judge(workspace)[1] == []
+
+
+def test_an_attribute_that_would_keep_an_address_in_the_open_is_a_mistake(folder: Path) -> None:
+    mistake(
+        folder, "sources/members.yaml", "attributes: {city: city,", "attributes: {city: city, email: email,"
+    )
+    with read(open_project(folder)) as workspace:
+        _, problems = judge(workspace)
+    assert [each.message for each in problems] == ["an attribute would keep email in the open"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.identity.likeness.conftest import Known
 from tests.identity.likeness.test_keep import C1, E1, U1, U2, alike, some
+from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
 from headwater.flow.bases import run_and_keep_base
@@ -54,12 +55,15 @@ def homes(known: Known) -> set[frozenset[str]]:
 
 
 def test_the_same_identifiers_are_judged_alike_by_other_numbers(tmp_path: Path) -> None:
-    workspaces = []
+    projects = []
     for folder in (tmp_path / "old", tmp_path / "new"):
         folder.mkdir()
         (folder / "headwater.yaml").write_text("project: shop\n")
-        workspaces.append(open_project(folder))
-    with work(workspaces[0]) as first, work(workspaces[1]) as second:
+        projects.append(open_project(folder))
+    (tmp_path / "new" / "keys").symlink_to(
+        tmp_path / "old" / "keys"
+    )  # a project that is rebuilt keeps its keys
+    with work(projects[0]) as first, work(projects[1]) as second:
         old = told(Known(first), C1, U1, U2, E1)
         old.decide(C1, E1, "different")
         old.write()
@@ -76,9 +80,9 @@ def test_the_same_identifiers_are_judged_alike_by_other_numbers(tmp_path: Path) 
         assert [row["verdict"] for row in new.rows("SELECT verdict FROM identity_decisions")] == ["different"]
 
 
-def members(workspace: Workspace) -> list[tuple[int, tuple[str, str]]]:
+def some_of(kind: str, workspace: Workspace) -> list[tuple[int, tuple[str, str]]]:
     rows = workspace.engine.table(
-        "SELECT node_id, identifier, value FROM nodes WHERE identifier = 'user_id' ORDER BY value"
+        f"SELECT node_id, identifier, value FROM {NODES} WHERE identifier = '{kind}' ORDER BY value"
     ).to_pylist()
     return [(row["node_id"], (row["identifier"], row["value"])) for row in rows]
 
@@ -103,11 +107,12 @@ def test_a_rebuild_is_what_is_live_with_all_that_was_judged(shop: Shop) -> None:
         definitions = read_definitions(workspace)
         run_batch(workspace, definitions)
         known = Known(workspace)
-        (one, first), (two, second), (three, _), (four, _), *_ = members(workspace)
-        known.numbers = {"a": one, "b": two, "c": three, "d": four}
+        (one, first), (two, second), (three, _), (four, _), *_ = some_of("anonymous_id", workspace)
+        (five, _), (six, _), *_ = some_of("user_id", workspace)
+        known.numbers = {"a": one, "b": two, "c": three, "d": four, "e": five, "f": six}
         found = [
             alike(known, ("c", "d", 0.97)),
-            alike(known, ("a", "c", 0.97), name="homes", level="household"),
+            alike(known, ("e", "f", 0.97), name="homes", level="household"),
         ]
         keep(found, [], workspace)
         decide(first, second, "same", "x", "ann", workspace)

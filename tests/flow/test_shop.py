@@ -59,7 +59,7 @@ def hero(alive: Alive) -> tuple[str, str]:
     with read(alive.project) as workspace:
         definitions, problems = judge(workspace)
     assert not problems
-    person = LiveReader(alive.folders.store, alive.folders.bases).find([("anonymous_id", "a1")])
+    person = LiveReader(alive.folders.store, alive.folders.bases, alive.seals).find([("anonymous_id", "a1")])
     context = Context(alive.project, Clock(UTC, NOON))
     [decision] = decide(person, ["hero"], definitions.placements, context)
     return decision.variant, decision.reason.value

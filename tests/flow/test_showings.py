@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.core.sealing.ring import SEALS
 
 from headwater.collect.outcome import Accepted
 from headwater.flow.showings import MOST_EXPOSURES, Showings
@@ -37,7 +38,7 @@ SHOWINGS = Showings(
 
 @pytest.fixture
 def draft(tmp_path: Path) -> Iterator[Draft]:
-    store = Store(tmp_path / "store", is_writer=True)
+    store = Store(tmp_path / "store", SEALS, is_writer=True)
     with store.writing() as opened:
         yield opened
     store.close()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.core.sealing.ring import SEALS
 
 from headwater.collect.kept import keep
 from headwater.collect.log.frame import SIZE
@@ -88,7 +89,7 @@ class Mortal(Stream):
 def collected(root: Path, requests: list[Sent]) -> Folders:
     """A log with these requests."""
     folders, at = Folders.of(root), NOON
-    writer = Writer(folders.requests)
+    writer = Writer(folders.requests, SEALS)
     for sent in requests:
         at += sent.after
         writer.append([sent.payload(at)])
@@ -97,7 +98,9 @@ def collected(root: Path, requests: list[Sent]) -> Folders:
 
 
 def outcomes(folders: Folders) -> list[Outcome]:
-    return [each for record in read_all(folders.outcomes, 0, 1 << 62) for each in unpacked(record.payload)]
+    return [
+        each for record in read_all(folders.outcomes, SEALS, 0, 1 << 62) for each in unpacked(record.payload)
+    ]
 
 
 def people(stream: Stream) -> list[Person]:
@@ -106,7 +109,7 @@ def people(stream: Stream) -> list[Person]:
 
 
 def undisturbed(folders: Folders, treatment: Treatment) -> tuple[list[Outcome], list[Person]]:
-    stream = Stream(folders, treatment)
+    stream = Stream(folders, SEALS, treatment)
     while stream.take_some():
         pass
     found = people(stream)
@@ -173,7 +176,7 @@ def test_cut_and_killed_anywhere_the_outcomes_and_profiles_are_those_of_one_pass
     monkeypatch.setattr(module, "AT_ONCE", 1 << 20)
     expected = undisturbed(collected(tmp_path_factory.mktemp("one"), sent), treatment)
     folders = collected(tmp_path_factory.mktemp("many"), sent)
-    stream = Mortal(folders, treatment)
+    stream = Mortal(folders, SEALS, treatment)
     for size, dies in cuts:
         monkeypatch.setattr(module, "AT_ONCE", size)
         stream.dies = dies
@@ -181,7 +184,7 @@ def test_cut_and_killed_anywhere_the_outcomes_and_profiles_are_those_of_one_pass
             stream.take_some()
         except DiedError:
             stream.close()
-            stream = Mortal(folders, treatment)
+            stream = Mortal(folders, SEALS, treatment)
     stream.dies = ""
     while stream.take_some():
         pass
@@ -195,7 +198,7 @@ def test_a_stream_killed_after_it_wrote_outcomes_writes_them_once(
 ) -> None:
     folders = collected(tmp_path, [Sent((track("ann"),)), Sent((track("bob"),))])
     for dies in ("after", "before", "after"):
-        stream = Mortal(folders, treatment)
+        stream = Mortal(folders, SEALS, treatment)
         stream.dies = dies
         with pytest.raises(DiedError):
             stream.take_some()
@@ -246,7 +249,7 @@ class TestRepeats:
 class TestTime:
     @pytest.fixture
     def stream(self, tmp_path: Path, treatment: Treatment) -> Iterator[Stream]:
-        made = Stream(collected(tmp_path, [Sent((track("ann"),))]), treatment)
+        made = Stream(collected(tmp_path, [Sent((track("ann"),))]), SEALS, treatment)
         made.take_some()
         yield made
         made.close()
@@ -280,7 +283,7 @@ class TestTime:
 
 def test_a_record_that_is_none_of_ours_is_passed_over(tmp_path: Path, treatment: Treatment) -> None:
     folders = collected(tmp_path, [Sent((track("ann"),))])
-    writer = Writer(folders.requests)
+    writer = Writer(folders.requests, SEALS)
     writer.append([b"\x00 of no request"])
     writer.append([Sent((track("bob"),)).payload(NOON)])
     writer.close()
@@ -302,7 +305,9 @@ class OneAndTheSame:
 def test_those_whom_a_new_base_says_to_be_one_become_one_and_the_rest_stay(
     tmp_path: Path, treatment: Treatment, at_once: int
 ) -> None:
-    stream = Stream(collected(tmp_path, [Sent((track("ann"), track("ben"), track("cleo")))]), treatment)
+    stream = Stream(
+        collected(tmp_path, [Sent((track("ann"), track("ben"), track("cleo")))]), SEALS, treatment
+    )
     stream.take_some()
     stream.turn_to(OneAndTheSame())
     n_judged = 0

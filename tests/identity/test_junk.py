@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from tests.tables.sealed import sealed
 
 from headwater.core.project import open_project
 from headwater.identity.identifier import identifier_kinds
@@ -33,7 +34,7 @@ def found(tmp_path: Path, values: list[tuple[str, str]], ties: list[tuple[int, i
         for table, rows in ((nodes.TABLE, known), (links.TABLE, seen)):
             workspace.engine.register("told", pa.Table.from_pylist(rows, schema=table.schema))
             with workspace.publish() as out:
-                out.replace(table, "SELECT * FROM told")
+                out.replace(table, sealed(table, "told"))
         return find_junk(workspace, identifier_kinds())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.tables.sealed import sealed
 
 from headwater.core.project import open_project
 from headwater.identity.declare import Rules
@@ -70,7 +71,7 @@ def state(workspace: Workspace, numbers: Sequence[int], evidence: dict[Pair, boo
         engine.register(f"new_{table.name}", pa.Table.from_pylist(rows, schema=table.schema))
     with workspace.publish() as out:
         for table in (nodes.TABLE, links.TABLE):
-            out.replace(table, f"SELECT * FROM new_{table.name}")
+            out.replace(table, sealed(table, f"new_{table.name}"))
     resolve(workspace, ("identities", "test"), Rules({}), identifier_kinds())
     return identity_map(workspace)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
+from tests.tables.sealed import sealed
 
 from headwater.core.project import open_project
 from headwater.engine.query import DIALECT, column
@@ -69,7 +70,7 @@ class Told:
             )
         with self.workspace.publish() as out:
             for table, _ in tables:
-                out.replace(table, f"SELECT * FROM new_{table.name}")
+                out.replace(table, sealed(table, f"new_{table.name}"))
         return resolve(self.workspace, ("identities", "test"), Rules(rules), KINDS)
 
     def profiles(self, **rules: KindRules) -> set[frozenset[str]]:

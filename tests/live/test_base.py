@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.flow.alive import Alive
+from tests.tables.sealed import NODES as OPENED
 
 from headwater.audiences.lists import upload
 from headwater.core.project import open_project
@@ -92,7 +93,7 @@ def judge(shop: Path) -> Judge:
 def base(shop: Path, judge: Judge) -> Iterator[LakeBase]:
     folder = current_base(Alive(shop).folders.bases)
     assert folder
-    with closing(LakeBase(folder, judge.rules.wanted)) as found:
+    with closing(LakeBase(folder, Alive(shop).seals, judge.rules.wanted)) as found:
         yield found
 
 
@@ -124,7 +125,7 @@ def at(instant: datetime) -> int:
     return micros(instant.replace(tzinfo=UTC))
 
 
-NODES = "nodes JOIN identity_map USING (node_id)"
+NODES = f"{OPENED} JOIN identity_map USING (node_id)"
 
 
 def test_everyone_of_the_tables_is_in_it_with_all_identifiers(shop: Path, base: LakeBase) -> None:
@@ -199,7 +200,7 @@ def test_consents_attributes_and_lists_are_those_of_the_tables(shop: Path, base:
     same(
         shop,
         base,
-        f"SELECT profile_id, purpose, state = 'granted', value FROM consents JOIN {NODES} USING (node_id)",
+        f"SELECT profile_id, purpose, state = 'granted', value_index FROM consents JOIN {NODES} USING (node_id)",
         lambda person: [(each.purpose, each.is_granted, each.node[1]) for each in person.past.said],
     )
     same(
@@ -232,7 +233,7 @@ def test_turning_names_everyone_whose_audiences_differ_until_then(
     before = held(folder, now)
     found = current_base(Alive(folder).folders.bases)
     assert found
-    with closing(LakeBase(found, judge.rules.wanted)) as base:
+    with closing(LakeBase(found, Alive(folder).seals, judge.rules.wanted)) as base:
         turning = set(base.turning())
         assert moment(base.made.until) == now + HORIZON
         assert (len(turning) < base.made.n_persons) == (now == NOW), "days since move everyone at midnight"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.core.sealing.ring import SEALS
 
 from headwater.live.people import NoBase, People, join
 from headwater.live.rules import make_rules
@@ -42,7 +43,7 @@ class Persons:
 
 @contextmanager
 def persons_in(folder: Path) -> Iterator[Persons]:
-    store = Store(folder, is_writer=True)
+    store = Store(folder, SEALS, is_writer=True)
     with store.writing() as draft:
         yield Persons(draft)
     store.close()
@@ -205,7 +206,7 @@ RULES = replace(make_rules({}, {}), fingerprint="r", compared=frozenset({2}))
     ],
 )
 def test_judged_anew_is_of_whom_a_new_base_says_something_new(tmp_path: Path, lake: Lake, is_judged) -> None:
-    store = Store(tmp_path, is_writer=True)
+    store = Store(tmp_path, SEALS, is_writer=True)
     with store.writing() as draft:
         people = People(draft, Lake("old", 0b001, BUY), RULES)
         key = people.whose({"user_id": "ann"})[0].key
@@ -221,7 +222,7 @@ def test_judged_anew_is_of_whom_a_new_base_says_something_new(tmp_path: Path, la
 
 
 def test_who_was_judged_by_other_rules_is_renewed_at_once(tmp_path: Path) -> None:
-    store = Store(tmp_path, is_writer=True)
+    store = Store(tmp_path, SEALS, is_writer=True)
     with store.writing() as draft:
         people = People(draft, Lake("old", 0b001, BUY, rules="before"), RULES)
         key = people.whose({"user_id": "ann"})[0].key
@@ -231,7 +232,7 @@ def test_who_was_judged_by_other_rules_is_renewed_at_once(tmp_path: Path) -> Non
 
 
 def test_of_several_devices_each_stays_with_whom_it_was(tmp_path: Path) -> None:
-    store = Store(tmp_path, is_writer=True)
+    store = Store(tmp_path, SEALS, is_writer=True)
     with store.writing() as draft:
 
         def tell(**identifiers: str) -> tuple[int, Ids]:

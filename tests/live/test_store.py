@@ -11,16 +11,18 @@ from pathlib import Path
 import lmdb
 import pytest
 from hypothesis import given, strategies as st
+from tests.core.sealing.ring import SEALS
 
 from headwater.core.errors import BusyError
 from headwater.live.state import Card, Did, Past, Person, Visit
-from headwater.live.store import SEEN_DAYS, Store, node_key
+from headwater.live.store import SEEN_DAYS, Safe, Store
 
 READ_AND_BE_KILLED = """
 import os, signal, sys
 from pathlib import Path
 from headwater.live.store import Store
-with Store(Path(sys.argv[1])).reading() as view:
+from tests.core.sealing.ring import SEALS
+with Store(Path(sys.argv[1]), SEALS).reading() as view:
     view.number("position")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -28,13 +30,15 @@ OPEN = """
 import sys
 from pathlib import Path
 from headwater.live.store import Store
-Store(Path(sys.argv[1]))
+from tests.core.sealing.ring import SEALS
+Store(Path(sys.argv[1]), SEALS)
 """
 WRITE_AND_BE_KILLED = """
 import os, signal, sys
 from pathlib import Path
 from headwater.live.store import Store
-with Store(Path(sys.argv[1]), is_writer=True).writing() as draft:
+from tests.core.sealing.ring import SEALS
+with Store(Path(sys.argv[1]), SEALS, is_writer=True).writing() as draft:
     for number in range(1000):
         draft.note(f"half {number}", number)
     draft.note("position", 99)
@@ -44,7 +48,7 @@ with Store(Path(sys.argv[1]), is_writer=True).writing() as draft:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(tmp_path / "store", is_writer=True)
+    made = Store(tmp_path / "store", SEALS, is_writer=True)
     yield made
     made.close()
 
@@ -83,7 +87,7 @@ pasts = st.builds(
 def test_a_person_is_read_as_they_were_put(
     tmp_path_factory: pytest.TempPathFactory, card: Card, past: Past
 ) -> None:
-    store = Store(tmp_path_factory.mktemp("store"), is_writer=True)
+    store = Store(tmp_path_factory.mktemp("store"), SEALS, is_writer=True)
     with store.writing() as draft:
         draft.put(Person(7, card, past))
     with store.reading() as view:
@@ -105,13 +109,13 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
 
 def test_a_writer_killed_in_a_transaction_leaves_nothing_and_the_next_goes_on(tmp_path: Path) -> None:
     # LMDB copies what is changed and writes one page that names the new state last: until then the old one is whole.
-    store = Store(tmp_path, is_writer=True)
+    store = Store(tmp_path, SEALS, is_writer=True)
     with store.writing() as draft:
         draft.note("position", 5)
     store.close()
     for _ in range(3):
         assert run(WRITE_AND_BE_KILLED, tmp_path) == -signal.SIGKILL
-    store = Store(tmp_path, is_writer=True)
+    store = Store(tmp_path, SEALS, is_writer=True)
     with store.writing() as draft:
         assert (draft.number("position"), draft.noted("half 1")) == (5, "")
         draft.note("position", 6)
@@ -120,14 +124,14 @@ def test_a_writer_killed_in_a_transaction_leaves_nothing_and_the_next_goes_on(tm
 
 def test_only_one_process_writes(tmp_path: Path, store: Store) -> None:
     with pytest.raises(BusyError, match="another process writes the live store"):
-        Store(tmp_path / "store", is_writer=True)
+        Store(tmp_path / "store", SEALS, is_writer=True)
     store.close()
-    Store(tmp_path / "store", is_writer=True).close()
+    Store(tmp_path / "store", SEALS, is_writer=True).close()
 
 
 def test_readers_that_were_killed_do_not_hold_on_to_old_states(tmp_path: Path) -> None:
     folder = tmp_path / "store"
-    Store(folder, is_writer=True).close()
+    Store(folder, SEALS, is_writer=True).close()
     keeping = lmdb.open(
         str(folder), readonly=True, max_dbs=64
     )  # while somebody has it open its readers are remembered
@@ -193,6 +197,23 @@ class TestMessages:
 
 @given(st.text(max_size=600), st.text(max_size=600))
 def test_identifiers_have_keys_of_their_own(one: str, other: str) -> None:
-    keys = {node_key(("user_id", one)), node_key(("user_id", other)), node_key(("email", one))}
+    key_of = Safe(SEALS).key_of
+    keys = {key_of(("user_id", one)), key_of(("user_id", other)), key_of(("email", one))}
     assert len(keys) == 2 + (one != other)
     assert all(len(key) <= 511 for key in keys)
+
+
+def test_nobody_is_found_in_its_files(tmp_path: Path) -> None:
+    store = Store(tmp_path, SEALS, is_writer=True)
+    node = ("email", "ann@example.org")
+    with store.writing() as draft:
+        draft.put(Person(1, Card(identifiers=[node], traits={"name": "Ann Archer"}), Past()))
+        draft.give(node, 1)
+    with store.reading() as view:
+        assert view.key_of(node) == 1
+        assert view.card(1).traits == {"name": "Ann Archer"}
+    store.close()
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert written
+    assert b"ann@example.org" not in written
+    assert b"Ann Archer" not in written

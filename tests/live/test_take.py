@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.core.sealing.ring import SEALS
 
 from headwater.collect.event import Event, Kind
 from headwater.collect.outcome import Accepted, Refused
@@ -25,6 +26,7 @@ from headwater.tables.rejection import Reason
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ANN = ("user_id", "ann")
+OF_ANN = (ANN[0], SEALS.index_text(ANN[1], ANN[0]))
 TRAITS = {"spent": TraitDeclaration(kind="sum", description="s", event="purchase", property="revenue")}
 
 
@@ -62,7 +64,7 @@ class Taking:
 
 @pytest.fixture
 def taking(tmp_path: Path) -> Iterator[Taking]:
-    store = Store(tmp_path, is_writer=True)
+    store = Store(tmp_path, SEALS, is_writer=True)
     with store.writing() as draft:
         yield Taking(People(draft, NoBase(), make_rules({}, {})))
     store.close()
@@ -101,7 +103,7 @@ def test_what_is_stated_belongs_to_the_strongest_identifier(taking: Taking) -> N
         traits={"plan": "gold"},
         consents={"newsletter": False},
     )
-    assert taking.ann().past.stated["plan"] == [Stated("website", micros(NOON), ANN, "gold", 1)]
+    assert taking.ann().past.stated["plan"] == [Stated("website", micros(NOON), OF_ANN, "gold", 1)]
     assert taking.ann().card.traits == {"plan": "gold"} | {"spent": 0.0}
     assert taking.ann().card.consents == {"newsletter": "denied"}
 

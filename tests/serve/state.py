@@ -8,12 +8,15 @@ from pathlib import Path
 
 from tests.serve.load import Known
 from tests.serve.running import until
+from tests.tables.sealed import NODES
 
 from headwater.collect.log.head import Head
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import Accepted, Outcome, unpacked
 from headwater.core.errors import HeadwaterError
 from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
+from headwater.core.sealing.seals import Seals
 from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders, taken_requests, taken_until
 from headwater.flow.stream import Stream
@@ -43,11 +46,16 @@ def settle(root: Path) -> None:
 
 def outcomes(root: Path) -> list[Outcome]:
     """All that the stream stands by, in order."""
-    return _outcomes(Folders.of(root).outcomes, taken_until(open_project(root)))
+    return _outcomes(Folders.of(root).outcomes, sealing(root), taken_until(open_project(root)))
 
 
-def _outcomes(folder: Path, end: int) -> list[Outcome]:
-    return [each for record in read_all(folder, 0, end) for each in unpacked(record.payload)]
+def sealing(root: Path) -> Seals:
+    """What seals and opens there."""
+    return seals_of(open_project(root))
+
+
+def _outcomes(folder: Path, seals: Seals, end: int) -> list[Outcome]:
+    return [each for record in read_all(folder, seals, 0, end) for each in unpacked(record.payload)]
 
 
 def accepted(found: list[Outcome]) -> list[Accepted]:
@@ -58,8 +66,8 @@ def accepted(found: list[Outcome]) -> list[Accepted]:
 def live(root: Path) -> dict[str, Known]:
     """What the live store knows of each user, and of who is not in it the base beside it."""
     folders = Folders.of(root)
-    found = _live(folders.store)
-    base = LakeBase(folder, {}) if (folder := current_base(folders.bases)) else None
+    found = _live(folders.store, sealing(root))
+    base = LakeBase(folder, sealing(root), {}) if (folder := current_base(folders.bases)) else None
     for place in range(base.made.n_persons if base else 0):
         for user, known in _known(base.card_at(place)):
             found.setdefault(user, known)
@@ -68,8 +76,8 @@ def live(root: Path) -> dict[str, Known]:
     return found
 
 
-def _live(folder: Path) -> dict[str, Known]:
-    store = Store(folder)
+def _live(folder: Path, seals: Seals) -> dict[str, Known]:
+    store = Store(folder, seals)
     try:
         with store.reading() as view:
             return {user: known for key in view.people() for user, known in _known(view.card(key))}
@@ -89,12 +97,12 @@ def rebuilt(root: Path, folder: Path) -> tuple[list[Outcome], dict[str, Known]]:
         **{**vars(Folders.of(root)), "outcomes": folder / "outcomes", "store": folder / "store"}
     )
     with read(open_project(root)) as workspace:
-        stream = Stream(folders, make_treatment(read_definitions(workspace), workspace))
+        stream = Stream(folders, sealing(root), make_treatment(read_definitions(workspace), workspace))
     while stream.take_some():
         pass
     end = stream._outcomes.head.end
     stream.close()
-    return _outcomes(folders.outcomes, end), _live(folders.store)
+    return _outcomes(folders.outcomes, sealing(root), end), _live(folders.store, sealing(root))
 
 
 def event_ids(root: Path) -> list[str]:
@@ -110,7 +118,7 @@ def at_rest(root: Path) -> dict[str, Known]:
     """What the tables know of each user."""
     with read(open_project(root)) as workspace:
         engine = workspace.engine
-        whose = "SELECT value AS user_id, profile_id FROM nodes JOIN identity_map USING (node_id)"
+        whose = f"SELECT value AS user_id, profile_id FROM {NODES} JOIN identity_map USING (node_id)"
         people = engine.table(f"{whose} WHERE identifier = 'user_id'").to_pylist()
         traits: defaultdict[int, dict[str, float]] = defaultdict(dict)
         for row in engine.table("SELECT profile_id, trait, number FROM traits").to_pylist():

@@ -13,7 +13,7 @@ from headwater.tables import nodes, profiles
 from headwater.tables.workspace import read, work
 
 NODE = """
-    SELECT {id} AS node_id, 'email' AS identifier, 'v{id}' AS value, 's' AS first_source,
+    SELECT {id} AS node_id, 'email' AS identifier, 'v{id}' AS value, 'i{id}' AS value_index, 's' AS first_source,
            TIMESTAMP '2026-01-01' AS loaded_at
 """
 

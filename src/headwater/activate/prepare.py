@@ -22,6 +22,7 @@ from headwater.activate.forms import write
 from headwater.engine.bitmaps import Ids
 from headwater.engine.query import DIALECT, Query, literal
 from headwater.privacy.gate import Permitted
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 _NODES, _PEOPLE = "activate_nodes", "activate_people"
@@ -77,7 +78,8 @@ def named(workspace: Workspace, holdings: Holdings) -> Iterator[None]:
     with _standing_for(workspace, _NODES, node_id=np.unique(holdings.node_ids)):
         workspace.engine.create(
             _NAMES,
-            f"SELECT n.node_id, n.identifier, n.value FROM nodes AS n JOIN {_NODES} USING (node_id) ORDER BY 1",
+            f"SELECT n.node_id, n.identifier, {opened('n')} AS value FROM nodes AS n "
+            f"JOIN {_NODES} USING (node_id) ORDER BY 1",
         )
     try:
         yield
@@ -98,7 +100,8 @@ def members(
     }
     with _standing_for(workspace, _PAGE, **page):
         rows = workspace.engine.table(
-            f"SELECT profile_id, identifier, value FROM {_PAGE} JOIN {_NAMES} USING (node_id) ORDER BY place"
+            f"SELECT profile_id, identifier, value FROM {_PAGE} JOIN {_NAMES} USING (node_id) "
+            "WHERE value IS NOT NULL ORDER BY place"
         ).to_pylist()
     return tuple(
         _member(list(one), kind, identifiers)
@@ -125,7 +128,7 @@ def _member(rows: list[dict[str, Any]], kind: Destination[Any], identifiers: Map
 def _nameable(identifiers: Mapping[str, object]) -> str:
     """The condition that a node is of one of these kinds and has a value."""
     listed = ", ".join(literal(one).sql(DIALECT) for one in identifiers)
-    return f"n.identifier IN ({listed}) AND n.value <> ''"
+    return f"n.identifier IN ({listed}) AND n.value IS NOT NULL"
 
 
 def _holdings(workspace: Workspace, query: str) -> Holdings:

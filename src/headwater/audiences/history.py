@@ -192,7 +192,7 @@ def tables_of(histories: Sequence[History]) -> dict[str, pa.Table]:
             _trait_row(number, *item) for item in history.traits.items() if item[1] is not None
         ]
         rows["memberships"] += [{"profile_id": number, "audience": name} for name in history.audiences]
-        identifier = {"identifier": "user_id", "value": str(number)}
+        identifier = {"identifier": "user_id", "value_index": str(number)}
         rows["nodes"].append({"node_id": number, **identifier})
         rows["list_entries"] += [{"list": name, **identifier} for name in history.lists]
     return {name: pa.Table.from_pylist(rows[name], all_tables()[name].schema) for name in rows}

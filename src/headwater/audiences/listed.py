@@ -17,7 +17,7 @@ TABLES = frozenset({"list_entries", "nodes", "identity_map"})
 LISTED = """
     SELECT DISTINCT list_entries.list, identity_map.profile_id
     FROM list_entries
-    JOIN nodes ON nodes.identifier = list_entries.identifier AND nodes.value = list_entries.value
+    JOIN nodes ON nodes.identifier = list_entries.identifier AND nodes.value_index = list_entries.value_index
     JOIN identity_map ON identity_map.node_id = nodes.node_id
 """
 """The columns `list` and `profile_id`."""
@@ -26,7 +26,7 @@ LISTED = """
 def nodes_on(name: str, engine: Engine) -> Ids:
     """The identifier nodes that stand on a list; whose they are is not asked."""
     same = exp.and_(
-        *(column(key, "nodes").eq(column(key, "list_entries")) for key in ("identifier", "value"))
+        *(column(key, "nodes").eq(column(key, "list_entries")) for key in ("identifier", "value_index"))
     )
     chosen = (
         exp.select(column("node_id", "nodes"))

@@ -24,6 +24,7 @@ from headwater.audiences.rule import conditions
 from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import NAME
 from headwater.engine.query import column, literal
+from headwater.engine.sealing import INDEX, SEAL
 from headwater.identity.identifier import Identifier, define_kinds, lookup_kinds, trimmed
 from headwater.sources.files import SOURCE as FILES, FilesRead
 from headwater.sources.source import Load, Staged
@@ -157,8 +158,8 @@ _HELD = """
         count(*) AS n_distinct,
         count(profile_id) AS n_matched,
         count(DISTINCT profile_id) AS n_profiles
-    FROM (SELECT identifier, value FROM list_entries WHERE list = {name}) AS entries
-    LEFT JOIN nodes USING (identifier, value)
+    FROM (SELECT identifier, value_index FROM list_entries WHERE list = {name}) AS entries
+    LEFT JOIN nodes USING (identifier, value_index)
     LEFT JOIN identity_map USING (node_id)
 """
 
@@ -242,15 +243,13 @@ def _publish(row: dict[str, object], workspace: Workspace, *, is_new: bool) -> N
 
 # Who was on the list before keeps the moment of being put there.
 _ENTRIES = f"""
-    SELECT list, identifier, value, min(uploaded_at) AS uploaded_at
+    SELECT list, identifier, value, value_index, uploaded_at FROM list_entries {{kept}}
+    UNION ALL
+    SELECT list, identifier, {SEAL}('list_entries.value', value), value_index, uploaded_at
     FROM (
-        SELECT list, identifier, value, uploaded_at FROM list_entries {{kept}}
-        UNION ALL
-        SELECT upload.list, upload.identifier, fresh.value, coalesce(old.uploaded_at, upload.uploaded_at)
+        SELECT upload.list, upload.identifier, value, {INDEX}(upload.identifier, value) AS value_index, upload.uploaded_at
         FROM (SELECT DISTINCT value FROM {_READ} WHERE value IS NOT NULL) AS fresh
         CROSS JOIN {_UPLOAD} AS upload
-        LEFT JOIN list_entries AS old
-            ON old.list = upload.list AND old.identifier = upload.identifier AND old.value = fresh.value
-    ) AS entries
-    GROUP BY ALL
+    ) AS uploaded
+    ANTI JOIN (SELECT * FROM list_entries {{kept}}) AS held USING (list, identifier, value_index)
 """

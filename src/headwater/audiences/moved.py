@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from headwater.collect.outcome import Moved, Node
+from headwater.engine.sealing import INDEX
 from headwater.tables import membership_changes, membership_moves
 from headwater.tables.table import Table
 from headwater.tables.workspace import Publication, Workspace
@@ -54,8 +55,9 @@ def _profiles(moved: Iterable[Moved], workspace: Workspace) -> dict[Node, int]:
     workspace.engine.register(_ASKED, rows)
     try:
         found = workspace.engine.table(
-            f"SELECT identifier, value, profile_id FROM {_ASKED} JOIN nodes USING (identifier, value) "
-            "JOIN identity_map USING (node_id)"
+            f"SELECT identifier, asked.value, profile_id FROM "
+            f"(SELECT *, {INDEX}(identifier, value) AS value_index FROM {_ASKED}) AS asked "
+            "JOIN nodes USING (identifier, value_index) JOIN identity_map USING (node_id)"
         ).to_pylist()
     finally:
         workspace.engine.drop(_ASKED)

@@ -1,7 +1,8 @@
-"""Commands about the keys that personal identifiers are sealed with: list, rotate, forget, check. No command shows a key."""
+"""Commands about the keys that identifiers are sealed with: list, rotate, reseal, forget, check. No command shows a key."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from headwater.core.errors import Bug, UserError
 from headwater.core.sealing.keeping import Keeping, keeping_of
 from headwater.core.sealing.keys import KeyRing, State
 from headwater.core.sealing.seals import Place, Seals
+from headwater.flow.reseal import reseal_all
 
 app = typer.Typer(help="Keep the keys that personal identifiers are sealed with.", no_args_is_help=True)
 
@@ -39,6 +41,21 @@ def rotate(project: ProjectOption = Path(), as_json: JsonOption = False) -> None
 
 
 @app.command()
+def reseal(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Seal everything anew that retired keys sealed: tables, log, live profiles. Then a retired key can be forgotten.
+
+    Example: `headwater keys reseal`
+    """
+    done = reseal_all(opened(project))
+    if as_json:
+        show_json(asdict(done))
+    else:
+        out.print(
+            f"Sealed anew: {done.n_tables:,} tables, {done.n_records:,} records of the log, {done.n_people:,} live profiles."
+        )
+
+
+@app.command()
 def forget(
     key: Annotated[str, typer.Argument(help="The id of a retired key.")],
     project: ProjectOption = Path(),
@@ -54,7 +71,7 @@ def forget(
     if not for_good:
         raise UserError(
             f"what the key {key} sealed would be gone, and nothing brings it back",
-            next_step="say --for-good if that is what you want; destroy copies of the keys, too",
+            next_step="run `headwater keys reseal`, so that nothing is; then say --for-good, and destroy copies of the keys, too",
         )
     keeping = keeping_of(opened(project))
     _show(keeping, keeping.forget(key), as_json=as_json)

@@ -20,6 +20,7 @@ from headwater.collect.tracking_plan.plan import TrackingPlan, read_plans
 from headwater.core.clock import read_instant
 from headwater.core.errors import UserError
 from headwater.core.project import Project
+from headwater.core.sealing.keeping import seals_of
 from headwater.flow.live_log import Folders
 from headwater.flow.rebuild import rebuild as rebuild_project
 from headwater.flow.replay import Wanted, replay as replay_refused
@@ -136,7 +137,7 @@ def drift(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
 def outcomes_from_now(project: Project, seconds: float | None = None) -> Iterator[Outcome]:
     """What the stream writes from now on, as it does; for so many seconds, or for ever."""
-    reader = Reader(Folders.of(project.root).outcomes)
+    reader = Reader(Folders.of(project.root).outcomes, seals_of(project))
     reader.position = reader.end
     until = None if seconds is None else time.monotonic() + seconds
     try:

@@ -10,6 +10,7 @@ import typer
 
 from headwater.cli.live import SecondsOption, is_about, outcomes_from_now, show_outcome
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
+from headwater.core.sealing.keeping import seals_of
 from headwater.flow.live_log import Folders
 from headwater.live.person import Person
 from headwater.live.reader import LiveReader
@@ -91,7 +92,7 @@ def watch(
     opened_project = opened(project)
     node = read_identifier(identifier)
     folders = Folders.of(opened_project.root)
-    reader = LiveReader(folders.store, folders.bases)
+    reader = LiveReader(folders.store, folders.bases, seals_of(opened_project))
     _show_now(reader.find([node]), as_json=as_json)
     with suppress(KeyboardInterrupt):
         for outcome in outcomes_from_now(opened_project, seconds):

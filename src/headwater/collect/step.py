@@ -27,6 +27,8 @@ class Surroundings:
         place_of: where an address is, from a file the settings name; None: not known.
         keep_bots: the sources that want events of crawlers, too.
         own_hosts: the hosts of each source's own pages: a referrer from there is none.
+        identifier_of: of each kind of identifier that names or reaches a person, its normalised value of a text; None: it is
+            none.
         ip_kept: how much of a client's address each source keeps: `truncated` (if nothing is said), `full`, `none`.
     """
 
@@ -34,6 +36,7 @@ class Surroundings:
     place_of: Callable[[str], Place | None] = field(default=lambda _: None)
     keep_bots: frozenset[str] = frozenset()
     own_hosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    identifier_of: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
     ip_kept: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -10,9 +10,10 @@ import fcntl
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
 from headwater.core.errors import BusyError
@@ -42,7 +43,7 @@ def own(project: Path, what: str = WORK) -> Iterator[None]:
             json.dumps(
                 {
                     "pid": os.getpid(),
-                    "command": " ".join(["headwater", *sys.argv[1:]]),
+                    "command": " ".join(["headwater", *_named(sys.argv[1:])]),
                     "since": datetime.now(UTC).isoformat(timespec="seconds"),
                 }
             )
@@ -57,3 +58,12 @@ def _holder(path: Path) -> str:
         return f"`{held['command']}` (process {held['pid']}, since {held['since']})"
     except (OSError, ValueError, KeyError):
         return "another headwater process"
+
+
+def _named(arguments: Sequence[str]) -> list[str]:
+    """The words that name a command, without what it is given: that may be somebody's address.
+
+    >>> _named(["identity", "link", "email=ann@example.org", "user_id=17"])
+    ['identity', 'link']
+    """
+    return list(takewhile(lambda word: word.replace("-", "a").isalpha() and word[0] != "-", arguments[:2]))

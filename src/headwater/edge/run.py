@@ -21,6 +21,7 @@ from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
 from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with, end_with_starter
+from headwater.core.sealing.keeping import seals_of
 from headwater.edge.app import Edge
 from headwater.edge.decisions import Deciding
 from headwater.edge.pages import Pages
@@ -102,12 +103,13 @@ def make() -> Edge:
         end_with(parent.pid or 0)
     root = Path(os.environ[PROJECT])
     folders = Folders.of(root)
-    reader = LiveReader(folders.store, folders.bases)
+    seals = seals_of(sound_project(root))
+    reader = LiveReader(folders.store, folders.bases, seals)
     with_shop = bool(os.environ.get(SHOP))
     pages = Pages(with_shop=with_shop)
     if with_shop:
-        pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes).answer)
-    edge = Edge(Files(root), Writer(folders.requests), reader, pages)
+        pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes, seals).answer)
+    edge = Edge(Files(root), Writer(folders.requests, seals), reader, pages)
     gc.collect()
     gc.freeze()  # what is there now stays: collections need not look at it again and again
     gc.set_threshold(20_000, 20, 100)

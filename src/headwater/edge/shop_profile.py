@@ -16,6 +16,7 @@ from headwater.collect.log.reader import Reader
 from headwater.collect.log.segments import bases
 from headwater.collect.outcome import Accepted, unpacked
 from headwater.collect.request import Answer, Request
+from headwater.core.sealing.seals import Seals
 from headwater.live.reader import LiveReader
 from headwater.live.state import moment
 
@@ -26,8 +27,9 @@ SHOWN_EVENTS = 12
 class ShopProfile:
     """Answers GET /shop/profile?anonymous_id=…."""
 
-    def __init__(self, reader: LiveReader, outcomes: Path) -> None:
+    def __init__(self, reader: LiveReader, outcomes: Path, seals: Seals) -> None:
         self._reader = reader
+        self._seals = seals
         self._outcomes = outcomes
         self._log: Reader | None = None
         self._recent: deque[Accepted] = deque(maxlen=MOST_EVENTS)
@@ -53,7 +55,7 @@ class ShopProfile:
     def _read_on(self) -> None:
         """Take up what the stream has written since."""
         if self._log is None:
-            self._log = Reader(self._outcomes, max(bases(self._outcomes), default=0))
+            self._log = Reader(self._outcomes, self._seals, max(bases(self._outcomes), default=0))
         while records := self._log.read():
             for record in records:
                 self._recent.extend(each for each in unpacked(record.payload) if isinstance(each, Accepted))

@@ -1,4 +1,5 @@
-"""Sealing in SQL: an engine's functions `seal(place, value)`, `open_sealed(place, sealed)` and `blind_index(kind, value)`.
+"""Sealing in SQL: an engine's functions `seal(place, value)`, `open_sealed(place, sealed)`, `blind_index(kind, value)` and
+`reseal(place, sealed)`, which has the active key seal what another did.
 
 A place is written 'table.column'. NULL gives NULL, and so does a value whose key has been forgotten. The keys stay in this
 process: engines elsewhere are not given these functions.
@@ -15,24 +16,28 @@ from headwater.core.errors import Bug
 from headwater.core.sealing.seals import Place, Seals
 from headwater.engine.engine import Engine
 
-SEAL, OPEN, INDEX = "seal", "open_sealed", "blind_index"
+SEAL, OPEN, INDEX, RESEAL = "seal", "open_sealed", "blind_index", "reseal"
 
 
-def define_sealing(engine: Engine, seals: Seals) -> None:
-    """Let an engine's SQL seal, open and index texts."""
+def define_sealing(engine: Engine, seals: Callable[[], Seals]) -> None:
+    """Let an engine's SQL seal, open and index texts; `seals` is asked when it does so first."""
     text = pa.string()
 
     def seal(places: pa.Array, values: pa.Array) -> pa.Array:
-        return _by_name(places, values, lambda rows, name: seals.seal(rows, _place(name)))
+        return _by_name(places, values, lambda rows, name: seals().seal(rows, _place(name)))
 
     def open_sealed(places: pa.Array, sealed: pa.Array) -> pa.Array:
-        return _by_name(places, sealed, lambda rows, name: seals.open_sealed(rows, _place(name)))
+        return _by_name(places, sealed, lambda rows, name: seals().open_sealed(rows, _place(name)))
+
+    def reseal(places: pa.Array, sealed: pa.Array) -> pa.Array:
+        return _by_name(places, sealed, lambda rows, name: seals().reseal(rows, _place(name)))
 
     def blind_index(kinds: pa.Array, values: pa.Array) -> pa.Array:
-        return _by_name(kinds, values, seals.blind_index)
+        return _by_name(kinds, values, seals().blind_index)
 
     engine.define_over_arrays(SEAL, seal, [text, text], text, is_steady=False)
     engine.define_over_arrays(OPEN, open_sealed, [text, text], text)
+    engine.define_over_arrays(RESEAL, reseal, [text, text], text, is_steady=False)
     engine.define_over_arrays(INDEX, blind_index, [text, text], text)
 
 

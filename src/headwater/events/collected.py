@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import REPEATS, Accepted, Moved, Outcome, Refused, unpacked
+from headwater.core.sealing.seals import Seals
 from headwater.events import facts, nodes
 from headwater.events.process import Taken, append_rows
 from headwater.events.step import Identifier, Load
@@ -67,7 +68,7 @@ def take_in_collected(
     workspace: Workspace, folder: Path, until: int, identifiers: Mapping[str, Identifier]
 ) -> Iterator[Taken]:
     """Bring what the stream took in into the tables, up to a position of its log; gives an account of each publication."""
-    for begin, end, outcomes in _chunks(folder, collected_until(workspace), until):
+    for begin, end, outcomes in _chunks(folder, workspace.seals, collected_until(workspace), until):
         for stretch in _by_source(_not_yet(outcomes, workspace), begin, end):
             yield _write(stretch, workspace, identifiers)
         with workspace.publish() as out:
@@ -75,10 +76,10 @@ def take_in_collected(
             out.mark(LAST, str(max([last_event(workspace), *_positions(outcomes)])))
 
 
-def _chunks(folder: Path, begin: int, until: int) -> Iterator[tuple[int, int, list[Placed]]]:
+def _chunks(folder: Path, seals: Seals, begin: int, until: int) -> Iterator[tuple[int, int, list[Placed]]]:
     """Stretches of the log: where each begins and ends, and what is in it, with the positions there."""
     held: list[Placed] = []
-    for record in read_all(folder, begin, until):
+    for record in read_all(folder, seals, begin, until):
         held += [(record.position, each) for each in unpacked(record.payload)]
         if len(held) >= AT_ONCE:
             yield begin, record.next_position, held

@@ -6,6 +6,7 @@ Reads the usable rows of a load and `nodes`; writes `nodes` and `links`, and kee
 from __future__ import annotations
 
 from headwater.engine.query import DIALECT, Query, literal, name as quoted
+from headwater.engine.sealing import INDEX, SEAL
 from headwater.events.step import Load
 from headwater.tables import links, nodes
 from headwater.tables.workspace import Publication
@@ -21,15 +22,13 @@ def write_nodes(load: Load, rows: str, out: Publication) -> None:
     the same numbers.
     """
     engine = load.workspace.engine
-    if engine.create("new_nodes", _new_nodes(load, rows)):
+    engine.create("seen_identifiers", _seen(load, rows))
+    if engine.create("new_nodes", _new_nodes(load)):
         out.append(nodes.TABLE, "SELECT * FROM new_nodes")
-    engine.create(
-        KNOWN,
-        "SELECT node_id, identifier, value FROM nodes UNION ALL SELECT node_id, identifier, value FROM new_nodes",
-    )
+    engine.create(KNOWN, _known())
     if len(load.kinds) > 1 and engine.create("new_links", _new_links(load, rows)):
         out.append(links.TABLE, "SELECT * FROM new_links")
-    engine.drop("new_nodes", "new_links")
+    engine.drop("seen_identifiers", "new_nodes", "new_links")
 
 
 def node_of(load: Load, rows: str) -> Query:
@@ -52,7 +51,8 @@ def node_of(load: Load, rows: str) -> Query:
     )
 
 
-def _new_nodes(load: Load, rows: str) -> Query:
+def _seen(load: Load, rows: str) -> Query:
+    """The identifiers of this load, each once: `identifier`, `value` and `value_index`."""
     seen = " UNION ALL ".join(
         f"SELECT DISTINCT {_text(kind)} AS identifier, {quoted(f'identifier:{kind}')} AS value FROM {quoted(rows)} "
         f"WHERE {quoted(f'identifier:{kind}')} IS NOT NULL"
@@ -61,13 +61,30 @@ def _new_nodes(load: Load, rows: str) -> Query:
     return (
         Query()
         .step("seen", seen)
-        .step("unknown", "SELECT * FROM seen ANTI JOIN nodes USING (identifier, value)")
+        .step("indexed", f"SELECT *, {INDEX}(identifier, value) AS value_index FROM seen")
+    )
+
+
+def _new_nodes(load: Load) -> Query:
+    """Rows of `nodes` for the identifiers that are not there yet."""
+    return (
+        Query()
+        .step("unknown", "SELECT * FROM seen_identifiers ANTI JOIN nodes USING (identifier, value_index)")
         .step(
             "numbered",
             "SELECT (SELECT coalesce(max(node_id), -1) FROM nodes) + row_number() OVER (ORDER BY identifier, value) AS node_id, "
-            f"identifier, value, {_text(load.name)} AS first_source, "
+            f"identifier, {SEAL}('nodes.value', value) AS value, value_index, {_text(load.name)} AS first_source, "
             f"{literal(load.workspace.loaded_at).sql(dialect=DIALECT)} AS loaded_at FROM unknown",
         )
+    )
+
+
+def _known() -> str:
+    """SQL: `node_id`, `identifier` and `value` of this load's identifiers, as they are compared and not sealed."""
+    numbered = "SELECT node_id, identifier, value_index FROM"
+    return (
+        f"SELECT node_id, identifier, value FROM ({numbered} nodes UNION ALL {numbered} new_nodes) AS numbered "
+        "JOIN seen_identifiers USING (identifier, value_index)"
     )
 
 

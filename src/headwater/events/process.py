@@ -229,6 +229,10 @@ def _write_account(
 
 
 def append_rows(table: Table, rows: list[dict[str, object]], workspace: Workspace, out: Publication) -> None:
-    """Add a few rows, given as they are, to a table."""
-    workspace.engine.register("rows_to_append", pa.Table.from_pylist(rows, schema=table.schema))
+    """Add a few rows, given as they are, to a table; what is to be sealed of them is."""
+    given = pa.Table.from_pylist(rows, schema=table.schema)
+    for place in table.sealed:
+        column = given.schema.get_field_index(place.column)
+        given = given.set_column(column, place.column, workspace.seals.seal(given.column(column), place))
+    workspace.engine.register("rows_to_append", given)
     out.append(table, Query().step("rows", "SELECT * FROM rows_to_append"))

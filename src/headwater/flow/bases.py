@@ -83,7 +83,7 @@ def _n_beside(run: Run) -> int:
     folder = Folders.of(run.workspace.project.root).store
     if not folder.exists():
         return 0
-    store = Store(folder)
+    store = Store(folder, run.workspace.seals)
     try:
         with store.reading() as view:
             return view.n_people()

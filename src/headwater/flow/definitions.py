@@ -135,6 +135,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *source_problems,
         *_unknown_identifiers(sources),
         *_unknown_identifiers_of_webhooks(collectors),
+        *_open_identifiers(sources),
         *_unknown_priorities(project, sources),
         *identifier_problems,
         *matching_problems,
@@ -303,6 +304,21 @@ def _unknown_identifiers(sources: Mapping[str, Declared[SourceDeclaration]]) -> 
         for source in sources.values()
         for kind in source.value.identifiers
         if kind not in kinds
+    ]
+
+
+def _open_identifiers(sources: Mapping[str, Declared[SourceDeclaration]]) -> list[Problem]:
+    """Attributes that are identifiers: those lie sealed, attributes lie open."""
+    direct = {name for name, kind in identifier_kinds().items() if kind.is_direct}
+    return [
+        source.document.problem(
+            ("attributes", name),
+            f"an attribute would keep {name} in the open",
+            expected=f"name the column under identifiers, as {name}: there it is sealed",
+        )
+        for source in sources.values()
+        for name in source.value.attribute_columns()
+        if name in direct
     ]
 
 

@@ -29,7 +29,8 @@ def _renumbered(table: Table, which: str, other: str, old: Workspace, new: Works
     new.engine.register(
         held,
         old.engine.table(
-            "SELECT rows.*, one.identifier AS kind, one.value AS of_one, two.identifier AS other_kind, two.value AS of_other "
+            "SELECT rows.*, one.identifier AS kind, one.value_index AS of_one, "
+            "two.identifier AS other_kind, two.value_index AS of_other "
             f"FROM (SELECT * FROM {table.name} WHERE {which}) AS rows "
             f"JOIN nodes AS one USING (node_id) JOIN nodes AS two ON two.node_id = rows.{other}"
         ),
@@ -39,6 +40,6 @@ def _renumbered(table: Table, which: str, other: str, old: Workspace, new: Works
         ends = [f"{pick}({', '.join(ends)})" for pick in ("least", "greatest")]
     return (
         f"SELECT held.* EXCLUDE (kind, of_one, other_kind, of_other) REPLACE ({ends[0]} AS node_id, {ends[1]} AS {other}) "
-        f"FROM {held} AS held JOIN nodes AS one ON one.identifier = kind AND one.value = of_one "
-        "JOIN nodes AS two ON two.identifier = other_kind AND two.value = of_other"
+        f"FROM {held} AS held JOIN nodes AS one ON one.identifier = kind AND one.value_index = of_one "
+        "JOIN nodes AS two ON two.identifier = other_kind AND two.value_index = of_other"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import Moved, unpacked
 from headwater.core.project import Project
+from headwater.core.sealing.keeping import seals_of
 from headwater.engine.lake import Lake
 from headwater.events.collected import MARK
 from headwater.live.store import Store
@@ -51,7 +52,7 @@ def _noted(project: Project, name: str) -> int:
     folder = Folders.of(project.root).store
     if not folder.exists():
         return 0
-    store = Store(folder)
+    store = Store(folder, seals_of(project))
     try:
         with store.reading() as view:
             return view.number(name)
@@ -67,7 +68,7 @@ def sealed_until(project: Project) -> int:
 
 def moved_between(project: Project, begin: int, end: int) -> Iterator[Moved]:
     """Who entered and left audiences live, from one position in the log of outcomes to another."""
-    for record in read_all(Folders.of(project.root).outcomes, begin, end):
+    for record in read_all(Folders.of(project.root).outcomes, seals_of(project), begin, end):
         for outcome in unpacked(record.payload):
             if isinstance(outcome, Moved):
                 yield outcome

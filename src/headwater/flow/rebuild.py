@@ -18,6 +18,7 @@ from headwater.collect.log.reader import beginning
 from headwater.core.errors import HeadwaterError, UserError
 from headwater.core.owner import SERVE, WORK, own
 from headwater.core.project import Project
+from headwater.core.sealing.keeping import seals_of
 from headwater.engine.query import DIALECT, literal
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
@@ -111,16 +112,16 @@ def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
 
 def _live(project: Project, now: datetime) -> Summed:
     """The checksum of the live state as of a moment."""
-    folders = Folders.of(project.root)
+    folders, seals = Folders.of(project.root), seals_of(project)
     with read(project) as workspace:
         treatment = make_treatment(read_definitions(workspace), workspace)
     judge = treatment.judge
     folder = current_base(folders.bases)
     if folder is None:
         raise UserError("nothing is live here yet", next_step="start `headwater serve` once")
-    with closing(LakeBase(folder, judge.rules.wanted)) as base:
-        _bring_in_line(Stream(folders, treatment, base), base)
-        with closing(Store(folders.store)) as store, store.reading() as view:
+    with closing(LakeBase(folder, seals, judge.rules.wanted)) as base:
+        _bring_in_line(Stream(folders, seals, treatment, base), base)
+        with closing(Store(folders.store, seals)) as store, store.reading() as view:
             return of_live(view, base, judge, micros(now))
 
 
@@ -154,7 +155,9 @@ def _scratch(project: Project, now: datetime) -> Iterator[Project]:
 def _stream(anew: Project, requests: Path, now: datetime) -> int:
     with read(anew) as workspace:
         treatment = make_treatment(read_definitions(workspace), workspace)
-    return _take_in(Stream(replace(Folders.of(anew.root), requests=requests), treatment), micros(now))
+    return _take_in(
+        Stream(replace(Folders.of(anew.root), requests=requests), seals_of(anew), treatment), micros(now)
+    )
 
 
 def _take_in(stream: Stream, now: int | None = None) -> int:
@@ -196,7 +199,7 @@ def _date_statements(project: Project, run: Run) -> None:
         if not undated:
             return
         newest = (
-            f"SELECT stated.*, identifier, value FROM {table.name} AS stated JOIN nodes USING (node_id) "
+            f"SELECT stated.*, identifier, value_index FROM {table.name} AS stated JOIN nodes USING (node_id) "
             f"WHERE source IN ({quoted_names}) "
             f"QUALIFY row_number() OVER (PARTITION BY source, node_id, {of} ORDER BY stated_at DESC) = 1"
         )
@@ -205,9 +208,11 @@ def _date_statements(project: Project, run: Run) -> None:
         same = " AND ".join(f"heard.{each} IS NOT DISTINCT FROM again.{each}" for each in values)
         query = (
             f"SELECT * FROM {table.name} WHERE source NOT IN ({quoted_names}) UNION ALL BY NAME "
-            f"SELECT again.* EXCLUDE (identifier, value) REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at) "
+            f"SELECT again.* EXCLUDE (identifier, value_index) REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at) "
             f"FROM ({newest}) AS again LEFT JOIN {_HEARD} AS heard ON {same} "
-            + " ".join(f"AND heard.{each} = again.{each}" for each in ("source", "identifier", "value", of))
+            + " ".join(
+                f"AND heard.{each} = again.{each}" for each in ("source", "identifier", "value_index", of)
+            )
         )
         with new.publish() as out:
             out.replace(table, query)

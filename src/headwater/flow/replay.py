@@ -14,6 +14,8 @@ from headwater.collect.log.reader import Reader, beginning, read_all
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import REPEATS, Accepted, Refused, unpacked
 from headwater.core.project import Project
+from headwater.core.sealing.keeping import seals_of
+from headwater.core.sealing.seals import Seals
 from headwater.flow.live_log import Folders, taken_until
 from headwater.flow.stream import MOST_EVENTS_A_REQUEST
 from headwater.live.state import micros
@@ -65,12 +67,12 @@ def replay(project: Project, wanted: Wanted, *, only_count: bool = False) -> Rep
     n_events = sum(len(found) for found in there.values())
     n_gone = sum(len(found) for found in places.values()) - n_events
     if there and not only_count:
-        _play(folders, there)
+        _play(folders, seals_of(project), there)
     return Replayed(n_events, n_gone)
 
 
-def _play(folders: Folders, places: dict[int, set[int]]) -> None:
-    reader, writer = Reader(folders.requests), Writer(folders.requests)
+def _play(folders: Folders, seals: Seals, places: dict[int, set[int]]) -> None:
+    reader, writer = Reader(folders.requests, seals), Writer(folders.requests, seals)
     try:
         for position, found in places.items():
             reader.position = position
@@ -86,7 +88,7 @@ def _play(folders: Folders, places: dict[int, set[int]]) -> None:
 def _refused(project: Project, wanted: Wanted) -> list[Refused]:
     """Those that are wanted and still refused, each as it was refused last."""
     found: dict[str, Refused] = {}
-    for record in read_all(Folders.of(project.root).outcomes, 0, taken_until(project)):
+    for record in read_all(Folders.of(project.root).outcomes, seals_of(project), 0, taken_until(project)):
         for outcome in unpacked(record.payload):
             if isinstance(outcome, Accepted):
                 found.pop(outcome.event_id, None)

@@ -29,6 +29,7 @@ from headwater.collect.steps.drop_unidentified import drop_unidentified
 from headwater.collect.steps.put_campaign import put_campaign
 from headwater.collect.steps.put_channel import put_channel
 from headwater.collect.steps.put_device import put_device
+from headwater.collect.steps.put_identifiers import put_identifiers
 from headwater.collect.steps.put_page import put_page
 from headwater.collect.steps.put_place import put_place
 from headwater.collect.steps.put_product import put_product
@@ -38,6 +39,7 @@ from headwater.collect.steps.scrub_personal_data import scrub_personal_data
 from headwater.collect.tracking_plan.drift import Account, observe
 from headwater.collect.tracking_plan.plan import TrackingPlan, Violation, against_plan, check
 from headwater.core.errors import StorageError
+from headwater.core.sealing.seals import Seals
 from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
 from headwater.live.judge import Judge
@@ -49,6 +51,7 @@ from headwater.personalise.decision import DECIDED, SHOWN
 from headwater.tables.rejection import Reason
 
 ON_EVENT: tuple[Step, ...] = (
+    put_identifiers,  # who it is, from what is stated of them
     drop_unidentified,  # nobody to tie it to
     drop_too_old,  # a clock that was never set
     drop_bots,  # nobody did it
@@ -89,28 +92,32 @@ class Stream:
     """Takes the log in. One process at a time.
 
     Attributes:
+        seals: with what it seals and opens.
         n_events: taken in since it began, refused ones included.
         now: the moment up to which time has passed for it, in microseconds since 1970.
         drift: how events have looked since it began.
     """
 
-    def __init__(self, folders: Folders, treatment: Treatment, base: Base | None = None) -> None:
+    def __init__(
+        self, folders: Folders, seals: Seals, treatment: Treatment, base: Base | None = None
+    ) -> None:
+        self.seals = seals
         self.n_events = 0
         self.now = 0
         self._treatment = treatment
         self._base = base or NoBase()
         self._formats = formats()
-        self._store = Store(folders.store, is_writer=True)
+        self._store = Store(folders.store, seals, is_writer=True)
         with self._store.reading() as view:
             position, written, self.now = (
                 view.number("position"),
                 view.number("outcomes"),
                 view.number("now"),
             )
-        self._outcomes = Writer(folders.outcomes)
+        self._outcomes = Writer(folders.outcomes, seals)
         if self._outcomes.head.end != written:
             self._outcomes.truncate(written)
-        self._reader = Reader(folders.requests, position)
+        self._reader = Reader(folders.requests, seals, position)
         if position > self._reader.end:
             raise StorageError(
                 "the log of requests ends before what the live store has taken in: an older log was put back",

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from headwater.audiences.overlap import Overlap, overlap
+from headwater.engine.sealing import OPEN
 from headwater.flow.definitions import Definitions
 from headwater.tables.workspace import Workspace
 
@@ -99,7 +100,8 @@ def _traits(workspace: Workspace, definitions: Definitions) -> tuple[Row, ...]:
 def list_rejections(workspace: Workspace, *, limit: int) -> tuple[Row, ...]:
     """Rejected rows with their raw text, newest first."""
     return _rows(
-        f"SELECT * FROM rejected_events ORDER BY loaded_at DESC, source, object, line LIMIT {int(limit)}",
+        f"SELECT * REPLACE ({OPEN}('rejected_events.raw', raw) AS raw) "
+        f"FROM rejected_events ORDER BY loaded_at DESC, source, object, line LIMIT {int(limit)}",
         workspace,
     )
 

@@ -56,6 +56,7 @@ def _surroundings(collectors: Mapping[str, Collector], workspace: Workspace) -> 
         place_of=open_places(_geo_file(workspace)),
         keep_bots=frozenset(name for name, each in collectors.items() if each.said.keep_bots),
         own_hosts={name: frozenset(map(str.lower, each.said.own_hosts)) for name, each in collectors.items()},
+        identifier_of={name: kind.normalise for name, kind in identifier_kinds().items() if kind.is_direct},
         ip_kept={name: each.said.ip for name, each in collectors.items()},
     )
 

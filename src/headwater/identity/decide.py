@@ -14,6 +14,7 @@ from headwater.core.errors import UserError
 from headwater.engine.query import DIALECT, literal
 from headwater.identity.evidence import DIFFERENT, NEWEST_DECISIONS, SAME, WITHDRAWN
 from headwater.tables import identity_decisions
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 VERDICTS = (SAME, DIFFERENT, WITHDRAWN)
@@ -56,7 +57,8 @@ def decide(one: Node, other: Node, verdict: str, reason: str, decided_by: str, w
 def decisions(workspace: Workspace) -> list[Mapping[str, Any]]:
     """The newest decision of each pair that is not withdrawn, newest first, with both identifiers."""
     found: list[Mapping[str, Any]] = workspace.engine.table(
-        "SELECT one.identifier, one.value, other.identifier AS other_identifier, other.value AS other_value, "
+        f"SELECT one.identifier, {opened('one')} AS value, "
+        f"other.identifier AS other_identifier, {opened('other')} AS other_value, "
         "verdict, newest.reason, decided_by, decided_at, "
         "aside.node_id IS NOT NULL AND verdict = 'same' AS is_contradicted "
         f"FROM ({NEWEST_DECISIONS}) AS newest "
@@ -74,8 +76,11 @@ def node_of(identifier: Node, workspace: Workspace) -> int:
     Raises:
         UserError: nobody was ever seen with it.
     """
-    kind, value = (literal(each).sql(dialect=DIALECT) for each in identifier)
-    found = workspace.engine.table(f"SELECT node_id FROM nodes WHERE identifier = {kind} AND value = {value}")
+    kind, value = identifier
+    index = literal(workspace.seals.index_text(value, kind)).sql(dialect=DIALECT)
+    found = workspace.engine.table(
+        f"SELECT node_id FROM nodes WHERE identifier = {literal(kind).sql(dialect=DIALECT)} AND value_index = {index}"
+    )
     if not found.num_rows:
         raise UserError(
             f"nobody has that {identifier[0]}",

@@ -90,7 +90,7 @@ def read_known(
     decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({NEWEST_DECISIONS}) AS newest")
     links, is_seen = _links(engine, nodes, names, rules, decisions, links_in)
     nobody = {
-        BLOCKED: _blocked(engine, nodes, rules, kinds),
+        BLOCKED: _blocked(workspace, nodes, rules, kinds),
         CROWDED: _crowded(codes, names, links.evidence.only(is_seen), rules),
     }
     return Known(
@@ -156,14 +156,17 @@ def _trusts(names: tuple[str, ...], rules: Rules) -> str:
     return f"CAST(CASE source {cases} ELSE 0 END AS BIGINT)" if cases else "CAST(0 AS BIGINT)"
 
 
-def _blocked(engine: Engine, nodes: Integers, rules: Rules, kinds: Mapping[str, Identifier]) -> Integers:
+def _blocked(
+    workspace: Workspace, nodes: Integers, rules: Rules, kinds: Mapping[str, Identifier]
+) -> Integers:
+    index = workspace.seals.index_text
     wanted = " OR ".join(
-        f"(identifier = {_text(kind)} AND value IN ({', '.join(map(_text, sorted(values)))}))"
+        f"(identifier = {_text(kind)} AND value_index IN ({', '.join(_text(index(each, kind)) for each in sorted(values))}))"
         for kind, values in rules.blocked(kinds).items()
     )
     if not wanted:
         return np.zeros(0, dtype=np.int64)
-    found = engine.table(f"SELECT node_id FROM nodes WHERE {wanted}")
+    found = workspace.engine.table(f"SELECT node_id FROM nodes WHERE {wanted}")
     return np.asarray(np.searchsorted(nodes, _integers(found, "node_id")), dtype=np.int64)
 
 

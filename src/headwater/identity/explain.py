@@ -15,6 +15,7 @@ from typing import Any
 
 from headwater.engine.query import DIALECT, literal
 from headwater.identity.evidence import ALIKE, NEWEST_DECISIONS, SAME
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 DECIDED = "decided"
@@ -125,7 +126,7 @@ def _steps(path: list[int], workspace: Workspace) -> Iterable[Step]:
     names = {
         row["node_id"]: (row["identifier"], row["value"])
         for row in workspace.engine.table(
-            f"SELECT node_id, identifier, value FROM nodes WHERE node_id IN ({numbers})"
+            f"SELECT node_id, identifier, {opened()} AS value FROM nodes WHERE node_id IN ({numbers})"
         ).to_pylist()
     }
     for node, near in pairwise(path):

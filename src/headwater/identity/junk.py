@@ -11,6 +11,7 @@ from statistics import median
 
 from headwater.identity.evidence import ALIKE
 from headwater.identity.identifier import Identifier
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 PLACEHOLDER, CROWDED = "placeholder", "seen with many"
@@ -36,7 +37,7 @@ class Suspect:
 def find_junk(workspace: Workspace, kinds: Mapping[str, Identifier]) -> list[Suspect]:
     """Those that tie at least two others and look like it, most tied first."""
     rows = workspace.engine.table(
-        f"SELECT identifier, value, n_linked FROM ({_TIED}) AS tied JOIN nodes USING (node_id) "
+        f"SELECT identifier, {opened()} AS value, n_linked FROM ({_TIED}) AS tied JOIN nodes USING (node_id) "
         "WHERE n_linked > 1 ORDER BY n_linked DESC, identifier, value"
     ).to_pylist()
     usual = _usual(workspace)

@@ -21,6 +21,7 @@ from headwater.identity.evidence import Known, read_known
 from headwater.identity.graph import Aside, Integers, Reasons, resolve_graph
 from headwater.identity.identifier import Identifier
 from headwater.tables import evidence_aside, identity_changes, identity_map
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 EXPIRED = "expired"
@@ -165,7 +166,9 @@ def _rank(known: Known, places: Integers, kinds: Mapping[str, Identifier], engin
 def _order_of_values(known: Known, places: Integers, engine: Engine) -> Integers:
     """Of these identifiers their places in the alphabet, shape (n,); of others 0."""
     engine.register("ranked", pa.table({"node_id": known.nodes[places]}))
-    rows = engine.table("SELECT node_id FROM nodes JOIN ranked USING (node_id) ORDER BY identifier, value")
+    rows = engine.table(
+        f"SELECT node_id FROM nodes JOIN ranked USING (node_id) ORDER BY identifier, {opened()}"
+    )
     engine.drop("ranked")
     found = np.zeros(len(known.nodes), dtype=np.int64)
     found[np.searchsorted(known.nodes, rows["node_id"].to_numpy())] = np.arange(rows.num_rows)

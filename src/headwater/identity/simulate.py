@@ -16,6 +16,7 @@ from headwater.identity.evidence import read_known
 from headwater.identity.graph import Integers
 from headwater.identity.identifier import Identifier
 from headwater.identity.resolve import settled
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 N_LARGEST = 10
@@ -97,11 +98,12 @@ def history(profile_id: int, workspace: Workspace) -> list[Mapping[str, Any]]:
     own = int(profile_id)
     found: list[Mapping[str, Any]] = workspace.engine.table(
         "SELECT * FROM ("
-        "SELECT loaded_at AS happened_at, identifier, value, 'first seen' AS happened, CAST(NULL AS BIGINT) AS profile "
+        f"SELECT loaded_at AS happened_at, identifier, {opened()} AS value, 'first seen' AS happened, "
+        "CAST(NULL AS BIGINT) AS profile "
         f"FROM nodes JOIN identity_map USING (node_id) WHERE profile_id = {own} UNION ALL "
-        "SELECT changed_at, identifier, value, 'came from', was_profile_id FROM identity_changes "
+        f"SELECT changed_at, identifier, {opened()}, 'came from', was_profile_id FROM identity_changes "
         f"JOIN nodes USING (node_id) WHERE profile_id = {own} UNION ALL "
-        "SELECT changed_at, identifier, value, 'went to', profile_id FROM identity_changes "
+        f"SELECT changed_at, identifier, {opened()}, 'went to', profile_id FROM identity_changes "
         f"JOIN nodes USING (node_id) WHERE was_profile_id = {own}) AS told ORDER BY happened_at, identifier, value, happened"
     ).to_pylist()
     return found

@@ -1,8 +1,9 @@
 """Persons as the lake had them when it was last looked at: files made all at once, read one person at a time.
 
     live/base/<name>/   base.json        what it was made of, and when
-                        identifiers.mdb  identifier -> place
-                        people.arrow     what is held of each person, as one JSON text, in the order of places
+                        identifiers.mdb  blind index of an identifier -> place
+                        people.arrow     what is held of each person, as one JSON text, in the order of places; identifiers
+                                         sealed as in `nodes`
                         answers.npy      which conditions each meets, packed
                         turning.npy      the places of those whom time alone may move soon
 
@@ -26,13 +27,16 @@ import numpy as np
 import pyarrow as pa
 
 from headwater.audiences.properties import read_json
+from headwater.core.sealing.seals import Seals
 from headwater.live.rules import EVERY
 from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, moment
 from headwater.live.stated import standings
-from headwater.live.store import node_key
+from headwater.live.store import Safe
 from headwater.profiles.computing import Value
+from headwater.tables.nodes import TABLE as NODES
 
-FORM = 2
+FORM = 3
+[_VALUE] = NODES.sealed
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -57,11 +61,11 @@ class Held(msgspec.Struct, array_like=True):
     """What is held of one person, in groups; of a group None: nothing.
 
     Attributes:
-        identifiers: of each its number, the profile's, its kind and its value.
+        identifiers: of each its number, the profile's, its kind and its sealed value.
         memberships: audience, and when they entered it.
         traits: those that are no instants.
         instants: the traits that are.
-        consents: the newest of each identifier and purpose.
+        consents: the newest of each identifier and purpose; for the identifier stands its index, as below.
         lists: the uploaded lists they are on.
         events: those that somebody looks at; read only where they are wanted, as is what follows.
         attributes: what each source states, by name, but for instants.
@@ -108,8 +112,10 @@ class Made(msgspec.Struct, frozen=True):
 class LakeBase:
     """A base on disk. `wanted`: the properties of events that rules and traits look at, by event name."""
 
-    def __init__(self, folder: Path, wanted: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, folder: Path, seals: Seals, wanted: Mapping[str, frozenset[str]]) -> None:
         self.made = read_made(folder)
+        self._seals = seals
+        self._key_of = Safe(seals).key_of
         self._folder = folder
         self._wanted = wanted
         self._env = lmdb.open(
@@ -136,7 +142,7 @@ class LakeBase:
     def place_of(self, node: Node) -> int | None:
         """The place of the person who had an identifier."""
         with self._env.begin() as txn:
-            found = txn.get(node_key(node))
+            found = txn.get(self._key_of(node))
         return None if found is None else int.from_bytes(bytes(found), "big")
 
     def at(self, place: int) -> Person:
@@ -164,19 +170,27 @@ class LakeBase:
         return _HELD.decode(self._people.at(place))
 
     def _card(self, held: Held, said: list[Said]) -> Card:
-        nodes = [(kind, value) for _, _, kind, value in sorted(held.identifiers or ())]
+        open_text = self._seals.open_text
+        nodes = [
+            (kind, value)
+            for _, _, kind, sealed in sorted(held.identifiers or ())
+            if (value := open_text(sealed, _VALUE)) is not None
+        ]
         return Card(
             identifiers=sorted(nodes),
             traits=_traits(held),
             audiences=dict(held.memberships or ()),
             consents=standings(said, self.made.now),
-            first=nodes[0],  # the one with the least number is the one that was known first
+            first=nodes[0]
+            if nodes
+            else ("", ""),  # the one with the least number is the one that was known first
         )
 
     def turning(self) -> Iterator[Node]:
         """An identifier of each whom time alone may move soon, as was last found out; read one by one: they may be many."""
         places = np.load(self._folder / "turning.npy")
-        return (self.card_at(int(place)).identifiers[0] for place in places)
+        cards = (self.card_at(int(place)) for place in places)
+        return (card.identifiers[0] for card in cards if card.identifiers)
 
     def close(self) -> None:
         """Let go of the files."""

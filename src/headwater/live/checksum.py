@@ -18,6 +18,7 @@ from headwater.live.state import Node, Person
 from headwater.live.store import View
 from headwater.profiles.build import NOT_LIVE
 from headwater.profiles.computing import Value
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 _MOST = 1 << 128
@@ -71,7 +72,7 @@ def _told(person: Person) -> Told:
 def _rows(workspace: Workspace) -> Iterator[Told]:
     identifiers = _grouped(
         workspace,
-        "SELECT profile_id, identifier, value FROM nodes JOIN identity_map USING (node_id) "
+        f"SELECT profile_id, identifier, {opened()} AS value FROM nodes JOIN identity_map USING (node_id) "
         "JOIN (SELECT profile_id FROM profiles) AS known USING (profile_id) ORDER BY profile_id",
     )
     traits = _grouped(workspace, f"SELECT * FROM traits WHERE {NOT_LIVE}")

@@ -35,7 +35,6 @@ from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.live.base import GROUPS, Made
 from headwater.live.rules import EVERY, LiveRules, moves_daily
 from headwater.live.state import micros
-from headwater.live.store import node_key
 from headwater.profiles.build import NOT_LIVE
 from headwater.profiles.trait import TraitDeclaration
 from headwater.tables.table import VALUE_TYPES
@@ -119,7 +118,7 @@ def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
         "QUALIFY row_number() OVER (PARTITION BY node_id, purpose ORDER BY stated_at DESC, state) = 1"
     )
     stated = f"SELECT *, {value} AS held FROM attributes {node}"
-    statement = "json_array(source, epoch_us(stated_at), json_array(identifier, value), held)"
+    statement = "json_array(source, epoch_us(stated_at), json_array(identifier, value_index), held)"
     rows = {
         "identifiers": ("node_id, profile_id, identifier, value", f"nodes {of}"),
         "events": (
@@ -137,7 +136,7 @@ def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
             f"traits JOIN {_PEOPLE} USING (profile_id) WHERE type = 'instant'",
         ),
         "stated_instants": (
-            "attribute, source, epoch_us(stated_at), json_array(identifier, value), epoch_us(instant)",
+            "attribute, source, epoch_us(stated_at), json_array(identifier, value_index), epoch_us(instant)",
             f"attributes {node} WHERE type = 'instant'",
         ),
     }
@@ -155,9 +154,7 @@ def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
     }
 
 
-_CONSENT = (
-    "purpose, state = 'granted', epoch_us(stated_at), coalesce(epoch_us(until_at), 0), identifier, value"
-)
+_CONSENT = "purpose, state = 'granted', epoch_us(stated_at), coalesce(epoch_us(until_at), 0), identifier, value_index"
 
 
 def _event_columns(rules: LiveRules) -> str:
@@ -245,7 +242,7 @@ def _write_texts(path: Path, texts: Iterable[pa.Array], options: pa.ipc.IpcWrite
 def _write_identifiers(folder: Path, engine: Engine) -> None:
     """The place of each identifier's person, sorted as the index wants them."""
     rows = engine.table(
-        "SELECT identifier, value, place FROM nodes JOIN identity_map USING (node_id) "
+        "SELECT value_index, place FROM nodes JOIN identity_map USING (node_id) "
         f"JOIN {_PEOPLE} USING (profile_id)"
     )
     path = str(folder / "identifiers.mdb")
@@ -262,9 +259,9 @@ def _write_identifiers(folder: Path, engine: Engine) -> None:
 
 def _places(rows: pa.Table) -> Iterator[tuple[bytes, bytes]]:
     for batch in rows.to_batches():
-        columns = [batch.column(name).to_pylist() for name in ("identifier", "value", "place")]
-        for kind, value, place in zip(*columns, strict=True):
-            yield node_key((kind, value)), int(place).to_bytes(8, "big")
+        columns = [batch.column(name).to_pylist() for name in ("value_index", "place")]
+        for index, place in zip(*columns, strict=True):
+            yield index.encode(), int(place).to_bytes(8, "big")
 
 
 def _answers(

@@ -139,6 +139,10 @@ class People:
             self._draft.put(person)
         self._draft.note("next person", self._next)
 
+    def standing_for(self, node: Node) -> Node:
+        """What is kept in place of an identifier to say of which of somebody's something was heard."""
+        return self._draft.standing_for(node)
+
     def known(self, node: Node) -> Person | None:
         """The person who has an identifier."""
         return self._known(node)

@@ -13,6 +13,7 @@ import lmdb
 import msgspec
 
 from headwater.core.errors import StorageError
+from headwater.core.sealing.seals import Seals
 from headwater.live.base import LakeBase, current_base
 from headwater.live.person import Person
 from headwater.live.state import Card, Node, moment
@@ -24,8 +25,8 @@ NOBODY = Person()
 class LiveReader:
     """Reads persons of a project; where nothing is there yet, nobody is known."""
 
-    def __init__(self, store: Path, bases: Path) -> None:
-        self._store_folder, self._bases = store, bases
+    def __init__(self, store: Path, bases: Path, seals: Seals) -> None:
+        self._store_folder, self._bases, self._seals = store, bases, seals
         self._store: Store | None = None
         self._base: LakeBase | None = None
         self.refresh()
@@ -34,14 +35,14 @@ class LiveReader:
         """Take up a store that has come to be, and the newest base."""
         if self._store is None and (self._store_folder / "data.mdb").exists():
             try:
-                self._store = Store(self._store_folder)
+                self._store = Store(self._store_folder, self._seals)
             except StorageError:
                 return  # it is just being made
         folder = current_base(self._bases)
         if folder is None or (self._base is not None and self._base.name == folder.name):
             return
         try:
-            self._base = LakeBase(folder, {})
+            self._base = LakeBase(folder, self._seals, {})
         except (OSError, lmdb.Error, msgspec.MsgspecError):
             return  # it has just been replaced: the next look finds the new one
 

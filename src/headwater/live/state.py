@@ -33,7 +33,11 @@ class Did(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Stated(msgspec.Struct, array_like=True, frozen=True):
-    """What one source states of a person under one name; the newest of each source and identifier is kept."""
+    """What one source states of a person under one name; the newest of each source and identifier is kept.
+
+    Attributes:
+        node: of which of their identifiers: its kind and, in place of the value, its blind index.
+    """
 
     source: str
     at: int
@@ -43,7 +47,10 @@ class Stated(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Said(msgspec.Struct, array_like=True, frozen=True):
-    """What was said of one purpose by one identifier; the newest of each is kept. `until`: when it lapses; 0: never."""
+    """What was said of one purpose by one identifier; the newest of each is kept. `until`: when it lapses; 0: never.
+
+    For the identifier stands its kind and blind index.
+    """
 
     purpose: str
     is_granted: bool

@@ -1,7 +1,7 @@
 """The live store: one memory-mapped file (LMDB) that the stream writes and any number of processes read meanwhile.
 
-    live/store/   identifiers   kind and value of an identifier -> whose
-                  cards, pasts  person -> the two parts of `state.Person`
+    live/store/   identifiers   blind index of an identifier -> whose
+                  cards, pasts  person -> the two parts of `state.Person`, sealed
                   wakes         (moment, person): who is to be judged again when, though nothing more happens
                   seen …        ids of messages that came, one table a day
                   counts        how often variants of placements were shown and rewarded
@@ -16,8 +16,9 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ import lmdb
 import msgspec
 
 from headwater.core.errors import BusyError, StorageError
+from headwater.core.sealing.pieces import Pieces
+from headwater.core.sealing.seals import Place, Seals
 from headwater.live.state import Card, Node, Past, Person, value_of_stored
 
 Db = Any  # LMDB's handle of a table
@@ -34,7 +37,7 @@ SEEN_DAYS = (
 )
 _SEEN = tuple(f"seen_{number}" for number in range(SEEN_DAYS))
 _NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta", *_SEEN)
-_LONGEST_KEY = 500
+_SEALED = Place("live", "store")
 _MAKING_SECONDS = 5.0
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -42,11 +45,28 @@ _CARDS = msgspec.msgpack.Decoder(Card)
 _PASTS = msgspec.msgpack.Decoder(Past)
 
 
+class Safe:
+    """How the store and the base keep who somebody is: `pieces` seals what is held of them."""
+
+    def __init__(self, seals: Seals) -> None:
+        self.pieces = Pieces(seals, _SEALED)
+        # Of one event the same few are asked for again and again.
+        self.index_of: Callable[[Node], str] = lru_cache(4096)(
+            lambda node: seals.index_text(node[1], node[0])
+        )
+        """What stands for an identifier's value."""
+
+    def key_of(self, node: Node) -> bytes:
+        """An identifier as a key."""
+        return self.index_of(node).encode()
+
+
 class Store:
     """The store of a project."""
 
-    def __init__(self, folder: Path, *, is_writer: bool = False) -> None:
+    def __init__(self, folder: Path, seals: Seals, *, is_writer: bool = False) -> None:
         self._owner = -1
+        self._safe = Safe(seals)
         try:
             if is_writer:
                 self._owner = _owned(folder)
@@ -72,7 +92,7 @@ class Store:
     def reading(self) -> Iterator[View]:
         """What is in the store at this moment, whatever is written meanwhile."""
         with self._env.begin(buffers=False) as txn:
-            yield View(txn, self._dbs)
+            yield View(txn, self._dbs, self._safe)
 
     @contextmanager
     def writing(self) -> Iterator[Draft]:
@@ -83,7 +103,7 @@ class Store:
         """
         try:
             with self._env.begin(write=True) as txn:
-                yield Draft(txn, self._dbs)
+                yield Draft(txn, self._dbs, self._safe)
         except lmdb.Error as error:
             raise StorageError(
                 f"the live store cannot be written: {error}", next_step="free disk space"
@@ -115,26 +135,27 @@ def _tables(env: lmdb.Environment, *, is_writer: bool) -> dict[str, Db]:
 class View:
     """One consistent state of the store."""
 
-    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
+    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db], safe: Safe) -> None:
         self._txn = txn
         self._dbs = dbs
+        self._safe = safe
         self._days: dict[str, str] = {}
 
     def key_of(self, node: Node) -> int | None:
         """Who has this identifier; None: nobody here."""
-        found = self._get("identifiers", node_key(node))
+        found = self._get("identifiers", self._safe.key_of(node))
         return None if found is None else int.from_bytes(found, "big")
 
     def card(self, key: int) -> Card:
         """What decisions read of a person."""
-        found = self._get("cards", _key(key))
+        found = self._opened("cards", key)
         card = Card() if found is None else _CARDS.decode(found)
         card.traits = {name: value_of_stored(value) for name, value in card.traits.items()}
         return card
 
     def past(self, key: int) -> Past:
         """What rules look at."""
-        found = self._get("pasts", _key(key))
+        found = self._opened("pasts", key)
         return Past() if found is None else _PASTS.decode(found)
 
     def has(self, key: int) -> bool:
@@ -199,6 +220,11 @@ class View:
             self._days = dict(each.split("=") for each in self.noted("days").split())
         return self._days
 
+    def _opened(self, name: str, key: int) -> bytes | None:
+        """A part of a person; None: there is none, or its key was forgotten."""
+        found = self._get(name, _key(key))
+        return None if found is None else self._safe.pieces.open(found)
+
     def _get(self, name: str, key: bytes) -> bytes | None:
         found = self._txn.get(key, db=self._dbs[name])
         return None if found is None else bytes(found)
@@ -207,8 +233,9 @@ class View:
 class Draft(View):
     """A store being changed."""
 
-    def __init__(self, txn: lmdb.Transaction, dbs: Mapping[str, Db]) -> None:
-        super().__init__(txn, dbs)
+    def standing_for(self, node: Node) -> Node:
+        """An identifier's kind and blind index: what is kept to say of which of somebody's identifiers something was heard."""
+        return node[0], self._safe.index_of(node)
 
     def note(self, name: str, value: object) -> None:
         """Note something under a name."""
@@ -216,11 +243,11 @@ class Draft(View):
 
     def give(self, node: Node, key: int) -> None:
         """Let an identifier be somebody's."""
-        self._txn.put(node_key(node), _key(key), db=self._dbs["identifiers"])
+        self._txn.put(self._safe.key_of(node), _key(key), db=self._dbs["identifiers"])
 
     def take_away(self, node: Node) -> None:
         """Let an identifier be nobody's."""
-        self._txn.delete(node_key(node), db=self._dbs["identifiers"])
+        self._txn.delete(self._safe.key_of(node), db=self._dbs["identifiers"])
 
     def put(self, person: Person) -> None:
         """Keep a person, and list them under when they are to be judged again."""
@@ -230,8 +257,9 @@ class Draft(View):
             if wake:
                 self._txn.put(_key(wake) + _key(person.key), b"", db=self._dbs["wakes"])
             person.past.wake = wake
-        self._txn.put(_key(person.key), _ENCODER.encode(person.card), db=self._dbs["cards"])
-        self._txn.put(_key(person.key), _ENCODER.encode(person.past), db=self._dbs["pasts"])
+        seal = self._safe.pieces.seal
+        self._txn.put(_key(person.key), seal(_ENCODER.encode(person.card)), db=self._dbs["cards"])
+        self._txn.put(_key(person.key), seal(_ENCODER.encode(person.past)), db=self._dbs["pasts"])
 
     def remove(self, person: Person) -> None:
         """Forget a person; their identifiers are for whoever calls to give or to take away."""
@@ -282,15 +310,6 @@ def _owned(folder: Path) -> int:
             "another process writes the live store", next_step="end `headwater serve` of this project first"
         ) from None
     return file
-
-
-def node_key(node: Node) -> bytes:
-    """An identifier as a key; a long one is hashed, because keys have at most 511 bytes."""
-    kind, value = node
-    key = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-    if len(key) <= _LONGEST_KEY:
-        return key
-    return f"{kind}\0#".encode() + hashlib.blake2b(key, digest_size=32).digest()
 
 
 def _hashed(message_id: str) -> bytes:

@@ -115,13 +115,14 @@ class Intake:
     def _state(self, accepted: Accepted, person: Person, node: Node) -> bool:
         """Note what an event states of a person; gives whether any attribute is new."""
         is_new = False
+        of = self._people.standing_for(node)
         for name, value in accepted.traits.items():
-            stated = Stated(accepted.source, accepted.occurred_at, node, _as_value(value), accepted.position)
+            stated = Stated(accepted.source, accepted.occurred_at, of, _as_value(value), accepted.position)
             is_new |= add_stated(person.past.stated, name, stated)
         for purpose, is_granted in accepted.consents.items():
             add_said(
                 person.past.said,
-                Said(purpose, is_granted, accepted.occurred_at, node, position=accepted.position),
+                Said(purpose, is_granted, accepted.occurred_at, of, position=accepted.position),
             )
         return is_new
 

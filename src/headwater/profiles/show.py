@@ -13,6 +13,7 @@ from typing import Any
 from headwater.core.errors import NotFoundError, UserError
 from headwater.engine.query import DIALECT, Query, column, literal
 from headwater.identity.identifier import lookup_kinds
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 Row = Mapping[str, Any]
@@ -48,7 +49,7 @@ def find_profile(identifier: str, workspace: Workspace) -> int:
     query = Query().step(
         "found",
         "SELECT profile_id FROM nodes JOIN identity_map USING (node_id) "
-        f"WHERE identifier = {_sql(kind)} AND value = {_sql(normalised)}",
+        f"WHERE identifier = {_sql(kind)} AND value_index = {_sql(workspace.seals.index_text(normalised, kind))}",
     )
     found = workspace.engine.table(query).column("profile_id").to_pylist()
     if not found:
@@ -101,7 +102,10 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
         facts["n_events"],
         facts["first_event_at"],
         facts["last_event_at"],
-        _rows(f"SELECT identifier, value, first_source FROM nodes WHERE {nodes} ORDER BY ALL", workspace),
+        _rows(
+            f"SELECT identifier, {opened()} AS value, first_source FROM nodes WHERE {nodes} ORDER BY ALL",
+            workspace,
+        ),
         _rows(f"SELECT trait, {_value()} AS value, origin FROM traits WHERE {own} ORDER BY trait", workspace),
         _rows(f"SELECT audience, entered_at FROM memberships WHERE {own} ORDER BY audience", workspace),
         _rows(
@@ -114,7 +118,7 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
             workspace,
         ),
         _rows(
-            "SELECT list, identifier, uploaded_at FROM list_entries JOIN nodes USING (identifier, value) "
+            "SELECT list, identifier, uploaded_at FROM list_entries JOIN nodes USING (identifier, value_index) "
             f"WHERE {nodes} ORDER BY ALL",
             workspace,
         ),

@@ -18,6 +18,7 @@ from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError
 from headwater.core.lifeline import end_with_starter
 from headwater.core.project import Project
+from headwater.core.sealing.keeping import seals_of
 from headwater.flow.bases import run_and_keep_base
 from headwater.flow.batch import seal
 from headwater.flow.definitions import read_definitions
@@ -46,8 +47,9 @@ class CoreProcess:
         self._root = root
         self._is_ending = False
         self._told = self._unsound = ""
-        self._settings = sound_project(root).settings
-        self._moves = LiveMoves(Folders.of(root).outcomes)
+        project = sound_project(root)
+        self._settings = project.settings
+        self._moves = LiveMoves(Folders.of(root).outcomes, seals_of(project))
         self._is_waited_for = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)

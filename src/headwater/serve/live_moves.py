@@ -11,6 +11,7 @@ from pathlib import Path
 from headwater.activate.declare import DeclaredDestination
 from headwater.collect.log.reader import Reader
 from headwater.collect.outcome import Moved, unpacked
+from headwater.core.sealing.seals import Seals
 
 EVERY = None
 
@@ -18,8 +19,8 @@ EVERY = None
 class LiveMoves:
     """Follows who moves."""
 
-    def __init__(self, outcomes: Path) -> None:
-        self._reader = Reader(outcomes)
+    def __init__(self, outcomes: Path, seals: Seals) -> None:
+        self._reader = Reader(outcomes, seals)
         self._reader.position = self._reader.end
         self._audiences: frozenset[str] | None = frozenset()
 

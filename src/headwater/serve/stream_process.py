@@ -22,6 +22,7 @@ from headwater.collect.tracking_plan.drift import Account, from_json, merged, to
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with_starter
+from headwater.core.sealing.keeping import seals_of
 from headwater.engine.lake import write_atomically
 from headwater.flow.definitions import read_definitions
 from headwater.flow.generation import generation, sound_project
@@ -66,7 +67,7 @@ class Bases:
             return
         try:
             if self._base is None or self._base.name != folder.name:
-                self._base = LakeBase(folder, self._stream.wanted)
+                self._base = LakeBase(folder, self._stream.seals, self._stream.wanted)
                 self._stream.turn_to(self._base)
                 self._until = 0
             made = read_made(folder)
@@ -113,7 +114,7 @@ class StreamProcess:
         project = sound_project(self._root)
         with read(project) as workspace:
             treatment = make_treatment(read_definitions(workspace), workspace)
-        return Stream(Folders.of(self._root), treatment)
+        return Stream(Folders.of(self._root), seals_of(project), treatment)
 
     def _run_until_new(self, stream: Stream, began: str) -> None:
         bases = Bases(Folders.of(self._root).bases, stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headwater.engine.sealing import OPEN
 from headwater.tables.table import Column, Pii, Table, Type
 
 TABLE = Table(
@@ -10,7 +11,20 @@ TABLE = Table(
     columns=(
         Column("node_id", Type.INTEGER, "The number of the identifier.", Pii.LINKED),
         Column("identifier", Type.TEXT, "Its kind: email, phone, household_id, …"),
-        Column("value", Type.TEXT, "The normalised value.", Pii.DIRECT, labels=frozenset({"identifier"})),
+        Column(
+            "value",
+            Type.TEXT,
+            "The normalised value, sealed.",
+            Pii.DIRECT,
+            labels=frozenset({"identifier"}),
+            is_sealed=True,
+        ),
+        Column(
+            "value_index",
+            Type.TEXT,
+            "What stands for the value where it is looked up and compared.",
+            Pii.LINKED,
+        ),
         Column("first_source", Type.TEXT, "The source that named it first."),
         Column("loaded_at", Type.INSTANT, "When it was first seen."),
     ),
@@ -18,3 +32,12 @@ TABLE = Table(
     purpose="recognise a person across sources",
     sort_by=("node_id",),
 )
+
+
+def opened(rows: str = "nodes") -> str:
+    """SQL: the values of rows of `nodes`, by the name under which they are read, opened; NULL where the key was forgotten.
+
+    >>> opened("one")
+    "open_sealed('nodes.value', one.value)"
+    """
+    return f"{OPEN}('nodes.value', {rows}.value)"

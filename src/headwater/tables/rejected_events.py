@@ -18,7 +18,7 @@ TABLE = Table(
         ),
         Column("reason", Type.TEXT, "Why, from the closed set headwater.tables.rejection.Reason."),
         Column("detail", Type.TEXT, "The column and what is wrong with it."),
-        Column("raw", Type.TEXT, "The row as it came.", Pii.DIRECT),
+        Column("raw", Type.TEXT, "The row as it came, sealed.", Pii.DIRECT, is_sealed=True),
         Column("loaded_at", Type.INSTANT, "When Headwater took it in."),
     ),
     key=(

@@ -14,6 +14,7 @@ from typing import cast
 import pyarrow as pa
 
 from headwater.core.plugins import discover
+from headwater.core.sealing.seals import Place
 from headwater.engine.lake import Layout
 
 
@@ -71,13 +72,18 @@ class Pii(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `labels` are data-use labels (privacy.labels) that flow to whatever is computed from it."""
+    """One column.
+
+    `labels` are data-use labels (privacy.labels) that flow to whatever is computed from it. `is_sealed`: its texts are sealed
+    at rest, each by itself; SQL reads them as `open_sealed('table.column', column)` (see engine.sealing).
+    """
 
     name: str
     type: Type
     meaning: str
     pii: Pii = Pii.NONE
     labels: frozenset[str] = frozenset()
+    is_sealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,11 @@ class Table:
             KeyError: there is none.
         """
         return {column.name: column for column in self.columns}[name]
+
+    @property
+    def sealed(self) -> tuple[Place, ...]:
+        """The columns whose texts are sealed at rest."""
+        return tuple(Place(self.name, column.name) for column in self.columns if column.is_sealed)
 
     def has(self, name: str) -> bool:
         """Whether there is a column of this name."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -19,10 +20,13 @@ from headwater.core.owner import own
 from headwater.core.progress import Progress, Silent, Step
 from headwater.core.project import Project
 from headwater.core.scratch import scratch_folder
+from headwater.core.sealing.keeping import seals_of
+from headwater.core.sealing.seals import Seals
 from headwater.engine.engine import Engine
 from headwater.engine.engines.duckdb import DuckDB
 from headwater.engine.lake import Lake, Snapshot, Transaction
 from headwater.engine.query import Query, name as quoted
+from headwater.engine.sealing import define_sealing
 from headwater.tables.moves import at_rest, with_moves
 from headwater.tables.table import Table, all_tables
 
@@ -48,7 +52,17 @@ class Workspace:
         self.snapshot: Snapshot = Snapshot()
         self.stand_ins: set[str] = set()
         self._scanned: dict[str, int | None] = {}
+        define_sealing(engine, lambda: self.seals)
         self.refresh()
+
+    @cached_property
+    def seals(self) -> Seals:
+        """What seals and opens with the project's keys; they are made when something is sealed first.
+
+        Raises:
+            KeysError: the keys are missing, damaged, or open to others.
+        """
+        return seals_of(self.project)
 
     def refresh(self) -> None:
         """Turn to the lake's current snapshot: every table's name now stands for its newest rows."""

@@ -168,14 +168,18 @@ class Shop:
         self.write(identity_map.TABLE, rows)
         self.write(profiles.TABLE, [{"profile_id": owner} for owner in sorted(set(self.owners.values()))])
         known: list[dict[str, object]] = [
-            {"node_id": node, "identifier": "user_id", "value": str(node)} for node in self.owners
+            {"node_id": node, "identifier": "user_id", "value_index": str(node)} for node in self.owners
         ]
         self.write(nodes.TABLE, known)
 
     def enlist(self) -> None:
         """Another list, of some who are known and some who will be."""
         rows: list[dict[str, object]] = [
-            {"list": "vip", "identifier": "user_id", "value": str(self.random.randrange(1, self.n_nodes + 4))}
+            {
+                "list": "vip",
+                "identifier": "user_id",
+                "value_index": str(self.random.randrange(1, self.n_nodes + 4)),
+            }
             for _ in range(4)
         ]
         self.write(list_entries.TABLE, rows)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.core.sealing.ring import SEALS
 
 from headwater.collect.log.reader import Reader, read_all
 from headwater.collect.log.segments import bases
@@ -22,7 +23,8 @@ WRITE = """
 import os, sys
 from pathlib import Path
 from headwater.collect.log.writer import Writer
-writer, name, number = Writer(Path(sys.argv[1]), segment_bytes=40_000), sys.argv[2], 0
+from tests.core.sealing.ring import SEALS
+writer, name, number = Writer(Path(sys.argv[1]), SEALS, segment_bytes=40_000), sys.argv[2], 0
 while True:
     group = [f"{name} {number + place}".encode() * (1 + number % 40) for place in range(1 + number % 3)]
     positions = writer.append(group)
@@ -49,7 +51,7 @@ class Writing:
 
 def test_what_writers_were_told_is_there_once_and_in_order(tmp_path: Path) -> None:
     chance = random.Random(5)
-    reader, n_read = Reader(tmp_path), 0
+    reader, n_read = Reader(tmp_path, SEALS), 0
     told: dict[str, int] = {}
     writing = [Writing(tmp_path, f"w{number}") for number in range(2)]
     for number in range(2, 2 + KILLS):
@@ -65,7 +67,7 @@ def test_what_writers_were_told_is_there_once_and_in_order(tmp_path: Path) -> No
     told |= {each.name: each.kill() for each in writing}
     end = recover(tmp_path)
     found: dict[str, list[int]] = {}
-    for record in read_all(tmp_path, 0, end):
+    for record in read_all(tmp_path, SEALS, 0, end):
         words = record.payload.split()
         name, number = words[0].decode(), int(words[1].split(b"w")[0])
         assert record.payload == f"{name} {number}".encode() * (

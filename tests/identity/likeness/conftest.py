@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from tests.tables.sealed import sealed
 
 from headwater.core.project import open_project
 from headwater.identity.declare import KindRules, Rules
@@ -92,7 +93,7 @@ class Known:
             self.workspace.engine.register(f"new_{table.name}", rows)
         with self.workspace.publish() as out:
             for table in self._tables():
-                out.replace(table, f"SELECT * FROM new_{table.name}")
+                out.replace(table, sealed(table, f"new_{table.name}"))
 
     def resolve(self, **rules: KindRules) -> Resolved:
         return resolve(self.workspace, ("identities", "test"), Rules(rules), KINDS)

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from headwater.collect.log.frame import SIZE, frames, length_at, next_frame
 from headwater.collect.log.head import Head
-from headwater.collect.log.segments import base_of, bases, path_of
-from headwater.core.errors import StorageError
+from headwater.collect.log.segments import base_of, bases, path_of, pieces_of
+from headwater.core.errors import SealError, StorageError
+from headwater.core.sealing.seals import Seals
 
 AT_ONCE = 1024 * 1024
 
@@ -38,10 +39,11 @@ class Reader:
         n_damaged: stretches that were passed over.
     """
 
-    def __init__(self, folder: Path, position: int = 0) -> None:
+    def __init__(self, folder: Path, seals: Seals, position: int = 0) -> None:
         self.folder = folder
         self.position = position
         self.n_damaged = 0
+        self._pieces = pieces_of(folder, seals)
         self._head = Head(folder)
 
     @property
@@ -54,6 +56,7 @@ class Reader:
 
         Raises:
             StorageError: what stands at this position is not kept any more.
+            KeysError: a record was sealed by a key that is not there.
         """
         found: list[Record] = []
         while not found and self.position < self.end:
@@ -78,12 +81,22 @@ class Reader:
             self.position = following if following is not None else self.end
             return []
         data = self._bytes(base, end, most_bytes)
+        begin, whole = self.position, list(frames(memoryview(data), base))
         found = [
-            Record(self.position + frame.begin, self.position + frame.end, frame.payload)
-            for frame in frames(memoryview(data), base)
+            Record(begin + frame.begin, begin + frame.end, payload)
+            for frame in whole
+            if (payload := self._opened(frame.payload)) is not None
         ]
-        self.position = found[-1].next_position if found else self._past_damage(base, end)
+        self.position = begin + whole[-1].end if whole else self._past_damage(base, end)
         return found
+
+    def _opened(self, sealed: bytes) -> bytes | None:
+        """A record's payload; None: it was changed, or its key was forgotten, and it is passed over."""
+        try:
+            return self._pieces.open(sealed)
+        except SealError:
+            self.n_damaged += 1
+            return None
 
     def _bytes(self, base: int, end: int, most_bytes: int) -> bytes:
         """The bytes from here on: at least one whole record, if it is one."""
@@ -102,9 +115,9 @@ class Reader:
         return self.position + next_frame(data, 0, base)
 
 
-def read_all(folder: Path, position: int, end: int) -> Iterator[Record]:
+def read_all(folder: Path, seals: Seals, position: int, end: int) -> Iterator[Record]:
     """The records from one position to another."""
-    reader = Reader(folder, position)
+    reader = Reader(folder, seals, position)
     try:
         while reader.position < end and (found := reader.read()):
             yield from (record for record in found if record.position < end)

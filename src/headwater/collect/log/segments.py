@@ -8,6 +8,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from pathlib import Path
 
+from headwater.core.sealing.pieces import Pieces
+from headwater.core.sealing.seals import Place, Seals
+
 SUFFIX = ".log"
 
 
@@ -23,6 +26,11 @@ def bases(folder: Path) -> list[int]:
     except FileNotFoundError:
         return []
     return sorted(int(name.removesuffix(SUFFIX)) for name in names if _is_segment(name))
+
+
+def pieces_of(folder: Path, seals: Seals) -> Pieces:
+    """What seals and opens the records of a log; they are bound to its name, which is its folder's."""
+    return Pieces(seals, Place("log", folder.name))
 
 
 def base_of(position: int, all_bases: list[int]) -> int | None:

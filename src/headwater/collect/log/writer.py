@@ -1,4 +1,5 @@
 """Writing a log: records are appended together, are on the disk when `append` returns, and are readable then.
+Each is sealed (see core.sealing.pieces), for it holds what people did and who they are.
 
 Any number of processes may write to one log. Who holds the lock finds the end, takes away what a writer that died left torn
 behind it, writes, and moves the end; the disk is waited for outside the lock. A write that fails (a full disk) leaves nothing.
@@ -12,16 +13,18 @@ from pathlib import Path
 
 from headwater.collect.log.frame import SIZE, framed, frames, next_frame
 from headwater.collect.log.head import Head
-from headwater.collect.log.segments import bases, path_of
+from headwater.collect.log.segments import bases, path_of, pieces_of
+from headwater.core.sealing.seals import Seals
 
 SEGMENT_BYTES = 128 * 1024 * 1024
 
 
 class Writer:
-    """Appends to the log in a folder. Not for several threads at once."""
+    """Appends to the log in a folder, sealed for a log of that name. Not for several threads at once."""
 
-    def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
+    def __init__(self, folder: Path, seals: Seals, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.folder = folder
+        self._pieces = pieces_of(folder, seals)
         self.head = Head(folder)
         self._segment_bytes = segment_bytes
         self._file = -1
@@ -33,15 +36,16 @@ class Writer:
         Raises:
             OSError: they could not be written; then none of them is there, and it may be tried again.
         """
+        sealed = [self._pieces.seal(each) for each in payloads]
         with self.head.locked():
             begin = self._at_end()
-            data = framed(payloads, self._base)
+            data = framed(sealed, self._base)
             self._write(data, begin - self._base)
             self.head.move(self._base, begin + len(data))
         os.fdatasync(self._file)
         with self.head.locked():
             self.head.settle(max(self.head.durable, begin + len(data)))
-        return _positions(begin, payloads)
+        return _positions(begin, sealed)
 
     def truncate(self, position: int) -> None:
         """Forget all that stands at this position and after; nobody else may be writing or reading there."""

@@ -5,6 +5,7 @@
     keeping.py  a project's ring: made at first use, loaded, rotated, and a key forgotten for good
     text.py     bytes as text that can stand in a column
     seals.py    seal, open and index values, one by one or as Arrow arrays
+    pieces.py   seal and open records of a log and entries of a store
 
 It stands in `core` because every room that stores an identifier needs it, from the tables up; it knows of none of them.
 """

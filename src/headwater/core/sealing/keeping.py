@@ -144,6 +144,15 @@ class Keeping:
         )
 
 
+def seals_of(project: Project) -> Seals:
+    """What seals and opens with a project's keys, which are made at first use.
+
+    Raises:
+        KeysError: they are missing, damaged, or open to others.
+    """
+    return keeping_of(project).seals()
+
+
 def keeping_of(project: Project) -> Keeping:
     """Where a project's keys are kept, as its settings say."""
     config, settings = project.config, project.settings

@@ -95,7 +95,7 @@ class Seals:
         """
         if len(sealed) < _LEAST_BYTES or sealed[0] != VERSION:
             raise _broken(place, "is no sealed value of this version")
-        key = self._key(sealed[1:_HEAD_BYTES].hex(), place)
+        key = self.key(sealed[1:_HEAD_BYTES].hex(), place)
         if key.state is State.FORGOTTEN:
             return None
         cipher, end = self._cipher(key, place), _HEAD_BYTES + NONCE_BYTES
@@ -120,7 +120,7 @@ class Seals:
     def index_text(self, value: str, kind: str) -> str:
         """The blind index of one normalised value of a kind."""
         keyed = self._keyed(kind).copy()
-        keyed.update(value.encode())
+        keyed.update(value.encode("utf-8", "surrogatepass"))
         return to_text(keyed.digest()[:INDEX_BYTES])
 
     def seal(self, values: pa.Array | pa.ChunkedArray, place: Place) -> pa.Array:
@@ -162,7 +162,12 @@ class Seals:
 
         return _texts(None if text is None else anew(text) for text in sealed.to_pylist())
 
-    def _key(self, key_id: str, place: Place) -> Key:
+    def key(self, key_id: str, place: Place) -> Key:
+        """The data key of this id, forgotten or not; `place`: of what it sealed, for the message.
+
+        Raises:
+            KeysError: it is not in the ring.
+        """
         key = self._ring.find(key_id)
         if key is None and self._reload is not None:
             self._ring = self._reload()

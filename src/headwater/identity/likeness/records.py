@@ -18,6 +18,7 @@ from headwater.identity.evidence import ALIKE, read_known
 from headwater.identity.identifier import Identifier
 from headwater.identity.likeness.declare import SOURCE, Model, columns_of
 from headwater.sources.mapping import rank_of_source
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 RECORDS, _NOBODY = "match_records", "match_nobody"
@@ -132,7 +133,11 @@ def _query(
         Query()
         .step("stated", _stated(order, workspace.project.config.time_zone))
         .step("seen", _seen(model, kinds))
-        .step("named", _named(order))
+        .step("nearest", _nearest(order))
+        .step(
+            "named",
+            f"SELECT nearest.*, {opened()} AS value FROM nearest JOIN nodes ON nodes.node_id = seen_id",
+        )
         .step("told", told)
         .step("known", "SELECT * FROM told WHERE trim(value) <> ''")
         .step(
@@ -148,21 +153,16 @@ def _query(
         )
         .step(
             "of_somebody",
-            f"SELECT records.*, identifier, first_source AS {SOURCE}, {opened('nodes')} AS own_value "
+            f"SELECT records.*, identifier, first_source AS {SOURCE}, value_index "
             "FROM records JOIN nodes USING (node_id) "
             f"ANTI JOIN {_NOBODY} USING (node_id) WHERE identifier IN ({', '.join(map(_text, whom))})",
         )
         .step(
             "rows",
-            f"SELECT row_number() OVER (ORDER BY identifier, own_value) - 1 AS {ID}, node_id, {SOURCE}, {AT}, "
+            f"SELECT row_number() OVER (ORDER BY identifier, value_index) - 1 AS {ID}, node_id, {SOURCE}, {AT}, "
             f"{', '.join(map(quoted, columns))} FROM of_somebody",
         )
     )
-
-
-def opened(nodes: str) -> str:
-    """SQL for the values of identifiers in plain text: the one place where likeness reads them."""
-    return f"{nodes}.value"
 
 
 def _stated(order: tuple[str, ...], zone: str) -> str:
@@ -203,13 +203,13 @@ def _seen(model: Model, kinds: Mapping[str, Identifier]) -> str:
     )
 
 
-def _named(order: tuple[str, ...]) -> str:
+def _nearest(order: tuple[str, ...]) -> str:
     """Of each record and kind the identifier that counts: its own, or by the priority of sources, then the newest."""
     return (
-        f"SELECT seen.node_id, identifier, {opened('nodes')} AS value, stated_at FROM seen "
-        f"JOIN nodes ON nodes.node_id = seen_id WHERE seen_id NOT IN (SELECT node_id FROM {_NOBODY}) "
+        "SELECT seen.node_id, seen_id, identifier, stated_at FROM seen JOIN nodes ON nodes.node_id = seen_id "
+        f"WHERE seen_id NOT IN (SELECT node_id FROM {_NOBODY}) "
         "QUALIFY row_number() OVER (PARTITION BY seen.node_id, identifier ORDER BY seen.node_id <> seen_id, "
-        f"{rank_of_source(order)}, stated_at DESC, {opened('nodes')}) = 1"
+        f"{rank_of_source(order)}, stated_at DESC, value_index) = 1"
     )
 
 

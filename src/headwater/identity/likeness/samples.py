@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from headwater.identity.explain import Spoken
 from headwater.identity.likeness.match import Matched
-from headwater.identity.likeness.records import NODE, opened
+from headwater.identity.likeness.records import NODE
+from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 
@@ -64,7 +65,7 @@ def _records(
     if not numbers:
         return {}
     listed = ", ".join(map(str, numbers))
-    value = f", {opened('nodes')} AS value" if with_values else ""
+    value = f", {opened()} AS value" if with_values else ""
     known = workspace.engine.table(
         f"SELECT node_id, identifier{value} FROM nodes WHERE node_id IN ({listed})"
     )

@@ -1,4 +1,4 @@
-"""DuckDB in this process: the embedded default.
+"""A session of DuckDB: its tables, queries, and functions of Python that SQL calls.
 
 Everything lives in memory and spills to the given folder; nothing here is a system of record, so a killed
 process loses nothing that was committed to the lake.
@@ -6,28 +6,19 @@ process loses nothing that was committed to the lake.
 
 from __future__ import annotations
 
-import re
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from types import FrameType
 from typing import Any
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 
-from headwater.core.errors import Bug, HeadwaterError, SourceError, StorageError
+from headwater.engine.engines.duckdb.attended import attended, heard, limited
 from headwater.engine.query import Query, name as quoted
 
 _PROJECTED = "arrow_being_projected"
-_RAISED: dict[str, HeadwaterError] = {}  # by functions of Python that SQL called
-_MOST_RAISED = 64
 
 
 class DuckDB:
@@ -73,7 +64,7 @@ class DuckDB:
 
     def table(self, query: Query | str) -> pa.Table:
         """The result, whole."""
-        with _attended(self._connection):
+        with attended(self._connection):
             return self.stream(query).read_all()
 
     def table_of(self, queries: Sequence[str]) -> pa.Table:
@@ -83,7 +74,7 @@ class DuckDB:
     def project(self, rows: pa.Table, columns: Mapping[str, exp.Expr]) -> pa.Table:
         """Expressions over an Arrow table."""
         select = exp.select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
-        with _attended(self._connection):
+        with attended(self._connection):
             self._connection.register(_PROJECTED, rows)
             try:
                 text = select.from_(_PROJECTED).sql(self.dialect)
@@ -94,20 +85,20 @@ class DuckDB:
     def table_in_time(self, query: Query | str) -> pa.Table:
         """The result of a person's query, whole; on its own cursor, which can be stopped alone."""
         cursor = self._connection.cursor()
-        with _limited(cursor, self._sql_seconds), _attended(cursor):
+        with limited(cursor, self._sql_seconds), attended(cursor):
             return cursor.sql(_sql(query)).to_arrow_table()
 
     def stream(self, query: Query | str, *, batch_rows: int = 131_072) -> pa.RecordBatchReader:
         """The result, batch by batch; its own cursor, so that other queries can run meanwhile."""
         cursor = self._connection.cursor()
-        with _attended(cursor):
+        with attended(cursor):
             reader = cursor.sql(_sql(query)).to_arrow_reader(batch_rows)
         return pa.RecordBatchReader.from_batches(reader.schema, _attending(reader, cursor))
 
     def create(self, name: str, query: Query | str, *, coded: Sequence[str] = ()) -> int:
         """Keep the result under a name; coded columns as enums."""
         self.drop(name)
-        with _attended(self._connection):
+        with attended(self._connection):
             created = self._connection.execute(f"CREATE TABLE {quoted(name)} AS {_sql(query)}").fetchone()
             self._kinds[name.lower()] = "TABLE"
             for column in coded:
@@ -125,7 +116,7 @@ class DuckDB:
     def view(self, name: str, query: Query | str) -> None:
         """Let a name stand for a query."""
         self.drop(name)
-        with _attended(self._connection):
+        with attended(self._connection):
             self._connection.execute(f"CREATE VIEW {quoted(name)} AS {_sql(query)}")
             self._kinds[name.lower()] = "VIEW"
 
@@ -139,7 +130,7 @@ class DuckDB:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Add rows to a table; made by the first ones."""
-        with _attended(self._connection):
+        with attended(self._connection):
             self._connection.register("arrow_being_added", rows)
             try:
                 made = name.lower() in self._kinds
@@ -152,7 +143,7 @@ class DuckDB:
     def retype(self, name: str, types: Mapping[str, pa.DataType]) -> None:
         """Give columns other types."""
         for column, kind in types.items():
-            with _attended(self._connection):
+            with attended(self._connection):
                 self._connection.execute(
                     f"ALTER TABLE {quoted(name)} ALTER COLUMN {quoted(column)} SET DATA TYPE {_type(kind)}"
                 )
@@ -170,7 +161,7 @@ class DuckDB:
 
     def _is_divisible(self, path: str) -> bool:
         """Whether every thread can have a part of a Parquet file to read: a row group is read by one."""
-        with _attended(self._connection):
+        with attended(self._connection):
             found = self._connection.execute(
                 f"SELECT num_row_groups >= current_setting('threads') FROM parquet_file_metadata({path})"
             ).fetchone()
@@ -219,12 +210,12 @@ class DuckDB:
         is_steady: bool = True,
     ) -> None:
         """Let SQL call a function of arrays."""
-        with _attended(self._connection):
+        with attended(self._connection):
             if name in self._functions:
                 self._connection.remove_function(name)
             self._connection.create_function(
                 name,
-                _heard(function),
+                heard(function),
                 [_type(kind) for kind in takes],
                 _type(returns),
                 type=PythonUDFType.ARROW,
@@ -245,7 +236,7 @@ class DuckDB:
         self._connection.close()
 
     def _columns(self, read: str) -> list[str]:
-        with _attended(self._connection):
+        with attended(self._connection):
             described = self._connection.execute(f"DESCRIBE SELECT * FROM {read}")
             return [row[0] for row in described.fetchall()]
 
@@ -291,127 +282,8 @@ def _type(kind: pa.DataType) -> str:
 def _attending(reader: pa.RecordBatchReader, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     """The batches; what goes wrong while they are computed is explained too, and an interrupt stops it."""
     while True:
-        with _attended(cursor):
+        with attended(cursor):
             batch = next(reader, None)
         if batch is None:
             return
         yield batch
-
-
-@contextmanager
-def _attended(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """What happens while DuckDB works: an interrupt stops it at once, and its errors become ours."""
-    with _interruptible(connection), _explained():
-        yield
-
-
-@contextmanager
-def _limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Stop what still runs after so many seconds, and tell what took too much from what went wrong.
-
-    Raises:
-        TimeoutError: it was stopped.
-        MemoryError: it needed more than the session may use.
-    """
-    is_over = threading.Event()
-
-    def stop() -> None:
-        is_over.set()
-        connection.interrupt()
-
-    timer = threading.Timer(seconds, stop)
-    timer.start()
-    try:
-        yield
-    except (HeadwaterError, KeyboardInterrupt) as error:
-        if is_over.is_set():
-            raise TimeoutError(f"took longer than {seconds:g} seconds") from error
-        if _is_memory(error.__cause__):
-            raise MemoryError("needs more memory or spill space than it may use") from error
-        raise
-    finally:
-        timer.cancel()
-        timer.join()
-
-
-@contextmanager
-def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let Ctrl-C end a query on all its threads.
-
-    By itself, DuckDB ends only the thread that hears the signal, and waits for the others until they are done.
-    """
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler) or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        connection.interrupt()
-        handler(number, frame)
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """DuckDB's errors as ours: whose fault, and what to do.
-
-    While a result streams, Arrow hands DuckDB's error on as an OSError whose text begins with its kind.
-    """
-    try:
-        yield
-    except (duckdb.Error, OSError) as error:
-        raise _as_ours(error) from error
-    except RuntimeError as error:
-        if _first_line(error) != "Query interrupted":
-            raise
-        raise KeyboardInterrupt from error  # DuckDB heard the signal first
-
-
-def _is_memory(error: BaseException | None) -> bool:
-    return isinstance(error, duckdb.OutOfMemoryException) or str(error).startswith("Out of Memory Error")
-
-
-def _heard(function: Callable[..., pa.Array]) -> Callable[..., pa.ChunkedArray]:
-    """The function as DuckDB wants it. Of an error DuckDB hands on only the text, so ours are kept under a number in it."""
-
-    @wraps(function)  # DuckDB looks how many arguments it takes
-    def called(*arrays: pa.ChunkedArray) -> pa.ChunkedArray:
-        try:
-            return pa.chunked_array([function(*arrays)])
-        except HeadwaterError as error:
-            number = uuid4().hex
-            _RAISED[number] = error
-            if len(_RAISED) > _MOST_RAISED:  # of several threads that fail, DuckDB tells of one
-                _RAISED.pop(next(iter(_RAISED)), None)
-            raise RuntimeError(f"raised:{number}") from None
-
-    return called
-
-
-def _as_ours(error: Exception) -> HeadwaterError:
-    raised = re.search(r"raised:([0-9a-f]{32})", str(error))
-    if raised and raised.group(1) in _RAISED:
-        return _RAISED.pop(raised.group(1))
-    text = _first_line(error)
-    if _is_memory(error):
-        return StorageError(
-            f"the query needs more memory or spill space than it may use: {text}",
-            next_step="raise the setting memory_mb, or free disk space under the project's work/ folder",
-        )
-    if isinstance(error, duckdb.IOException) or text.startswith("IO Error"):
-        return StorageError(text, next_step="check that the file exists, is readable, and the disk has room")
-    unfit = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
-    if isinstance(error, unfit) or text.startswith(
-        ("Conversion Error", "Invalid Input Error", "Out of Range Error")
-    ):
-        return SourceError(text)
-    return Bug(f"the query engine refused a statement of ours: {text}")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -85,7 +85,7 @@ def together(root: Path) -> list[set[str]]:
     """Of each profile whom it is of: the numbers that ids begin with."""
     found: dict[int, set[str]] = {}
     query = (
-        "SELECT profile_id, value FROM identity_map JOIN nodes USING (node_id) WHERE identifier <> 'email'"
+        f"SELECT profile_id, value FROM identity_map JOIN {NODES} USING (node_id) WHERE identifier <> 'email'"
     )
     for row in rows(root, query):
         found.setdefault(row["profile_id"], set()).add(row["value"].split("-")[0])

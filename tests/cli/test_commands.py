@@ -53,6 +53,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("identity", "explain"): ["user_id=m1", "user_id=m1"],
     ("identity", "history"): ["user_id=m1"],
     ("identity", "junk"): [],
+    ("identity", "match"): [],
     ("identity", "simulate"): [],
     ("keys", "check"): [],
     ("keys", "list"): [],

@@ -23,7 +23,7 @@ from headwater.tables import identity_decisions, links, nodes
 from headwater.tables.workspace import Workspace, work
 
 KINDS = identifier_kinds()
-NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001 - as tables hold instants
+NOON = datetime(2026, 3, 10, 12)
 NAMES = {"u": "user_id", "e": "email", "d": "anonymous_id", "c": "click_id"}
 Tie = tuple[int, int, str, int, float]
 Decision = tuple[int, int, str, int]

@@ -26,7 +26,7 @@ from headwater.audiences.values import ValueType
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.clock import Clock
 from headwater.core.documents import Document
-from headwater.live.judge import Change, Judge
+from headwater.live.judge import LAKE, Change, Judge
 from headwater.live.rules import make_rules
 from headwater.live.state import Card, Did, Past, Person, Stated, micros, moment
 from headwater.profiles.trait import TraitDeclaration
@@ -215,6 +215,21 @@ def test_who_leaves_one_enters_those_that_ask_for_it_in_the_same_moment() -> Non
         ("wanted", True),
     ]
     assert person.card.audiences == {"buyers": micros(START), "lapsed": at, "wanted": at}
+
+
+def test_who_lives_together_is_left_to_a_look_at_everyone() -> None:
+    rule = parse_rule(
+        {"trait": "home", "is": {"exists": True}}, Vocabulary(traits={"home": ValueType("text")})
+    )
+    audiences = {"housed": Audience("housed", "", None, rule, DOCUMENT)}  # type: ignore[arg-type]
+    alone, together = make_rules(audiences, {}), make_rules(audiences, {}, frozenset({"home"}))
+    assert (alone.compared, together.compared) == (frozenset(), frozenset({0}))
+    assert alone.fingerprint != together.fingerprint
+    judge = Judge(together, ZONE)
+    past = Past(bits=b"\x01", rules=f"{LAKE}{together.fingerprint}")  # what the lake answered stays
+    person = Person(1, Card(audiences={"housed": 1}), past)
+    assert judge.judge(person, 10, "time", events=None) == []
+    assert set(person.card.audiences) == {"housed"}
 
 
 def test_what_is_stated_counts_by_source_then_by_time() -> None:

@@ -1,4 +1,4 @@
-"""Commands about who is who: explain, link, unmerge, withdraw, decisions, history, simulate, apply, junk."""
+"""Commands about who is who: explain, link, unmerge, withdraw, decisions, history, simulate, apply, junk; and match."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Annotated
 
 import typer
 
+from headwater.cli.matching import match
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.flow.identities import Identities
 from headwater.flow.identity_effects import Effect
 from headwater.identity.explain import Explained, Step
 
 app = typer.Typer(help="Who is who: why, and what to do about it.", no_args_is_help=True)
+app.command()(match)
 
 OneArgument = Annotated[str, typer.Argument(help="An identifier as kind=value, like email=ann@example.org.")]
 OtherArgument = Annotated[str, typer.Argument(help="Another.")]
@@ -193,14 +195,23 @@ def _show(found: Explained, *, as_json: bool) -> None:
         out.print("Nothing ties them." if not found.is_one else "")
     for step in found.path:
         out.print(f"  {_told(step)}")
+        for each in step.spoken:
+            out.print(
+                f"    {each.weight:+6.1f}  {each.comparison.replace('_', ' ')}: {each.level}", markup=False
+            )
 
 
 def _told(step: Step) -> str:
     how = f"{step.rule} ({', '.join(step.sources)}"
     when = f", {step.first_seen_at:%Y-%m-%d %H:%M}" if step.first_seen_at else ""
-    sure = f", {step.confidence:.0%} sure" if step.confidence < 1 else ""
+    sure = f", {_sure(step.confidence)} sure" if step.confidence < 1 else ""
     counts = f"; does not count: {step.aside}" if step.aside else ""
     return f"{step.identifier}={step.value} — {step.other_identifier}={step.other_value}: {how}{when}{sure}){counts}"
+
+
+def _sure(confidence: float) -> str:
+    """What is nearly certain is told from what is certain."""
+    return f"{confidence:.0%}" if confidence < 0.99 else f"{min(confidence, 0.999999):.4%}"
 
 
 def _show_effect(found: Effect, *, as_json: bool, is_done: bool) -> None:

@@ -5,6 +5,7 @@
     plans/*.yaml          the tracking plan: what events are expected to look like
     sources/*.yaml        where data comes from and what its columns mean
     identifiers/*.yaml    how many a person may have, and what counts for nothing
+    matching/*.yaml       which records are compared by likeness, and by what
     traits/*.yaml         what to compute about each profile
     audiences/*.yaml      rules
     destinations/*.yaml   where audiences go
@@ -34,7 +35,9 @@ from headwater.core.remembered import Remembered, remembered_in
 from headwater.core.settings import Settings, load_settings
 
 CONFIG = "headwater.yaml"
-KINDS = ("collectors", "plans", "sources", "identifiers", "traits", "audiences", "destinations", "placements")
+KINDS = (
+    "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
+)  # fmt: skip
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 

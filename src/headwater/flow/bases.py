@@ -15,6 +15,7 @@ from headwater.events.collected import last_event
 from headwater.flow.batch import Run, run_batch
 from headwater.flow.definitions import Definitions
 from headwater.flow.live_log import Folders
+from headwater.identity.likeness.declare import household_models
 from headwater.live.base import FORM, Made, current_base, read_made
 from headwater.live.make_base import make_base, renew_turning
 from headwater.live.rules import LiveRules, make_rules
@@ -44,7 +45,9 @@ def keep_base(run: Run) -> Made:
     """After a run: make a base of the lake, if the one there is says something else than it; else say who moves next."""
     workspace, definitions = run.workspace, run.definitions
     rules = make_rules(
-        definitions.audiences, {name: trait.value for name, trait in definitions.traits.items()}
+        definitions.audiences,
+        {name: trait.value for name, trait in definitions.traits.items()},
+        household_models(definitions.matching),
     )
     made = _made(run)
     if made is not None and not _is_outdated(made, run, rules):

@@ -23,6 +23,10 @@ from headwater.flow.identity_guard import expect_small, rules_mark
 from headwater.flow.live_log import MOVED, Folders, moved_between, taken_until
 from headwater.identity.declare import heeding
 from headwater.identity.identifier import Identifier, define_kinds, identifier_kinds
+from headwater.identity.likeness.declare import models_or_default
+from headwater.identity.likeness.keep import fingerprint_of, keep, outdated, stage_of
+from headwater.identity.likeness.match import match
+from headwater.identity.likeness.records import read_records
 from headwater.identity.resolve import resolve
 from headwater.profiles.build import build
 from headwater.sources.declare import SourceDeclaration, read_settings, source_kind
@@ -88,6 +92,25 @@ def load_sources(run: Run) -> None:
         raise together(run.failures)
 
 
+def match_records(run: Run) -> None:
+    """Compare records by the models that say `with every run`, where they changed; drop what models left that are no more."""
+    workspace = run.workspace
+    models = models_or_default(run.definitions.matching, identifier_kinds())
+    regular = [each for each in models.values() if each.said.runs == "with every run"]
+    gone, found = outdated(workspace, models), []
+    for model in regular:
+        records = read_records(model, workspace, run.definitions.identifiers, identifier_kinds())
+        if not workspace.is_done(stage_of(model.name), fingerprint_of(model, records.digest)):
+            with workspace.progress.step("matching") as step:
+                found.append(match(model, records))
+                step.advance(len(records.rows))
+                step.note(f"{len(found[-1].links):,} pairs by {model.name}")
+    if found or gone:
+        keep(found, gone, workspace)
+    elif regular:
+        run.skipped.append("matching")
+
+
 def resolve_identities(run: Run) -> None:
     """Compute which profile each identifier belongs to.
 
@@ -116,7 +139,7 @@ def build_profiles(run: Run) -> None:
     config, clock = run.workspace.project.config, run.workspace.clock
     inputs = fingerprint(
         run.workspace.project.documents["traits"],
-        _versions(run, "events", "identity_map", "attributes"),
+        _versions(run, "events", "identity_map", "attributes", "households"),
         [config.source_priority, config.time_zone, clock.now()],
     )
     if _is_done("profiles", inputs, run):
@@ -189,6 +212,13 @@ STAGES = (
         load_sources,
     ),
     Stage(
+        "matching",
+        "compare records that share no identifier, where a model says so",
+        ("nodes", "links", "attributes", "identity_decisions"),
+        ("links", "matches", "households"),
+        match_records,
+    ),
+    Stage(
         "identities",
         "decide which identifiers are one person",
         ("nodes", "links", "identity_decisions", "identity_map", "identity_moves", "evidence_aside"),
@@ -198,7 +228,7 @@ STAGES = (
     Stage(
         "profiles",
         "compute profiles and their traits",
-        ("events", "identity_map", "attributes"),
+        ("events", "identity_map", "attributes", "households"),
         ("profiles", "traits"),
         build_profiles,
     ),

@@ -25,11 +25,13 @@ from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
 from headwater.identity.declare import Rules, read_rules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
+from headwater.identity.likeness.declare import Model, Stated, household_models, read_models
 from headwater.personalise.labels import labels_of_audiences, labels_of_traits
 from headwater.personalise.placements import Placement, read_placements
 from headwater.profiles.trait import TraitDeclaration, read_traits, trait_type
 from headwater.sources.declare import SourceDeclaration, read_sources
 from headwater.sources.look import look
+from headwater.tables.table import Type
 from headwater.tables.workspace import Workspace
 
 VIEWS = frozenset({"page", "screen"})
@@ -43,6 +45,7 @@ class Definitions:
     plans: Mapping[str, Plan]
     sources: Mapping[str, Declared[SourceDeclaration]]
     identifiers: Rules
+    matching: Mapping[str, Model]
     traits: Mapping[str, Declared[TraitDeclaration]]
     audiences: Mapping[str, Audience]
     destinations: Mapping[str, DeclaredDestination]
@@ -115,7 +118,10 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     sources, source_problems = read_sources(project)
     identifiers, identifier_problems = read_rules(project, identifier_kinds())
     traits, trait_problems = read_traits(project)
-    vocabulary = _vocabulary(sources, traits, live_events(project, plans), workspace)
+    stated = _stated(sources, traits, workspace)
+    matching, matching_problems = read_models(project, stated, identifier_kinds())
+    households = household_models(matching)
+    vocabulary = _vocabulary(sources, traits, households, live_events(project, plans), workspace)
     vocabulary = replace(vocabulary, unread=_unread(project, plans, sources, traits))
     audiences, audience_problems = read_audiences(project, vocabulary)
     destinations, destination_problems = read_destinations(
@@ -132,15 +138,30 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *_open_identifiers(sources),
         *_unknown_priorities(project, sources),
         *identifier_problems,
+        *matching_problems,
         *trait_problems,
         *audience_problems,
         *destination_problems,
         *placement_problems,
     ]
     definitions = Definitions(
-        collectors, plans, sources, identifiers, traits, audiences, destinations, placements
+        collectors, plans, sources, identifiers, matching, traits, audiences, destinations, placements
     )
     return definitions, in_order(problems)
+
+
+def _stated(
+    sources: Mapping[str, Declared[SourceDeclaration]],
+    traits: Mapping[str, Declared[TraitDeclaration]],
+    workspace: Workspace,
+) -> Stated:
+    """The attributes that sources state, or stated once; what clients and files with mistakes may state is open."""
+    project = workspace.project
+    held = workspace.engine.table("SELECT DISTINCT attribute FROM attributes")["attribute"].to_pylist()
+    declared = {name for source in sources.values() for name in source.value.attribute_columns()}
+    is_open = bool(project.documents["collectors"] or _unreadable(project, "sources"))
+    is_open = is_open or len(sources) < len(project.documents["sources"])
+    return Stated(frozenset(held) | declared, is_open, frozenset(traits))
 
 
 def _placements(
@@ -157,7 +178,8 @@ def _placements(
 def read_vocabulary_of(definitions: Definitions, workspace: Workspace) -> Vocabulary:
     """The words a rule may use in a sound project."""
     live = live_events(workspace.project, definitions.plans)
-    return _vocabulary(definitions.sources, definitions.traits, live, workspace)
+    households = household_models(definitions.matching)
+    return _vocabulary(definitions.sources, definitions.traits, households, live, workspace)
 
 
 def live_events(project: Project, plans: Mapping[str, Plan]) -> frozenset[str]:
@@ -176,6 +198,7 @@ def fingerprint(documents: tuple[Document, ...], *others: object) -> str:
 def _vocabulary(
     sources: Mapping[str, Declared[SourceDeclaration]],
     traits: Mapping[str, Declared[TraitDeclaration]],
+    households: Collection[str],
     live: frozenset[str],
     workspace: Workspace,
 ) -> Vocabulary:
@@ -186,6 +209,7 @@ def _vocabulary(
         for name, attribute in source.value.attribute_columns().items()
     }
     computed = {name: trait_type(trait.value).value for name, trait in traits.items()}
+    computed |= dict.fromkeys(households, Type.TEXT.value)
     known = _with_open_types(
         read_vocabulary(workspace, {**declared, **computed}), {*declared, *computed}, workspace
     )

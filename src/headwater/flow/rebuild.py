@@ -23,6 +23,7 @@ from headwater.engine.query import DIALECT, literal
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
 from headwater.flow.definitions import read_definitions
+from headwater.flow.judgements import copy_judgements
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
@@ -99,6 +100,8 @@ def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
                     stage.run(run)
                 if stage.name == "sources":
                     _date_statements(project, run)
+                    with read(project) as old:
+                        copy_judgements(old, workspace)
             rebuilt = of_lake(workspace)
             if replacing:
                 keep_base(run)

@@ -15,6 +15,7 @@ from headwater.flow.showings import Showings
 from headwater.flow.stream import Treatment
 from headwater.identity.declare import heeding, regional
 from headwater.identity.identifier import identifier_kinds
+from headwater.identity.likeness.declare import household_models
 from headwater.live.judge import Judge
 from headwater.live.rules import make_rules
 from headwater.live.take import Identifiers
@@ -27,7 +28,9 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
     """How live events of a project are treated."""
     project = workspace.project
     rules = make_rules(
-        definitions.audiences, {name: trait.value for name, trait in definitions.traits.items()}
+        definitions.audiences,
+        {name: trait.value for name, trait in definitions.traits.items()},
+        household_models(definitions.matching),
     )
     kinds = heeding(definitions.identifiers, identifier_kinds())
     return Treatment(

@@ -25,9 +25,14 @@ from headwater.identity.places import Places, among, distinct
 
 SAME, DIFFERENT, WITHDRAWN = "same", "different", "withdrawn"
 BLOCKED, CROWDED, BEFORE = "blocked", "crowded", "before"
+ALIKE = "alike"  # the rule of links that likeness makes
 ENDS = ("node_id", "other_node_id")
 _EVERY_KIND = (1 << 62) - 1
 _HEARD = "links_heard"
+# Likeness speaks where nothing else does: it makes what was seen neither older nor surer, and no source is trusted for it.
+_IS_SEEN = f"rule IS DISTINCT FROM '{ALIKE}'"
+_SEEN = f"WHERE {_IS_SEEN}"
+_FIRST_SEEN = f"coalesce(min(epoch_us(first_seen_at)) FILTER ({_SEEN}), min(epoch_us(first_seen_at)), 0)"
 NEWEST_DECISIONS = (  # of each pair the one that counts
     "SELECT * FROM identity_decisions "
     "QUALIFY row_number() OVER (PARTITION BY node_id, other_node_id ORDER BY decided_at DESC, verdict) = 1"
@@ -46,6 +51,8 @@ class Rows:
         left, right: the nodes that links tie, in any order, repeated or not, shape (m,).
         first_seen: of each link, in microseconds since 1970; empty if no rule asks for it.
         decisions: the newest of each pair, with `at`, when it was taken, in microseconds.
+        alike: the ends of pairs that likeness alone ties.
+        links_in: the relation that links were read from.
     """
 
     nodes: Integers
@@ -55,6 +62,8 @@ class Rows:
     right: Integers
     first_seen: Integers
     decisions: pa.Table
+    alike: tuple[Integers, Integers]
+    links_in: str = "links"
 
     def around(self, focus: Integers) -> Rows:
         """The identifiers in focus, all that ties them, and whom it ties them to."""
@@ -65,7 +74,10 @@ class Rows:
         own = among(self.nodes, distinct(focus, left, right, *(end[is_decided] for end in ends)))
         first_seen = self.first_seen[tied] if len(self.first_seen) else self.first_seen
         decisions = self.decisions.filter(pa.array(is_decided))
-        return Rows(self.nodes[own], self.kinds[own], self.names, left, right, first_seen, decisions)
+        by_likeness = among(self.alike[0], focus) | among(self.alike[1], focus)
+        alike = (self.alike[0][by_likeness], self.alike[1][by_likeness])
+        nodes, kinds = self.nodes[own], self.kinds[own]
+        return Rows(nodes, kinds, self.names, left, right, first_seen, decisions, alike, self.links_in)
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,7 @@ class Known:
         decided_at: of each decision among these when it was taken, in microseconds since 1970.
         expired: whether a link is too old to count, shape (m,).
         limits: what counts against it.
+        links_in: the relation that links were read from.
     """
 
     nodes: Integers
@@ -91,6 +104,7 @@ class Known:
     decided_at: Integers
     expired: Flags
     limits: Limits
+    links_in: str = "links"
 
     @property
     def is_nobody(self) -> Flags:
@@ -116,18 +130,19 @@ class Words:
     trusts: Integers
 
 
-def read_rows(engine: Engine, rules: Rules) -> Rows:
-    """All that the tables hold; of it only the columns that rules ask for."""
+def read_rows(engine: Engine, rules: Rules, links_in: str = "links") -> Rows:
+    """All that the tables hold; of it only the columns that rules ask for. `links_in`: what is read in place of `links`."""
     decisions = engine.table(f"SELECT *, epoch_us(decided_at) AS at FROM ({NEWEST_DECISIONS}) AS newest")
-    return Rows(*_identifiers(engine), *_links(engine, is_timed=rules.moves_with_time), decisions)
+    links = _links(engine, links_in, is_timed=rules.moves_with_time)
+    return Rows(*_identifiers(engine), *links, decisions, _alike(engine, links_in), links_in)
 
 
 def read_known(
-    engine: Engine, clock: Clock, rules: Rules, kinds: Mapping[str, Identifier], rows: Rows | None = None
+    engine: Engine, clock: Clock, rules: Rules, kinds: Mapping[str, Identifier], links_in: str = "links"
 ) -> Known:
-    """All that is known, as the tables have it; `rows`: if they were read already."""
+    """All that is known, as the tables have it; `links_in`: what is read in place of `links`."""
     blocked = find_blocked(engine, rules, kinds)
-    return known_of(rows or read_rows(engine, rules), {BLOCKED: blocked}, clock, rules, kinds)
+    return known_of(read_rows(engine, rules, links_in), {BLOCKED: blocked}, clock, rules, kinds)
 
 
 def known_of(
@@ -157,7 +172,7 @@ def known_of(
         names,
         {
             **{why: places.of(found) for why, found in nobody.items()},
-            CROWDED: _crowded(rows.kinds, names, pairs, rules),
+            CROWDED: _crowded(rows.kinds, names, _seen(pairs, rows.alike, places), rules),
         },
         evidence,
         decided_at,
@@ -167,6 +182,7 @@ def known_of(
             np.array([name not in kinds or kinds[name].names != "device" for name in names], dtype=np.bool_),
             _apart(rows.decisions, places),
         ),
+        rows.links_in,
     )
 
 
@@ -190,8 +206,10 @@ def _told(known: Known, places: Integers, rules: Rules, engine: Engine) -> pa.Ta
     heard = {"place": np.arange(len(places)), "node_id": left, "other_node_id": right}
     engine.register(_HEARD, pa.table(heard))
     told = engine.table(
-        "SELECT place, coalesce(min(epoch_us(first_seen_at)), 0) AS at, coalesce(max(confidence), 1) AS confidence, "
-        f"bit_or({_trusts(known.names, rules)}) AS trusts FROM links JOIN {_HEARD} USING (node_id, other_node_id) "
+        f"SELECT place, {_FIRST_SEEN} AS at, "
+        f"coalesce(max(coalesce(confidence, 1)) FILTER ({_SEEN}), max(confidence), 1) AS confidence, "
+        f"CAST(bit_or(CASE WHEN {_IS_SEEN} THEN {_trusts(known.names, rules)} ELSE 0 END) AS BIGINT) AS trusts "
+        f"FROM {known.links_in} JOIN {_HEARD} USING (node_id, other_node_id) "
         "WHERE NOT is_revoked GROUP BY place ORDER BY place"
     )
     engine.drop(_HEARD)
@@ -213,18 +231,37 @@ def _identifiers(engine: Engine) -> tuple[Integers, Integers, tuple[str, ...]]:
     return ids, kinds, names
 
 
-def _links(engine: Engine, *, is_timed: bool) -> tuple[Integers, Integers, Integers]:
+def _links(engine: Engine, links_in: str, *, is_timed: bool) -> tuple[Integers, Integers, Integers]:
     """What links tie; and, if that matters, when each pair was first seen."""
-    times, group = (
-        (", coalesce(min(epoch_us(first_seen_at)), 0) AS at", " GROUP BY node_id, other_node_id")
-        if is_timed
-        else ("", "")
-    )
+    times, group = (f", {_FIRST_SEEN} AS at", " GROUP BY node_id, other_node_id") if is_timed else ("", "")
     table = engine.table(
-        f"SELECT node_id, other_node_id{times} FROM links WHERE NOT is_revoked AND node_id <> other_node_id{group}"
+        f"SELECT node_id, other_node_id{times} FROM {links_in} WHERE NOT is_revoked AND node_id <> other_node_id{group}"
     )
     first_seen = integers(table, "at") if is_timed else _NONE
     return integers(table, "node_id"), integers(table, "other_node_id"), first_seen
+
+
+def _alike(engine: Engine, links_in: str) -> tuple[Integers, Integers]:
+    """The pairs that likeness alone ties."""
+    found = engine.table(
+        f"SELECT DISTINCT node_id, other_node_id FROM {links_in} WHERE NOT is_revoked AND rule = '{ALIKE}'"
+    )
+    if found.num_rows:
+        engine.register(_HEARD, found)
+        found = engine.table(
+            f"SELECT * FROM {_HEARD} ANTI JOIN (SELECT * FROM {links_in} WHERE NOT is_revoked AND {_IS_SEEN}) AS seen "
+            "USING (node_id, other_node_id)"
+        )
+        engine.drop(_HEARD)
+    return integers(found, "node_id"), integers(found, "other_node_id")
+
+
+def _seen(pairs: Evidence, alike: tuple[Integers, Integers], places: Places) -> Evidence:
+    """The pairs but for those that likeness alone ties."""
+    if not len(alike[0]):
+        return pairs
+    told = _pair(*(places.of(end) for end in alike))
+    return pairs.only(~np.isin(_pair(pairs.left, pairs.right), told))
 
 
 def _pairs(rows: Rows, places: Places) -> tuple[Evidence, Integers]:

@@ -1,10 +1,11 @@
 """Why two identifiers are one person: the shortest path of evidence between them; or what is set aside that would tie them.
 
-Reads `nodes`, `links`, `identity_decisions`, `identity_map` and `evidence_aside`.
+Reads `nodes`, `links`, `identity_decisions`, `identity_map`, `evidence_aside`, and of what is alike `matches`.
 """
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,12 +13,22 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from headwater.identity.evidence import NEWEST_DECISIONS, SAME
+from headwater.engine.query import DIALECT, literal
+from headwater.identity.evidence import ALIKE, NEWEST_DECISIONS, SAME
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 DECIDED = "decided"
 _MOST_LINKS = 1_000_000  # of one profile: beyond it the path is not looked for
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What one comparison of two records found, and how much that speaks for one person, or, below 0, against it (log2)."""
+
+    comparison: str
+    level: str
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class Step:
         first_seen_at: UTC.
         confidence: from 0 to 1.
         aside: why it does not count; empty: it does.
+        spoken: of evidence that is likeness what spoke for it and against it; its probability is the confidence.
     """
 
     identifier: str
@@ -42,6 +54,7 @@ class Step:
     first_seen_at: datetime | None
     confidence: float
     aside: str = ""
+    spoken: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +139,20 @@ def _steps(path: list[int], workspace: Workspace) -> Iterable[Step]:
             found["first_seen_at"],
             float(found["confidence"]),
             str(found["aside"] or ""),
+            _spoken(min(node, near), max(node, near), found, workspace),
         )
+
+
+def _spoken(low: int, high: int, found: Mapping[str, Any], workspace: Workspace) -> tuple[Spoken, ...]:
+    """What spoke for a link that likeness makes; of several models the one that is surest."""
+    if found["rule"] != ALIKE:
+        return ()
+    models = ", ".join(literal(each).sql(dialect=DIALECT) for each in found["sources"])
+    rows = workspace.engine.table(
+        f"SELECT evidence FROM matches WHERE node_id = {low} AND other_node_id = {high} AND model IN ({models}) "
+        "ORDER BY probability DESC, model LIMIT 1"
+    ).to_pylist()
+    return tuple(Spoken(*each) for row in rows for each in json.loads(row["evidence"]))
 
 
 def _between(low: int, high: int, workspace: Workspace) -> Mapping[str, Any]:

@@ -89,6 +89,7 @@ class Identifier:
         by_region: where it makes a difference in which region (ISO 3166) a text was written: what normalises those of a region;
             of a region that there is not None.
         is_evidence_only: whether it only tells that two are one, and nobody is looked up or reached by it.
+        compared_as: what of it can be alike without being equal: by kind of `matching.model`, SQL over the normalised value.
     """
 
     meaning: str
@@ -102,6 +103,7 @@ class Identifier:
     is_junk: Callable[[str], bool] = is_placeholder
     by_region: Callable[[str], Callable[[str], str | None] | None] | None = None
     is_evidence_only: bool = False
+    compared_as: Mapping[str, Callable[[exp.Expression], exp.Expression]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,11 @@ def _or_null(kind: Identifier) -> Callable[..., str | None]:
         return None if text is None or normalise is None else normalise(text)
 
     return called
+
+
+def as_it_is(value: exp.Expression) -> exp.Expression:
+    """SQL for the whole of a value."""
+    return value.copy()
 
 
 def trimmed(value: exp.Expression) -> exp.Expression:

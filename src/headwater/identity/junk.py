@@ -9,16 +9,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
+from headwater.identity.evidence import ALIKE
 from headwater.identity.identifier import Identifier
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 PLACEHOLDER, CROWDED = "placeholder", "seen with many"
 FAR_MORE = 10  # times the usual of its kind, and at the least as many
+_SEEN = f"links WHERE NOT is_revoked AND rule IS DISTINCT FROM '{ALIKE}'"
 _TIED = (
     "SELECT node_id, count(DISTINCT other) AS n_linked FROM ("
-    "SELECT node_id, other_node_id AS other FROM links WHERE NOT is_revoked UNION ALL "
-    "SELECT other_node_id, node_id FROM links WHERE NOT is_revoked) AS ends GROUP BY node_id"
+    f"SELECT node_id, other_node_id AS other FROM {_SEEN} UNION ALL "
+    f"SELECT other_node_id, node_id FROM {_SEEN}) AS ends GROUP BY node_id"
 )
 
 

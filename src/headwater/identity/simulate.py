@@ -108,9 +108,15 @@ class Outlook:
         return np.unique(self.now.profiles[gone])
 
 
-def foresee(now: Grouping, workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]) -> Outlook:
-    """What resolving by these rules would make of who is who now."""
-    known = read_known(workspace.engine, workspace.clock, rules, kinds)
+def foresee(
+    now: Grouping,
+    workspace: Workspace,
+    rules: Rules,
+    kinds: Mapping[str, Identifier],
+    links_in: str = "links",
+) -> Outlook:
+    """What resolving by these rules would make of who is who now; `links_in`: what is read in place of `links`."""
+    known = read_known(workspace.engine, workspace.clock, rules, kinds, links_in)
     found = settled(known, rules, kinds, workspace.engine)
     return Outlook(now, found.mapping, len(known.nodes), aside_rows(known, found.aside).num_rows)
 

@@ -16,6 +16,7 @@ from headwater.live.base import LakeBase
 from headwater.live.judge import Judge
 from headwater.live.state import Node, Person
 from headwater.live.store import View
+from headwater.profiles.build import NOT_LIVE
 from headwater.profiles.computing import Value
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
@@ -74,7 +75,7 @@ def _rows(workspace: Workspace) -> Iterator[Told]:
         f"SELECT profile_id, identifier, {opened()} AS value FROM nodes JOIN identity_map USING (node_id) "
         "JOIN (SELECT profile_id FROM profiles) AS known USING (profile_id) ORDER BY profile_id",
     )
-    traits = _grouped(workspace, "SELECT * FROM traits")
+    traits = _grouped(workspace, f"SELECT * FROM traits WHERE {NOT_LIVE}")
     audiences = _grouped(workspace, "SELECT profile_id, audience FROM memberships")
     for profile, rows in identifiers.items():
         held = {row["trait"]: row[str(row["type"])] for row in traits.get(profile, ())}

@@ -35,6 +35,7 @@ from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.live.base import GROUPS, Made
 from headwater.live.rules import EVERY, LiveRules, moves_daily
 from headwater.live.state import micros
+from headwater.profiles.build import NOT_LIVE
 from headwater.profiles.trait import TraitDeclaration
 from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Workspace
@@ -147,7 +148,7 @@ def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
     return {
         **arrays,
         "traits": f"{by_name} (SELECT place, trait AS name, {value} AS held FROM traits JOIN {_PEOPLE} USING (profile_id) "
-        "WHERE type <> 'instant') AS rows GROUP BY place",
+        f"WHERE type <> 'instant' AND {NOT_LIVE}) AS rows GROUP BY place",
         "attributes": f"{by_name} (SELECT place, attribute AS name, '[' || string_agg({statement}, ',') || ']' AS held "
         f"FROM ({stated}) AS stated WHERE type <> 'instant' GROUP BY place, attribute) AS rows GROUP BY place",
     }

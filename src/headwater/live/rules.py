@@ -34,7 +34,7 @@ class LiveRules:
         by_event: event name to the conditions that look at it.
         by_trait: trait to the conditions that look at it.
         traits_of: event name to the computed traits that look at it.
-        compared: conditions that compare people: only a refresh over everyone answers them.
+        compared: conditions that compare people, or ask who lives together: only a refresh over everyone answers them.
         fingerprint: changes when any of this does.
     """
 
@@ -80,8 +80,12 @@ class LiveRules:
         return found
 
 
-def make_rules(audiences: Mapping[str, Audience], traits: Mapping[str, TraitDeclaration]) -> LiveRules:
-    """Make a project's audiences and traits ready."""
+def make_rules(
+    audiences: Mapping[str, Audience],
+    traits: Mapping[str, TraitDeclaration],
+    households: frozenset[str] = frozenset(),
+) -> LiveRules:
+    """Make a project's audiences and traits ready; `households`: the traits that only a look at everyone gives."""
     rules = {name: audiences[name].rule for name in in_order({n: a.rule for n, a in audiences.items()})}
     leaves = tuple(dict.fromkeys(leaf for name in sorted(rules) for leaf in conditions(rules[name])))
     numbers = {leaf: number for number, leaf in enumerate(leaves)}
@@ -94,9 +98,13 @@ def make_rules(audiences: Mapping[str, Audience], traits: Mapping[str, TraitDecl
         _index(leaves, lambda needs: needs.events),
         _index(leaves, lambda needs: needs.traits),
         _traits_of(traits),
-        frozenset(number for leaf, number in numbers.items() if isinstance(leaf, SetCondition)),
+        frozenset(
+            number
+            for leaf, number in numbers.items()
+            if isinstance(leaf, SetCondition) or leaf.needs().traits & households
+        ),
         tuple(frozenset(leaf.needs().audiences) for leaf in leaves),
-        _fingerprint(rules, traits),
+        _fingerprint(rules, traits, households),
     )
 
 
@@ -135,9 +143,12 @@ def _traits_of(traits: Mapping[str, TraitDeclaration]) -> dict[str, tuple[str, .
     return {event: tuple(names) for event, names in found.items()}
 
 
-def _fingerprint(rules: Mapping[str, Rule], traits: Mapping[str, TraitDeclaration]) -> str:
+def _fingerprint(
+    rules: Mapping[str, Rule], traits: Mapping[str, TraitDeclaration], households: frozenset[str]
+) -> str:
     said = [
         {name: fingerprint(rule) for name, rule in rules.items()},
         {name: trait.model_dump(mode="json") for name, trait in traits.items()},
+        sorted(households),
     ]
     return hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).hexdigest()

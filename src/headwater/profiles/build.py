@@ -1,9 +1,10 @@
 """Compute profiles and traits: all traits in one pass over the events.
 
-Reads `events`, `identity_map`, `attributes`, `nodes`; writes `profiles` and `traits`.
+Reads `events`, `identity_map`, `attributes`, `nodes`, `households`; writes `profiles` and `traits`.
 
 An attribute that several sources state is decided by the project's `source_priority`, then by the newest statement. A
-computed trait wins over an attribute of the same name.
+computed trait wins over an attribute of the same name. Who lives together by a model of matching has a trait of the model's
+name in common.
 """
 
 from __future__ import annotations
@@ -14,13 +15,24 @@ from dataclasses import dataclass
 from headwater.core.clock import Window
 from headwater.core.documents import Declared
 from headwater.engine.query import DIALECT, Query, literal, name as quoted
+from headwater.identity.likeness.households import households_of_profiles
 from headwater.profiles.trait import Chosen, TraitDeclaration, trait_kinds, trait_type
-from headwater.sources.mapping import typed_null
+from headwater.sources.mapping import rank_of_source, typed_null
 from headwater.tables import profiles, traits
 from headwater.tables.table import VALUE_TYPES, Type
 from headwater.tables.workspace import Workspace
 
 _VALUES = ", ".join(VALUE_TYPES)
+MATCHED = "matching"  # the origin of traits that a model of matching gives
+NOT_LIVE = "trait NOT IN (SELECT model FROM households)"  # who lives together is told of everyone at once, not event by event
+_HOUSEHOLD = (
+    f"profile_id, trait, '{Type.TEXT.value}' AS type, "
+    + ", ".join(
+        f"{'household' if type_ is Type.TEXT else typed_null(type_)} AS {quoted(kind)}"
+        for kind, type_ in VALUE_TYPES.items()
+    )
+    + f", '{MATCHED}' AS origin"
+)
 Traits = Mapping[str, Declared[TraitDeclaration]]
 
 
@@ -55,10 +67,11 @@ def create_profiles(workspace: Workspace, name: str) -> int:
 def create_traits(declared: Traits, workspace: Workspace, name: str) -> int:
     """Compute all traits as of the workspace's clock into a relation of its engine; gives how many values there are."""
     workspace.engine.create("computed", _computed(declared, workspace))
+    workspace.engine.register("lived_together", households_of_profiles(workspace))
     try:
         return workspace.engine.create(name, _traits(declared, workspace))
     finally:
-        workspace.engine.drop("computed")
+        workspace.engine.drop("computed", "lived_together")
 
 
 def _profiles(workspace: Workspace) -> Query:
@@ -103,7 +116,7 @@ def _computed(declared: Traits, workspace: Workspace) -> Query:
 
 
 def _traits(declared: Traits, workspace: Workspace) -> Query:
-    """One row a profile and trait that has a value: the computed ones, then what sources state."""
+    """One row a profile and trait that has a value: the computed ones, households, then what sources state."""
     query = Query()
     for name, item in declared.items():
         query = query.step(f"computed_{name}", _rows_of(name, trait_type(item.value)))
@@ -114,15 +127,15 @@ def _traits(declared: Traits, workspace: Workspace) -> Query:
     )
     own = "".join(f"SELECT * FROM {quoted(f'computed_{name}')} UNION ALL " for name in declared)
     names = ", ".join(_text(name) for name in declared)
-    others = f" WHERE trait NOT IN ({names})" if declared else ""
-    return stated.step("rows", f"{own}SELECT * FROM stated{others}")
+    others = f" AND trait NOT IN ({names})" if declared else ""
+    households = f"SELECT {_HOUSEHOLD} FROM lived_together WHERE TRUE{others}"
+    stated_alone = f"SELECT * FROM stated WHERE trait NOT IN (SELECT trait FROM lived_together){others}"
+    return stated.step("rows", f"{own}{households} UNION ALL {stated_alone}")
 
 
 def _ranked(workspace: Workspace) -> str:
     """Each source's newest statement of each attribute, with the source's priority."""
-    order = workspace.project.config.source_priority
-    cases = " ".join(f"WHEN {_text(source)} THEN {place}" for place, source in enumerate(order))
-    priority = f"CASE source {cases} ELSE {len(order)} END" if order else "0"
+    priority = rank_of_source(workspace.project.config.source_priority)
     return f"SELECT attributes.*, profile_id, {priority} AS priority FROM attributes JOIN identity_map USING (node_id)"
 
 

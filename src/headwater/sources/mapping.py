@@ -10,7 +10,7 @@ Reads what a source staged (`Staged`); gives a `Mapped`: a query whose rows have
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -368,6 +368,14 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _sql(value: str | float | bool) -> str:
     return literal(value).sql(dialect="duckdb")
+
+
+def rank_of_source(order: Sequence[str]) -> str:
+    """SQL for the place of `source` in an order, best first; those that are not in it come after it, alike."""
+    cases = " ".join(
+        f"WHEN {literal(source).sql(dialect='duckdb')} THEN {place}" for place, source in enumerate(order)
+    )
+    return f"CASE source {cases} ELSE {len(order)} END" if order else "0"
 
 
 def typed_null(type_: Type) -> str:

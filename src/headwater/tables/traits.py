@@ -16,7 +16,7 @@ TABLE = Table(
         Column("boolean", Type.BOOLEAN, "The value, if it is true or false.", Pii.LINKED),
         Column("instant", Type.INSTANT, "The value, if it is a moment.", Pii.LINKED),
         Column("texts", Type.TEXTS, "The value, if it is a list of texts: sorted, each once.", Pii.LINKED),
-        Column("origin", Type.TEXT, "The source that stated it, or computed."),
+        Column("origin", Type.TEXT, "The source that stated it, computed, or matching: which household."),
     ),
     key=(
         "profile_id",

@@ -41,6 +41,7 @@ def test_the_project_it_shows_is_sound(folder: Path) -> None:
         definitions.plans,
         definitions.sources,
         definitions.identifiers.of,
+        definitions.matching,
         definitions.traits,
         definitions.audiences,
         definitions.destinations,

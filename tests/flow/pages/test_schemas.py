@@ -25,6 +25,7 @@ OF_FOLDER = {
     "collectors": "collector",
     "plans": "plan",
     "sources": "source",
+    "matching": "matching",
     "traits": "trait",
     "audiences": "audience",
     "destinations": "destination",
@@ -73,6 +74,13 @@ PLACEMENT = {
     "cap": {"most": 3, "within": "1 day", "of": "variant"},
     "from": "2026-01-01",
     "shows": {"traits": ["b"], "audiences": ["a"]},
+}
+MATCHING = {
+    "level": "household",
+    "attributes": {"surname": "last_name", "born": {"kind": "birth_date", "format": "%d.%m.%Y"}},
+    "identifiers": ["email"],
+    "threshold": 0.9,
+    "runs": "by hand",
 }
 CATALOGUE = {"kind": "files", "read": {"path": "p.csv"}, "products": {"product_id": "id"}}
 
@@ -137,7 +145,8 @@ def test_the_generated_shop_is_valid(tmp_path: Path) -> None:
         "collector",
         "plan",
         "identifier",
-    }  # nothing comes live, and evidence alone decides
+        "matching",
+    }  # nothing comes live, and what was seen alone decides
     for document in read:
         VALIDATORS[schema_of(document)].validate(document.data)
 
@@ -200,6 +209,16 @@ def test_the_example_of_a_kind_of_trait_is_valid(name: str) -> None:
         pytest.param("destination", DESTINATION, ("identifiers",), {"email": "md5"}, id="unknown form"),
         pytest.param("destination", DESTINATION, ("identifiers",), ["mail"], id="unknown identifier sent"),
         pytest.param("destination", DESTINATION, ("rows_a_batch",), 1_001, id="more than the kind takes"),
+        pytest.param("matching", MATCHING, ("level",), "family", id="unknown level"),
+        pytest.param("matching", MATCHING, ("attributes", "surname"), "name", id="unknown kind of attribute"),
+        pytest.param(
+            "matching", MATCHING, ("attributes", "born", "kind"), ..., id="attribute without a kind"
+        ),
+        pytest.param(
+            "matching", MATCHING, ("identifiers",), ["user_id"], id="identifier that is never alike"
+        ),
+        pytest.param("matching", MATCHING, ("threshold",), 1, id="threshold that nothing reaches"),
+        pytest.param("matching", MATCHING, ("runs",), "nightly", id="unknown time to run"),
         pytest.param("placement", PLACEMENT, ("purpose",), ..., id="placement without a purpose"),
         pytest.param("placement", PLACEMENT, ("rules",), ..., id="placement that shows nothing"),
         pytest.param("placement", PLACEMENT, ("rules", 0, "when"), {"did": "buy"}, id="rule about events"),
@@ -220,6 +239,7 @@ def test_a_mistake_makes_a_file_invalid(
         "trait": TRAIT,
         "destination": DESTINATION,
         "placement": PLACEMENT,
+        "matching": MATCHING,
     }
     VALIDATORS[name].validate(sound[name])
     VALIDATORS["source"].validate(CATALOGUE)

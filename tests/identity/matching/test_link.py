@@ -135,6 +135,14 @@ def test_the_only_pair_of_few_records_is_found() -> None:
     assert linked == {("0-a", "again")}
 
 
+def test_records_that_nothing_keeps_apart_are_not_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headwater.identity.matching.train.MOST_PAIRS", 10)
+    same = [replace(FATHER, id=str(number)) for number in range(60)]
+    told = link(table(same), model())
+    assert (told.pairs.num_rows, told.links.num_rows) == (0, 0)
+    assert "records are not compared by birth date: that would be 1,770 pairs" in told.trained.notes
+
+
 def test_columns_that_are_not_there_are_all_named() -> None:
     with pytest.raises(NotFoundError) as refused:
         link(table(people(2)).drop_columns(["town", "born"]), model())

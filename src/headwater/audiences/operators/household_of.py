@@ -1,7 +1,8 @@
 """Lives with a member of an audience: `household_of: buyers`, `by: household_id`: has the same value of a trait.
 
 Only who has the trait is in: a member of the audience without it is not. Text is compared letter by letter. An identifier
-is no trait: where a household's number is one, let the source state it under `attributes` too.
+is no trait: where a household's number is one, let the source state it under `attributes` too. A model of matching that looks
+for households gives a trait of its name: `by: home` for `matching/home.yaml`.
 """
 
 from __future__ import annotations

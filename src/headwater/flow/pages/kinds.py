@@ -132,6 +132,7 @@ def _identifier_facts(kind: Identifier) -> list[tuple[str, str]]:
         ("strength", f"{kind.strength}: an event belongs to the strongest identifier it was seen with"),
         ("reaches a person by itself", "yes" if kind.is_direct else "no"),
         ("leaves", "never, and nobody is looked up by it" if kind.is_evidence_only else leaves),
+        *([("may be alike", names(kind.compared_as))] if kind.compared_as else []),
     ]
 
 

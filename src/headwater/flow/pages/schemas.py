@@ -22,6 +22,7 @@ from headwater.core.settings import Settings
 from headwater.flow.pages.markdown import first_paragraph, module_text
 from headwater.identity.declare import KindRules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
+from headwater.identity.likeness.declare import MatchingFile, comparable
 from headwater.personalise.conditions import ANSWERED
 from headwater.personalise.placement_file import BanditFields, PlacementFile, RuleFields
 from headwater.profiles.trait import PROPERTIES, TraitDeclaration, TraitKind, trait_kinds
@@ -101,6 +102,15 @@ def identifier_schema() -> Schema:
     return {**DRAFT, **KindRules.model_json_schema()}
 
 
+def matching_schema() -> Schema:
+    """The JSON Schema of `matching/*.yaml`."""
+    schema, known = MatchingFile.model_json_schema(), comparable(identifier_kinds())
+    for way in schema["properties"]["identifiers"]["anyOf"]:
+        if way.get("type") == "array":
+            way["items"] = {"type": "string", "enum": list(known)}
+    return {**DRAFT, **schema}
+
+
 def placement_schema() -> Schema:
     """The JSON Schema of `placements/*.yaml`."""
     schema = PlacementFile.model_json_schema()
@@ -122,6 +132,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "plan": plan_schema,
     "source": source_schema,
     "identifier": identifier_schema,
+    "matching": matching_schema,
     "trait": trait_schema,
     "audience": lambda: {**DRAFT, **audience_schema()},
     "destination": destination_schema,

@@ -11,7 +11,7 @@ import re
 
 from sqlglot import exp
 
-from headwater.identity.identifier import NOTHING_INVISIBLE, SPACES, Identifier, trimmed, visible
+from headwater.identity.identifier import NOTHING_INVISIBLE, SPACES, Identifier, as_it_is, trimmed, visible
 from headwater.identity.placeholders import NOBODY_KNOWS_WHO, TYPED_TO_GET_PAST
 
 PATTERN = rf"^[^@{SPACES}]{{1,64}}@[^@.{SPACES}]+(\.[^@.{SPACES}]+)+$"
@@ -73,4 +73,5 @@ IDENTIFIER = Identifier(
     names="person",
     is_direct=True,
     is_junk=is_junk,
+    compared_as={"email": as_it_is},
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
-from headwater.identity.identifier import NOTHING_INVISIBLE, Called, Identifier
+from headwater.identity.identifier import NOTHING_INVISIBLE, Called, Identifier, as_it_is
 from headwater.identity.placeholders import is_run_of_keys
 
 
@@ -71,4 +71,5 @@ IDENTIFIER = Identifier(
     is_direct=True,
     is_junk=is_junk,
     by_region=by_region,
+    compared_as={"phone": as_it_is},
 )

@@ -8,7 +8,10 @@ and either the street or the birth date (ISO 8601) must be there. Abbreviations 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date
+
+from sqlglot import exp
 
 from headwater.identity.identifier import NOT_HASHED, NOTHING_INVISIBLE, Called, Identifier
 from headwater.identity.placeholders import PLACEHOLDERS
@@ -60,6 +63,16 @@ def is_junk(value: str) -> bool:
     return f"{given} {family}" in _SAMPLES or (given in PLACEHOLDERS and family in PLACEHOLDERS)
 
 
+def _part(number: int) -> Callable[[exp.Expression], exp.Expression]:
+    """SQL for one of the parts, counted from 1; NULL if it is empty."""
+
+    def to_sql(value: exp.Expression) -> exp.Expression:
+        part = exp.func("split_part", value.copy(), exp.Literal.string("|"), exp.Literal.number(number))
+        return exp.Nullif(this=part, expression=exp.Literal.string(""))
+
+    return to_sql
+
+
 IDENTIFIER = Identifier(
     meaning="Name, address and birth date, by which records are matched.",
     strength=50,
@@ -81,4 +94,11 @@ IDENTIFIER = Identifier(
     hash_forms=NOT_HASHED,
     is_junk=is_junk,
     is_evidence_only=True,
+    compared_as={
+        "first_name": _part(1),
+        "last_name": _part(2),
+        "street": _part(3),
+        "postcode": _part(4),
+        "birth_date": _part(6),
+    },
 )

@@ -30,6 +30,16 @@ Numbers = npt.NDArray[np.float64]
 LEAST_PROBABILITY = 1e-4  # pairs that are less likely are not worth keeping, nor of weight in any estimate
 _ROUNDS = 50
 _DECIMALS = 6  # sums of many threads agree to more than this
+_EVIDENCE = pa.struct([("comparison", pa.string()), ("level", pa.string()), ("weight", pa.float64())])
+_NO_PAIRS = pa.schema(
+    [
+        ("left", pa.int64()),
+        ("right", pa.int64()),
+        ("evidence", pa.list_(_EVIDENCE)),
+        ("match_weight", pa.float64()),
+        ("probability", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,10 @@ def best_each(pairs: pa.Table, source_of: Mapping[object, object]) -> pa.Table:
 def _scored(opened: Session, trained: Trained) -> tuple[pa.Table, Trained]:
     """Pairs by the place of their records, with weight and evidence, and the model with the share that they imply."""
     settings: dict[str, Any] = dict(trained.settings)
+    if not settings[
+        "blocking_rules_to_generate_predictions"
+    ]:  # else everything would be compared with everything
+        return _NO_PAIRS.empty_table(), trained
     linker = opened.linker(settings, sources_of(opened, trained.model))
     predicted = linker.inference.predict(warning_mode="never").physical_name
     start = float(settings["probability_two_random_records_match"])

@@ -1,0 +1,45 @@
+"""What of who is who follows neither from the log nor from the sources: what people decided, and what was found to be alike.
+
+A rebuild takes it over as it stands. Likeness might find more in what has come since, but that is for the next run to look.
+Reads and writes `identity_decisions`, `matches`, `households`, and of `links` those of likeness.
+"""
+
+from __future__ import annotations
+
+from headwater.identity.evidence import ALIKE
+from headwater.tables import households, identity_decisions, links, matches
+from headwater.tables.table import Table
+from headwater.tables.workspace import Workspace
+
+_PAIR = "other_node_id"
+
+
+def copy_judgements(old: Workspace, new: Workspace) -> None:
+    """Let all that is judged in one project's tables stand in another's, where the same identifiers have other numbers."""
+    with new.publish() as out:
+        out.append(links.TABLE, _renumbered(links.TABLE, f"rule = '{ALIKE}'", _PAIR, old, new))
+        for table in (identity_decisions.TABLE, matches.TABLE):
+            out.replace(table, _renumbered(table, "TRUE", _PAIR, old, new))
+        out.replace(households.TABLE, _renumbered(households.TABLE, "TRUE", "household_id", old, new))
+
+
+def _renumbered(table: Table, which: str, other: str, old: Workspace, new: Workspace) -> str:
+    """SQL over the new tables for rows of an old one, each about two identifiers; of a pair the smaller stands first."""
+    held = f"held_{table.name}"
+    new.engine.register(
+        held,
+        old.engine.table(
+            "SELECT rows.*, one.identifier AS kind, one.value_index AS of_one, "
+            "two.identifier AS other_kind, two.value_index AS of_other "
+            f"FROM (SELECT * FROM {table.name} WHERE {which}) AS rows "
+            f"JOIN nodes AS one USING (node_id) JOIN nodes AS two ON two.node_id = rows.{other}"
+        ),
+    )
+    ends = ["one.node_id", "two.node_id"]
+    if other == _PAIR:
+        ends = [f"{pick}({', '.join(ends)})" for pick in ("least", "greatest")]
+    return (
+        f"SELECT held.* EXCLUDE (kind, of_one, other_kind, of_other) REPLACE ({ends[0]} AS node_id, {ends[1]} AS {other}) "
+        f"FROM {held} AS held JOIN nodes AS one ON one.identifier = kind AND one.value_index = of_one "
+        "JOIN nodes AS two ON two.identifier = other_kind AND two.value_index = of_other"
+    )

@@ -11,12 +11,28 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from headwater.live.people import NoBase, People, join
+from headwater.identity.declare import KindRules, Rules
+from headwater.identity.identifier import identifier_kinds
+from headwater.live.pasts import join
+from headwater.live.people import NoBase, People
 from headwater.live.rules import make_rules
 from headwater.live.state import ANONYMOUS, Card, Did, Node, Past, Person, Visit
 from headwater.live.store import Draft, Store
+from headwater.live.ties import make_ties
 
 Ids = dict[str, str]
+KINDS = identifier_kinds()
+TIES = make_ties(Rules({}), KINDS)
+
+
+def told_of(people: People, identifiers: Mapping[str, str], source: str = "web", at: int = 0) -> tuple[int, Ids, bool]:
+    """Whose an event is: their key, those of its identifiers that are theirs, and whether persons were joined for it."""
+    in_order = dict(sorted(identifiers.items(), key=lambda node: -KINDS[node[0]].strength))
+    whose = people.whose(in_order, source, at)
+    people.keep()
+    assert whose.person is not None
+    theirs = {kind: value for kind, value in identifiers.items() if kind not in whose.aside}
+    return whose.person.key, theirs, whose.is_joined
 
 
 class Persons:
@@ -26,10 +42,8 @@ class Persons:
         self._draft = draft
 
     def tell(self, **identifiers: str) -> tuple[int, Ids, bool]:
-        people = People(self._draft, NoBase(), make_rules({}, {}))
-        person, theirs, is_joined = people.whose(identifiers)
-        people.keep()
-        return person.key, theirs, is_joined
+        people = People(self._draft, NoBase(), make_rules({}, {}), TIES)
+        return told_of(people, identifiers)
 
     def owners(self) -> dict[Node, int]:
         """Whose each identifier is, as the persons say; the store must say the same."""
@@ -175,7 +189,7 @@ def test_all_that_is_of_one_is_the_others_when_they_are_joined() -> None:
     assert (one.past.profile_id, one.past.lists, one.past.visit) == (6, ["no_mail", "vip"], Visit("s", 2, 50))
 
 
-class Lake:
+class Lake(NoBase):
     """A lake that has ann, with an event and answers; made anew under a name."""
 
     position = 100
@@ -207,11 +221,11 @@ RULES = replace(make_rules({}, {}), fingerprint="r", compared=frozenset({2}))
 def test_judged_anew_is_of_whom_a_new_base_says_something_new(tmp_path: Path, lake: Lake, is_judged) -> None:
     store = Store(tmp_path, is_writer=True)
     with store.writing() as draft:
-        people = People(draft, Lake("old", 0b001, BUY), RULES)
-        key = people.whose({"user_id": "ann"})[0].key
-        people.keep()
-        people = People(draft, lake, RULES)
+        people = People(draft, Lake("old", 0b001, BUY), RULES, TIES)
+        key, _, _ = told_of(people, {"user_id": "ann"})
+        people = People(draft, lake, RULES, TIES)
         person = people.get(key)
+        assert person
         assert person.past.base == "old"  # no event waits for it
         assert people.renew(person) == is_judged
         assert (person.past.base, person.past.profile_id) == ("new", 1)
@@ -223,10 +237,11 @@ def test_judged_anew_is_of_whom_a_new_base_says_something_new(tmp_path: Path, la
 def test_who_was_judged_by_other_rules_is_renewed_at_once(tmp_path: Path) -> None:
     store = Store(tmp_path, is_writer=True)
     with store.writing() as draft:
-        people = People(draft, Lake("old", 0b001, BUY, rules="before"), RULES)
-        key = people.whose({"user_id": "ann"})[0].key
-        people.keep()
-        assert People(draft, Lake("new", 0b101, BUY), RULES).get(key).past.bits == b"\x05"
+        people = People(draft, Lake("old", 0b001, BUY, rules="before"), RULES, TIES)
+        key, _, _ = told_of(people, {"user_id": "ann"})
+        renewed = People(draft, Lake("new", 0b101, BUY), RULES, TIES).get(key)
+        assert renewed
+        assert renewed.past.bits == b"\x05"
     store.close()
 
 
@@ -235,10 +250,7 @@ def test_of_several_devices_each_stays_with_whom_it_was(tmp_path: Path) -> None:
     with store.writing() as draft:
 
         def tell(**identifiers: str) -> tuple[int, Ids]:
-            people = People(draft, NoBase(), RULES, frozenset({"anonymous_id", "device_id"}))
-            person, theirs, _ = people.whose(identifiers)
-            people.keep()
-            return person.key, theirs
+            return told_of(People(draft, NoBase(), RULES, TIES), identifiers)[:2]
 
         ann, _ = tell(user_id="ann", device_id="tablet")
         assert tell(anonymous_id="app", device_id="tablet") == (

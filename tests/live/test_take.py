@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 
 from headwater.collect.event import Event, Kind
 from headwater.collect.outcome import Accepted, Refused
+from headwater.identity.declare import Rules
 from headwater.identity.identifier import identifier_kinds
 from headwater.live.judge import Judge
 from headwater.live.people import NoBase, People
@@ -19,6 +20,7 @@ from headwater.live.state import Card, Past, Person, Said, Stated, Visit, micros
 from headwater.live.stated import add_said, add_stated, standings, stated_traits
 from headwater.live.store import Store
 from headwater.live.take import Identifiers, Intake
+from headwater.live.ties import make_ties
 from headwater.live.visits import visit_of
 from headwater.profiles.trait import TraitDeclaration
 from headwater.tables.rejection import Reason
@@ -64,7 +66,8 @@ class Taking:
 def taking(tmp_path: Path) -> Iterator[Taking]:
     store = Store(tmp_path, is_writer=True)
     with store.writing() as draft:
-        yield Taking(People(draft, NoBase(), make_rules({}, {})))
+        ties = make_ties(Rules({}), identifier_kinds())
+        yield Taking(People(draft, NoBase(), make_rules({}, {}), ties))
     store.close()
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.flow.batch import follow_identities
+from headwater.flow.bases import follow_and_keep_base
 from headwater.flow.definitions import read_definitions
 from headwater.identity.decide import decide, decisions as decided, node_of
 from headwater.identity.evidence import DIFFERENT, SAME, WITHDRAWN
@@ -178,7 +178,7 @@ def _decide(
         definitions = read_definitions(workspace)
         pair = (read_identifier(one), read_identifier(other))
         decide(pair[0], pair[1], verdict, reason, by or getpass.getuser(), workspace)
-        follow_identities(workspace, definitions)
+        follow_and_keep_base(workspace, definitions)
         first, second = (node_of(each, workspace) for each in pair)
         found = explained(first, second, workspace)
     if as_json:

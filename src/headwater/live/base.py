@@ -5,6 +5,7 @@
                         people.arrow     what is held of each person, as one JSON text, in the order of places
                         answers.npy      which conditions each meets, packed
                         turning.npy      the places of those whom time alone may move soon
+                        apart.msgpack, expired.npy  who is not who; see `parted.py`
 
 The stream reads a person here when it first hears of them; what it learns then goes into the store. A new base is made beside
 the old one and named in `live/base/current`.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -26,13 +27,15 @@ import numpy as np
 import pyarrow as pa
 
 from headwater.audiences.properties import read_json
+from headwater.live.parted import Parted
 from headwater.live.rules import EVERY
 from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, moment
 from headwater.live.stated import standings
 from headwater.live.store import node_key
 from headwater.profiles.computing import Value
 
-FORM = 2
+FORM = 3
+NOBODY = (1 << 64) - 1  # as the place of an identifier that names nobody
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -94,6 +97,7 @@ class Made(msgspec.Struct, frozen=True):
         position: of the last event that the lake had then; see `outcome.Accepted`. -1: it had none of the log's.
         now: the moment it was made for, in microseconds since 1970.
         until: the moment up to which `turning` tells who may move.
+        decided: of which version of `identity_decisions` it heeds; -1: there were none.
     """
 
     name: str
@@ -102,6 +106,7 @@ class Made(msgspec.Struct, frozen=True):
     now: int
     until: int
     n_persons: int
+    decided: int = -1
     form: int = FORM
 
 
@@ -117,6 +122,7 @@ class LakeBase:
         )
         self._people = _Texts(folder / "people.arrow")
         self._answers = np.asarray(np.load(folder / "answers.npy", mmap_mode="r"))
+        self._parted = Parted(folder)
 
     @property
     def name(self) -> str:
@@ -135,9 +141,20 @@ class LakeBase:
 
     def place_of(self, node: Node) -> int | None:
         """The place of the person who had an identifier."""
-        with self._env.begin() as txn:
-            found = txn.get(node_key(node))
-        return None if found is None else int.from_bytes(bytes(found), "big")
+        place = self._noted(node)
+        return None if place == NOBODY else place
+
+    def names_nobody(self, node: Node) -> bool:
+        """Whether an identifier was known, and was nobody's."""
+        return self._noted(node) == NOBODY
+
+    def are_apart(self, ones: Iterable[Node], others: Iterable[Node]) -> bool:
+        """Whether somebody said of one of these and one of those that they are two people."""
+        return self._parted.are_apart(ones, others)
+
+    def has_expired(self, one: Node, other: Node) -> bool:
+        """Whether what tied these two did not count any more."""
+        return self._parted.has_expired(one, other)
 
     def at(self, place: int) -> Person:
         """The person at a place."""
@@ -159,6 +176,11 @@ class LakeBase:
         """What decisions read of the person at a place."""
         held = self._held(place)
         return self._card(held, _said(held))
+
+    def _noted(self, node: Node) -> int | None:
+        with self._env.begin() as txn:
+            found = txn.get(node_key(node))
+        return None if found is None else int.from_bytes(bytes(found), "big")
 
     def _held(self, place: int) -> Held:
         return _HELD.decode(self._people.at(place))

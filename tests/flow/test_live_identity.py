@@ -1,4 +1,4 @@
-"""Who is who live and in the tables: after the next base they are the same persons, by whatever rules, and so are what a rebuild makes."""
+"""Who is who live and in the tables: after the next base the same, by whatever rules; and so is what a rebuild makes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.flow.alive import Alive
 
 from headwater.core.errors import UserError
@@ -32,8 +32,8 @@ FILES = {
     "traits/looks.yaml": "kind: count\ndescription: x\nevent: Looked\n",
     "audiences/lookers.yaml": "description: x\nrule: {did: Looked, at_least: 2}\n",
     "audiences/quiet.yaml": "description: x\nrule: {not: {did: Looked}}\n",
-    "sources/crm.yaml": "kind: files\nread: {path: data/crm*.csv}\nidentifiers: {user_id: user, email: mail, anonymous_id: visitor}\n"
-    "attributes: {plan: plan}\n",
+    "sources/crm.yaml": "kind: files\nread: {path: data/crm*.csv}\n"
+    "identifiers: {user_id: user, email: mail, anonymous_id: visitor}\nattributes: {plan: plan}\n",
     "data/crm.csv": "user,mail,visitor,plan\nu1,e1@x.example,,gold\nu2,,a2,silver\n",
 }
 Rules = dict[str, dict[str, object]]
@@ -43,7 +43,10 @@ Step = tuple[object, ...]
 def made(folder: Path, rules: Rules) -> Alive:
     """A project with rules for its identifiers, live, with a base of what its source says."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name, text in {**FILES, **{f"identifiers/{kind}.yaml": json.dumps(said) for kind, said in rules.items()}}.items():
+    for name, text in {
+        **FILES,
+        **{f"identifiers/{kind}.yaml": json.dumps(said) for kind, said in rules.items()},
+    }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     alive = Alive(folder)
@@ -119,7 +122,9 @@ def of_the_living(alive: Alive) -> tuple[set[frozenset[Node]], Summed]:
         assert len(held) == sum(map(len, here)), "an identifier is one person's"
         there = [base.card_at(place).identifiers for place in range(base.made.n_persons)]
         elsewhere = [nodes for nodes in there if held.isdisjoint(nodes)]
-        return groups([*here, *elsewhere]), of_live(view, base, alive.treatment().judge, micros(datetime.now(UTC)))
+        return groups([*here, *elsewhere]), of_live(
+            view, base, alive.treatment().judge, micros(datetime.now(UTC))
+        )
 
 
 def assert_same(alive: Alive) -> None:
@@ -132,16 +137,26 @@ def assert_same(alive: Alive) -> None:
     assert rebuilt.is_equal
 
 
-users, mails, visitors = (st.none() | st.sampled_from([f"{letter}{number}" for number in (1, 2, 3)]) for letter in "uea")
-nodes = st.sampled_from(
-    [(kind, value) for kind, letter, end in (("user_id", "u", ""), ("email", "e", "@x.example"), ("anonymous_id", "a", "")) for value in (f"{letter}1{end}", f"{letter}2{end}")]
+users, mails, visitors = (
+    st.none() | st.sampled_from([f"{letter}{number}" for number in (1, 2, 3)]) for letter in "uea"
 )
+ENDS = {"user_id": ("u1", "u2"), "email": ("e1@x.example", "e2@x.example"), "anonymous_id": ("a1", "a2")}
+nodes = st.sampled_from([(kind, value) for kind, values in ENDS.items() for value in values])
+told = st.tuples(
+    st.just("event"),
+    st.sampled_from(["identify", "track"]),
+    st.sampled_from(["demo", "app"]),
+    users,
+    mails,
+    visitors,
+).filter(lambda step: any(step[3:]))
+verdicts = st.sampled_from(["same", "different", "different", "withdrawn"])
 steps = st.one_of(
-    *[st.tuples(st.just("event"), st.sampled_from(["identify", "track"]), st.sampled_from(["demo", "app"]), users, mails, visitors).filter(lambda step: any(step[3:]))] * 4,
+    *[told] * 4,
     st.tuples(st.just("crm"), users, mails, visitors).filter(lambda step: any(step[1:])),
-    st.tuples(st.just("decide"), nodes, nodes, st.sampled_from(["same", "different", "different", "withdrawn"])).filter(lambda step: step[1] != step[2]),
+    st.tuples(st.just("decide"), nodes, nodes, verdicts).filter(lambda step: step[1] != step[2]),
     st.sampled_from([("take",), ("seal",), ("run",)]),
-)  # fmt: skip
+)
 said = {
     "email": st.fixed_dictionaries({}, optional={
         "most_per_profile": st.sampled_from([1, 2]),
@@ -161,7 +176,9 @@ rules = st.fixed_dictionaries({}, optional=said)
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules, st.lists(steps, min_size=3, max_size=14))
-def test_live_and_lake_and_a_rebuild_agree_on_who_is_who(tmp_path: Path, rules: Rules, happens: list[Step]) -> None:
+def test_live_and_lake_and_a_rebuild_agree_on_who_is_who(
+    tmp_path: Path, rules: Rules, happens: list[Step]
+) -> None:
     telling = Telling(made(tmp_path / "shop", rules), len(happens))
     for step in happens:
         telling.do(step)

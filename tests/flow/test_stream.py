@@ -24,7 +24,8 @@ from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream, Treatment
 from headwater.flow.treatment import make_treatment
-from headwater.live.people import NoBase, People
+from headwater.live.asked import NoBase
+from headwater.live.people import People
 from headwater.live.state import Card, Node, Past, Person, micros
 from headwater.live.store import Draft
 from headwater.tables.rejection import Reason

@@ -13,8 +13,9 @@ from hypothesis import given, settings, strategies as st
 from headwater.collect.event import Event
 from headwater.identity.declare import Rules
 from headwater.identity.identifier import identifier_kinds
+from headwater.live.asked import Base, NoBase
 from headwater.live.judge import Judge
-from headwater.live.people import Base, NoBase, People
+from headwater.live.people import People
 from headwater.live.rules import make_rules
 from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, moment
 from headwater.live.store import Draft, Store
@@ -23,9 +24,7 @@ from headwater.live.ties import make_ties
 from headwater.profiles.trait import TraitDeclaration
 
 KINDS = identifier_kinds()
-IDENTIFIERS = Identifiers(
-    dict.fromkeys(KINDS, str), {name: kind.strength for name, kind in KINDS.items()}
-)
+IDENTIFIERS = Identifiers(dict.fromkeys(KINDS, str), {name: kind.strength for name, kind in KINDS.items()})
 TIES = make_ties(Rules({}), KINDS)
 RULES = make_rules({}, {"looks": TraitDeclaration(kind="count", description="x", event="Looked")})
 JUDGE = Judge(RULES, TIES.zone)
@@ -34,7 +33,7 @@ Ids = dict[str, str]
 
 
 class Partition(NoBase):
-    """A base that has so many of the events, and says of each of their identifiers in which group it is, or that it names nobody."""
+    """A base that has so many of the events, and says of each of their identifiers in which group it is, or it is nobody's."""
 
     def __init__(self, name: str, events: Sequence[Ids], position: int, group_of: dict[Node, int]) -> None:
         self.name, self.events, self.position, self.group_of = name, events, position, group_of
@@ -76,7 +75,9 @@ def take(draft: Draft, base: Base, identifiers: Ids, position: int) -> None:
     people = people_of(draft, base)
     at = moment(position)
     told = {"traits": {f"t{position}": "x"}, "consents": {f"p{position}": True}}
-    event = Event("track", "Looked", f"m{position}", at, at, "web", identifiers=identifiers, properties={}, **told)  # type: ignore[arg-type]
+    event = Event(
+        "track", "Looked", f"m{position}", at, at, "web", identifiers=identifiers, properties={}, **told
+    )  # type: ignore[arg-type]
     Intake(people, JUDGE, IDENTIFIERS).take(event, position, position, [])
     settle(people)
 
@@ -100,25 +101,28 @@ def renew_everyone(draft: Draft, base: Base) -> None:
 def owners(draft: Draft) -> dict[Node, Person]:
     """Who has which identifier, as the persons say; the store must say the same."""
     found = {node: draft.person(key) for key in draft.people() for node in draft.card(key).identifiers}
-    assert sum(len(draft.card(key).identifiers) for key in draft.people()) == len(found), "an identifier is one person's"
+    assert sum(len(draft.card(key).identifiers) for key in draft.people()) == len(found), (
+        "an identifier is one person's"
+    )
     assert all(draft.key_of(node) == person.key for node, person in found.items())
     return found
 
 
+NAMES = ("anonymous_id", "device_id", "user_id", "crm_id")
 values = st.sampled_from(["1", "2", "3"])
-events = st.lists(
-    st.fixed_dictionaries({}, optional={"anonymous_id": values, "device_id": values, "user_id": values, "crm_id": values}).filter(bool),
-    min_size=1,
-    max_size=12,
-)  # fmt: skip
-said = st.dictionaries(
-    st.tuples(st.sampled_from(["anonymous_id", "device_id", "user_id", "crm_id"]), values), st.integers(NOBODY, 3)
-)
+told = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, values)).filter(bool)
+said = st.dictionaries(st.tuples(st.sampled_from(NAMES), values), st.integers(NOBODY, 3))
 
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=100)
-@given(events=events, before=st.integers(0, 11), known=st.integers(-1, 11), groups=said, first=said)
+@given(
+    events=st.lists(told, min_size=1, max_size=12),
+    before=st.integers(0, 11),
+    known=st.integers(-1, 11),
+    groups=said,
+    first=said,
+)
 def test_everybody_is_as_a_new_base_says_with_what_came_since_once(
     tmp_path_factory: pytest.TempPathFactory,
     events: list[Ids],
@@ -140,7 +144,12 @@ def test_everybody_is_as_a_new_base_says_with_what_came_since_once(
 
 def partition(name: str, events: Sequence[Ids], position: int, said: dict[Node, int]) -> Partition:
     nodes = {node for identifiers in events[: position + 1] for node in identifiers.items()}
-    return Partition(name, events, position, {node: said.get(node, 10 + number) for number, node in enumerate(sorted(nodes))})
+    return Partition(
+        name,
+        events,
+        position,
+        {node: said.get(node, 10 + number) for number, node in enumerate(sorted(nodes))},
+    )
 
 
 def told_to_nobody(base: Partition, events: Sequence[Ids]) -> set[int]:
@@ -148,7 +157,9 @@ def told_to_nobody(base: Partition, events: Sequence[Ids]) -> set[int]:
     return {at for at, each in enumerate(events) if base.names_nobody(hub(each))}
 
 
-def assert_as_told(found: dict[Node, Person], base: Partition, events: Sequence[Ids], skipped: set[int]) -> None:
+def assert_as_told(
+    found: dict[Node, Person], base: Partition, events: Sequence[Ids], skipped: set[int]
+) -> None:
     for node, group in base.group_of.items():
         assert (node in found) <= (group != NOBODY), "what names nobody is nobody's"
     for group in set(base.group_of.values()) - {NOBODY}:

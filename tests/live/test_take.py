@@ -13,8 +13,9 @@ from headwater.collect.event import Event, Kind
 from headwater.collect.outcome import Accepted, Refused
 from headwater.identity.declare import Rules
 from headwater.identity.identifier import identifier_kinds
+from headwater.live.asked import NoBase
 from headwater.live.judge import Judge
-from headwater.live.people import NoBase, People
+from headwater.live.people import People
 from headwater.live.rules import make_rules
 from headwater.live.state import Card, Past, Person, Said, Stated, Visit, micros
 from headwater.live.stated import add_said, add_stated, standings, stated_traits

@@ -55,4 +55,4 @@ def _hear(project: Project, new: Workspace, table: str, columns: str, where: str
         )
     if rows.num_rows:
         new.engine.register(_HEARD, rows)
-    return rows.num_rows > 0
+    return bool(rows.num_rows)

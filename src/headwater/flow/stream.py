@@ -40,8 +40,9 @@ from headwater.collect.tracking_plan.plan import TrackingPlan, Violation, agains
 from headwater.core.errors import StorageError
 from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
+from headwater.live.asked import Base, NoBase
 from headwater.live.judge import Judge
-from headwater.live.people import Base, NoBase, People
+from headwater.live.people import People
 from headwater.live.state import Node, moment
 from headwater.live.store import Draft, Store, View
 from headwater.live.take import Identifiers, Intake, moves, refused

@@ -29,9 +29,9 @@ def is_grouped_otherwise(view: View, made: Made, workspace: Workspace) -> bool:
     Of those whom later events than the lake has brought together, nothing can be said yet.
     """
     position = last_event(workspace)
-    return any(
-        view.key_of(node) is None for node in _moved_since(made, workspace)
-    ) or _are_others(view, made, position, workspace)
+    return any(view.key_of(node) is None for node in _moved_since(made, workspace)) or _are_others(
+        view, made, position, workspace
+    )
 
 
 def _are_others(view: View, made: Made, position: int, workspace: Workspace) -> bool:
@@ -48,7 +48,9 @@ def _are_others(view: View, made: Made, position: int, workspace: Workspace) -> 
         if any(_is_settled(key, view, made, position) for key in torn):
             return True
     return any(
-        all(_is_settled(key, view, made, position) for key in keys) for keys in keys_of.values() if len(keys) > 1
+        all(_is_settled(key, view, made, position) for key in keys)
+        for keys in keys_of.values()
+        if len(keys) > 1
     )
 
 
@@ -64,7 +66,9 @@ def _profiles(nodes: Iterable[Node], workspace: Workspace) -> list[tuple[Node, i
     if not asked:
         return []
     engine = workspace.engine
-    engine.register(_ASKED, pa.table({"identifier": [kind for kind, _ in asked], "value": [value for _, value in asked]}))
+    engine.register(
+        _ASKED, pa.table({"identifier": [kind for kind, _ in asked], "value": [value for _, value in asked]})
+    )
     try:
         rows = engine.table(
             f"SELECT identifier, value, profile_id FROM {_ASKED} JOIN nodes USING (identifier, value) "

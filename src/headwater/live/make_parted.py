@@ -35,7 +35,9 @@ def _pairs(rows: str, engine: Engine) -> Iterator[tuple[bytes, bytes]]:
         f"FROM ({rows}) AS pairs JOIN nodes AS one USING (node_id) JOIN nodes AS other ON other.node_id = pairs.other_node_id"
     )
     for batch in found.to_batches():
-        for kind, value, other_kind, other_value in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+        for kind, value, other_kind, other_value in zip(
+            *(column.to_pylist() for column in batch.columns), strict=True
+        ):
             yield node_key((kind, value)), node_key((other_kind, other_value))
 
 

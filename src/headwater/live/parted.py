@@ -1,7 +1,7 @@
 """What a base says of who is not who: pairs of which somebody said that they are two, and evidence that is too old.
 
-    live/base/<name>/   apart.msgpack  keys of two identifiers each
-                        expired.npy    a number for each pair that is tied by nothing but evidence that does not count any more
+live/base/<name>/   apart.msgpack  keys of two identifiers each
+                    expired.npy    a number for each pair that is tied by nothing but evidence that does not count any more
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class Parted:
 
     def __init__(self, folder: Path) -> None:
         self._apart: dict[bytes, set[bytes]] = {}
-        for one, other in msgspec.msgpack.decode((folder / APART).read_bytes(), type=list[tuple[bytes, bytes]]):
+        for one, other in msgspec.msgpack.decode(
+            (folder / APART).read_bytes(), type=list[tuple[bytes, bytes]]
+        ):
             self._apart.setdefault(one, set()).add(other)
             self._apart.setdefault(other, set()).add(one)
         self._expired = np.load(folder / EXPIRED, mmap_mode="r")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from headwater.live.state import Did, Node, Person, Seen, Stated, value_of_stored
+from headwater.live.state import Did, Person, Seen, Stated, value_of_stored
 from headwater.live.stated import add_said, add_stated
 
 Placed = TypeVar("Placed", Did, Stated)

@@ -1,16 +1,16 @@
 """Whose an event is: the person who has its strongest identifier, a new one, or several that turn out to be one.
 
-What ties two identifiers, and what counts against it, the project's rules say, as they do for the batch (`ties.py`). Where a tie does
-not count, the event is of whom its strongest identifier says, and the other identifier stays with whom it was. The batch hears
-evidence in a better order, and more of it: what it says, the stream learns from the next base.
+What ties two identifiers, and what counts against it, the project's rules say, as they do for the batch (`ties.py`). Where a tie
+does not count, the event is of whom its strongest identifier says, and the other identifier stays with whom it was. The batch
+hears evidence in a better order, and more of it: what it says, the stream learns from the next base.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
+from headwater.live.asked import Base
 from headwater.live.judge import LAKE
 from headwater.live.pasts import join, keep_later, known_of, says_all
 from headwater.live.rules import LiveRules
@@ -19,53 +19,6 @@ from headwater.live.stated import add_said, add_stated
 from headwater.live.store import Draft
 from headwater.live.ties import Tie, Ties
 from headwater.live.visits import is_visiting
-
-
-class Base(Protocol):
-    """Persons as the lake had them when it was last looked at."""
-
-    @property
-    def name(self) -> str:
-        """Changes whenever it is made anew."""
-
-    @property
-    def position(self) -> int:
-        """Of the last live event that the lake had then."""
-
-    def find(self, node: Node) -> Person | None:
-        """The person who had an identifier, without a key."""
-
-    def names_nobody(self, node: Node) -> bool:
-        """Whether an identifier was known, and was nobody's: seen with too many others, or blocked."""
-
-    def are_apart(self, ones: Iterable[Node], others: Iterable[Node]) -> bool:
-        """Whether somebody said of one of these and one of those that they are two people."""
-
-    def has_expired(self, one: Node, other: Node) -> bool:
-        """Whether what tied these two did not count any more."""
-
-
-class NoBase:
-    """A lake without anybody."""
-
-    name = ""
-    position = -1
-
-    def find(self, node: Node) -> Person | None:
-        """Nobody."""
-        return None
-
-    def names_nobody(self, node: Node) -> bool:
-        """None does."""
-        return False
-
-    def are_apart(self, ones: Iterable[Node], others: Iterable[Node]) -> bool:
-        """Nobody said anything."""
-        return False
-
-    def has_expired(self, one: Node, other: Node) -> bool:
-        """Nothing was there."""
-        return False
 
 
 @dataclass(frozen=True)
@@ -311,32 +264,35 @@ class People:
         for each in persons:
             keep_later(each, self._base.position)
             self._forget(each)
-        for seen in sorted((seen for each in persons for seen in each.past.seen), key=lambda one: one.positions):
+        for seen in sorted(
+            (seen for each in persons for seen in each.past.seen), key=lambda one: one.positions
+        ):
             self.whose(dict(seen.nodes), seen.source, seen.at)
         for each in persons:
             self._hand_over(each)
 
     def _hand_over(self, person: Person) -> None:
         """Give what came of one who is there no more to those who have the identifiers that it came with."""
-        past = person.past
-        owners: dict[int, Person | None] = {}
-        for seen in past.seen:
-            owner = self._heir(seen.nodes[0])
-            owners |= dict.fromkeys(seen.positions, owner)
-            if owner is not None:
-                owner.past.seen.append(seen)
-        for name, did in past.did.items():
-            for each in did:
-                if (owner := owners.get(each.position)) is not None:
-                    owner.past.did.setdefault(name, []).append(each)
-        for name, stated in past.stated.items():
-            for one in stated:
-                if (owner := self._heir(one.node)) is not None:
-                    add_stated(owner.past.stated, name, one)
-        for said in past.said:
+        self._hand_over_events(person.past)
+        for name, stated in person.past.stated.items():
+            for each in stated:
+                if (owner := self._heir(each.node)) is not None:
+                    add_stated(owner.past.stated, name, each)
+        for said in person.past.said:
             if (owner := self._heir(said.node)) is not None:
                 add_said(owner.past.said, said)
         self._succeed(person)
+
+    def _hand_over_events(self, past: Past) -> None:
+        owners: dict[int, Person] = {}
+        for seen in past.seen:
+            if (owner := self._heir(seen.nodes[0])) is not None:
+                owners |= dict.fromkeys(seen.positions, owner)
+                owner.past.seen.append(seen)
+        for name, did in past.did.items():
+            for each in did:
+                if each.position in owners:
+                    owners[each.position].past.did.setdefault(name, []).append(each)
 
     def _heir(self, node: Node) -> Person | None:
         """Who has an identifier, and is to be judged anew for it; None: it names nobody."""

@@ -14,8 +14,8 @@ from headwater.collect.conform import conform, plain_traits
 from headwater.collect.event import Event
 from headwater.collect.outcome import Accepted, Moved, Outcome, Refused
 from headwater.live.judge import Change, Judge
-from headwater.live.people import People
 from headwater.live.pasts import add_seen
+from headwater.live.people import People
 from headwater.live.state import Did, Node, Person, Said, Seen, Stated, micros
 from headwater.live.stated import add_said, add_stated
 from headwater.live.visits import visit_of
@@ -35,7 +35,9 @@ class Identifiers:
     def read(self, told: Mapping[str, str]) -> dict[str, str]:
         """Those that are valid, as they are compared, the strongest first: to it an event belongs."""
         found: dict[str, str] = {}
-        for kind in sorted(told.keys() & self._normalise.keys(), key=lambda kind: (-self._strength[kind], kind)):
+        for kind in sorted(
+            told.keys() & self._normalise.keys(), key=lambda kind: (-self._strength[kind], kind)
+        ):
             spelled = self._normalise[kind](told[kind])
             if spelled is not None:
                 found[kind] = spelled

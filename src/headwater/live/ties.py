@@ -44,8 +44,8 @@ class Ties:
     """
 
     devices: frozenset[str]
-    rules: Rules = Rules({})
-    zone: tzinfo = UTC
+    rules: Rules
+    zone: tzinfo
 
     def may_tie(self, tie: Tie, one: Iterable[Node], other: Iterable[Node]) -> bool:
         """Whether a tie makes those one who have these identifiers, of which its own are some."""

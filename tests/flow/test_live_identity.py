@@ -33,8 +33,8 @@ FILES = {
     "audiences/lookers.yaml": "description: x\nrule: {did: Looked, at_least: 2}\n",
     "audiences/quiet.yaml": "description: x\nrule: {not: {did: Looked}}\n",
     "sources/crm.yaml": "kind: files\nread: {path: data/crm*.csv}\n"
-    "identifiers: {user_id: user, email: mail, anonymous_id: visitor}\nattributes: {plan: plan}\n",
-    "data/crm.csv": "user,mail,visitor,plan\nu1,e1@x.example,,gold\nu2,,a2,silver\n",
+    "identifiers: {user_id: user, email: mail, anonymous_id: visitor}\n",
+    "data/crm.csv": "user,mail,visitor\nu1,e1@x.example,\nu2,,a2\n",
 }
 Rules = dict[str, dict[str, object]]
 Step = tuple[object, ...]
@@ -67,7 +67,7 @@ class Telling:
             case ("event", kind, key, user, mail, visitor):
                 self._tell(str(kind), str(key), user, mail, visitor)
             case ("crm", user, mail, visitor):
-                row = f"user,mail,visitor,plan\n{user or ''},{_address(mail)},{visitor or ''},p{self._left}\n"
+                row = f"user,mail,visitor\n{user or ''},{_address(mail)},{visitor or ''}\n"
                 (self.alive.root / "data" / f"crm{self._left}.csv").write_text(row)
             case ("decide", one, other, verdict):
                 self.decide(one, other, str(verdict))  # type: ignore[arg-type]

@@ -33,8 +33,8 @@ FILES = {
     "audiences/lookers.yaml": "description: x\nrule: {did: Looked, at_least: 2}\n",
     "audiences/quiet.yaml": "description: x\nrule: {not: {did: Looked}}\n",
     "sources/crm.yaml": "kind: files\nread: {path: data/crm*.csv}\n"
-    "identifiers: {user_id: user, email: mail, anonymous_id: visitor}\n",
-    "data/crm.csv": "user,mail,visitor\nu1,e1@x.example,\nu2,,a2\n",
+    "identifiers: {user_id: user, email: mail, anonymous_id: visitor}\nattributes: {in_crm: tier}\n",
+    "data/crm.csv": "user,mail,visitor,tier\nu1,e1@x.example,,yes\nu2,,a2,yes\n",
 }
 Rules = dict[str, dict[str, object]]
 Step = tuple[object, ...]
@@ -67,7 +67,7 @@ class Telling:
             case ("event", kind, key, user, mail, visitor):
                 self._tell(str(kind), str(key), user, mail, visitor)
             case ("crm", user, mail, visitor):
-                row = f"user,mail,visitor\n{user or ''},{_address(mail)},{visitor or ''}\n"
+                row = f"user,mail,visitor,tier\n{user or ''},{_address(mail)},{visitor or ''},yes\n"
                 (self.alive.root / "data" / f"crm{self._left}.csv").write_text(row)
             case ("decide", one, other, verdict):
                 self.decide(one, other, str(verdict))  # type: ignore[arg-type]

@@ -185,3 +185,89 @@ def test_live_and_lake_and_a_rebuild_agree_on_who_is_who(
     for last in (("take",), ("run",), ("take",)):
         telling.do(last)
     assert_same(telling.alive)
+
+
+VISITOR, USER = ("anonymous_id", "a3"), ("user_id", "u3")
+
+
+def looked(**who: str) -> Step:
+    return ("event", "track", "demo", who.get("user"), None, who.get("visitor"))
+
+
+def looks(alive: Alive, node: Node) -> float:
+    """How often somebody looked, as the live store has it, or the base."""
+    with alive.base() as base, alive.store() as store, store.reading() as view:
+        key = view.key_of(node)
+        card = view.card(key) if key is not None else base.card_at(base.place_of(node) or 0)
+    return float(card.traits["looks"])  # type: ignore[arg-type]
+
+
+def test_who_was_parted_is_two_at_once_and_stays_so_until_that_is_taken_back(tmp_path: Path) -> None:
+    telling = Telling(made(tmp_path / "shop", {}), 20)
+    alive = telling.alive
+    for step in (
+        looked(visitor="a3"),
+        looked(user="u3"),
+        looked(user="u3", visitor="a3"),
+        ("take",),
+        ("seal",),
+    ):
+        telling.do(step)
+    telling.do(looked(visitor="a3"))  # of which the lake does not know yet
+    telling.do(("take",))
+    assert looks(alive, VISITOR) == looks(alive, USER) == 4
+    telling.decide(VISITOR, USER, "different")
+    telling.do(("take",))
+    assert (looks(alive, VISITOR), looks(alive, USER)) == (2, 2)
+    telling.do(looked(user="u3", visitor="a3"))
+    telling.do(("take",))
+    assert (looks(alive, VISITOR), looks(alive, USER)) == (2, 3), "no later event brings them together"
+    telling.decide(VISITOR, USER, "withdrawn")
+    telling.do(("take",))
+    assert looks(alive, VISITOR) == looks(alive, USER) == 5
+    telling.do(("run",))
+    telling.do(("take",))
+    assert_same(alive)
+
+
+def test_surer_evidence_that_comes_later_is_heard_with_the_next_run(tmp_path: Path) -> None:
+    """A browser is first seen with an address, then with a user id: by the rules it is the latter's."""
+    telling = Telling(made(tmp_path / "shop", {}), 20)
+    for step in (("event", "track", "demo", None, "e3", "a3"), looked(user="u3", visitor="a3"), ("take",)):
+        telling.do(step)
+    address = ("email", "e3@x.example")
+    assert (looks(telling.alive, VISITOR), looks(telling.alive, address), looks(telling.alive, USER)) == (
+        1,
+        1,
+        1,
+    )
+    telling.do(("run",))
+    telling.do(looked(visitor="a3"))
+    telling.do(("take",))
+    assert (looks(telling.alive, VISITOR), looks(telling.alive, address), looks(telling.alive, USER)) == (
+        2,
+        1,
+        2,
+    )
+
+
+def test_a_value_that_is_seen_with_too_many_is_nobody_s_after_the_next_run(tmp_path: Path) -> None:
+    telling = Telling(made(tmp_path / "shop", {"anonymous_id": {"most_linked": 1}}), 20)
+    for step in (
+        looked(user="u2", visitor="a3"),
+        looked(user="u3", visitor="a3"),
+        ("take",),
+        ("run",),
+        ("take",),
+    ):
+        telling.do(step)
+    alive = telling.alive
+    assert alive.person(*VISITOR) is None
+    telling.do(looked(visitor="a3"))
+    telling.do(looked(user="u3", visitor="a3"))
+    telling.do(("take",))
+    assert alive.person(*VISITOR) is None
+    assert looks(alive, USER) == 2
+    for step in (("run",), ("take",)):
+        telling.do(step)
+    assert_same(alive)

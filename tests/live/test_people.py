@@ -135,6 +135,12 @@ class TestRules:
         assert owners["email", "b@shop.example"] == other
         assert owners["email", "new@shop.example"] not in (ann, other)
 
+    def test_as_many_as_may_be_may_be(self, persons: Persons) -> None:
+        persons.obey(email=KindRules(most_per_profile=2))
+        ann = persons.tell(user_id="ann", email="a@shop.example")[0]
+        assert persons.tell(user_id="ann", email="b@shop.example")[1].keys() == {"user_id", "email"}
+        assert persons.tell(user_id="ann", email="c@shop.example") == (ann, {"user_id": "ann"}, False)
+
     def test_two_who_would_have_too_many_together_stay_two(self, persons: Persons) -> None:
         persons.obey(email=KindRules(most_per_profile=1))
         ann = persons.tell(user_id="ann", email="a@shop.example")[0]

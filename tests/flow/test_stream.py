@@ -25,6 +25,7 @@ from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream, Treatment
 from headwater.flow.treatment import make_treatment
+from headwater.live.asked import NoBase
 from headwater.live.people import People
 from headwater.live.state import Card, Node, Past, Person, micros
 from headwater.live.store import Draft
@@ -290,7 +291,7 @@ def test_a_record_that_is_none_of_ours_is_passed_over(tmp_path: Path, treatment:
     assert len(undisturbed(folders, treatment)[1]) == 2
 
 
-class OneAndTheSame:
+class OneAndTheSame(NoBase):
     """A lake that knows ann and ben to be one, by evidence that the stream has not."""
 
     name, position = "base of one", -1

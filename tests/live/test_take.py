@@ -12,14 +12,17 @@ from tests.core.sealing.ring import SEALS
 
 from headwater.collect.event import Event, Kind
 from headwater.collect.outcome import Accepted, Refused
+from headwater.identity.declare import Rules
 from headwater.identity.identifier import identifier_kinds
+from headwater.live.asked import NoBase
 from headwater.live.judge import Judge
-from headwater.live.people import NoBase, People
+from headwater.live.people import People
 from headwater.live.rules import make_rules
 from headwater.live.state import Card, Past, Person, Said, Stated, Visit, micros
 from headwater.live.stated import add_said, add_stated, standings, stated_traits
 from headwater.live.store import Store
 from headwater.live.take import Identifiers, Intake
+from headwater.live.ties import make_ties
 from headwater.live.visits import visit_of
 from headwater.profiles.trait import TraitDeclaration
 from headwater.tables.rejection import Reason
@@ -66,7 +69,8 @@ class Taking:
 def taking(tmp_path: Path) -> Iterator[Taking]:
     store = Store(tmp_path, SEALS, is_writer=True)
     with store.writing() as draft:
-        yield Taking(People(draft, NoBase(), make_rules({}, {})))
+        ties = make_ties(Rules({}), identifier_kinds())
+        yield Taking(People(draft, NoBase(), make_rules({}, {}), ties))
     store.close()
 
 

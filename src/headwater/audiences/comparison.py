@@ -83,7 +83,11 @@ class Test:
         """Whether a value passes; a missing one only where the comparison asks for missing ones."""
         if value is None and self.type is not ValueType.ANY:
             return False
-        return comparisons()[self.comparison].holds(value, self.operand, clock)
+        return self._comparison.holds(value, self.operand, clock)
+
+    @cached_property  # asked for with every event
+    def _comparison(self) -> Comparison[Any, Any]:
+        return comparisons()[self.comparison]
 
     def describe(self) -> str:
         """In words."""

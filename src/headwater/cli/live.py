@@ -156,7 +156,7 @@ def outcomes_from_now(project: Project, seconds: float | None = None) -> Iterato
 def is_about(outcome: Outcome, nodes: set[Node]) -> bool:
     """Whether an outcome is about somebody who has these identifiers."""
     if isinstance(outcome, Accepted):
-        return not nodes.isdisjoint(outcome.identifiers.items())
+        return not nodes.isdisjoint(outcome.theirs)
     return isinstance(outcome, Moved) and not nodes.isdisjoint(map(tuple, outcome.identifiers))
 
 

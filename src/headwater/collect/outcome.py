@@ -21,9 +21,10 @@ class Accepted(msgspec.Struct, array_like=True, frozen=True, tag="accepted"):
         kind: of call: track, page, identify, ….
         event: its name; empty: it only states something of a person.
         occurred_at: microseconds since 1970, and so is `received_at`.
-        identifiers: kind to normalised value; those that are the person's.
+        identifiers: kind to normalised value, the strongest first: to it the event belongs.
         properties: columns of the table `events` under their names and with their types, and all else.
         against_plan: what the tracking plan says otherwise of it, in words.
+        aside: the kinds of those identifiers that are somebody else's or nobody's, as far as was known when it came.
     """
 
     position: int
@@ -38,6 +39,12 @@ class Accepted(msgspec.Struct, array_like=True, frozen=True, tag="accepted"):
     traits: dict[str, object] = {}
     consents: dict[str, bool] = {}
     against_plan: list[str] = []
+    aside: list[str] = []
+
+    @property
+    def theirs(self) -> list[Node]:
+        """The identifiers that are of whom the event is about."""
+        return [(kind, value) for kind, value in self.identifiers.items() if kind not in self.aside]
 
 
 class Refused(msgspec.Struct, array_like=True, frozen=True, tag="refused"):

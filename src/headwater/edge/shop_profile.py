@@ -40,7 +40,7 @@ class ShopProfile:
         self._read_on()
         person = self._reader.find([("anonymous_id", anonymous_id)])
         known = set(person.identifiers) or {("anonymous_id", anonymous_id)}
-        events = [each for each in self._recent if each.event and known & set(each.identifiers.items())]
+        events = [each for each in self._recent if each.event and known & set(each.theirs)]
         told = {
             "identifiers": dict(person.identifiers),
             "traits": {name: _plain(value) for name, value in person.traits.items()},

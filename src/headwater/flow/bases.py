@@ -12,14 +12,15 @@ import msgspec
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.events.collected import last_event
-from headwater.flow.batch import Run, run_batch
+from headwater.flow.batch import Run, follow_identities, run_batch
 from headwater.flow.definitions import Definitions
 from headwater.flow.live_log import Folders
 from headwater.identity.likeness.declare import household_models
 from headwater.live.base import FORM, Made, current_base, read_made
-from headwater.live.make_base import make_base, renew_turning
+from headwater.live.differing import is_grouped_otherwise
+from headwater.live.make_base import decided_in, make_base, renew_turning
 from headwater.live.rules import LiveRules, make_rules
-from headwater.live.store import Store
+from headwater.live.store import Store, View
 from headwater.tables.workspace import Workspace
 
 MOST_BESIDE = 5  # a base is made anew when more than one person in so many stands beside it in the store
@@ -39,6 +40,14 @@ def run_and_keep_base(workspace: Workspace, definitions: Definitions) -> list[He
             return run.failures
     keep_base(run)
     return run.failures
+
+
+def follow_and_keep_base(workspace: Workspace, definitions: Definitions, *, anyway: bool = False) -> Run:
+    """Work out anew who is who, and what follows from it; where things happen live, live profiles follow, too."""
+    run = follow_identities(workspace, definitions, anyway=anyway)
+    if _made(run) is not None:
+        keep_base(run)
+    return run
 
 
 def keep_base(run: Run) -> Made:
@@ -75,17 +84,23 @@ def _is_outdated(made: Made, run: Run, rules: LiveRules) -> bool:
     return (
         learnt
         or made.rules != rules.fingerprint
-        or _n_beside(run) > max(FEWEST_BESIDE, made.n_persons // MOST_BESIDE)
+        or made.decided != decided_in(run.workspace)
+        or _is_left_behind(made, run)
     )
 
 
-def _n_beside(run: Run) -> int:
+def _is_left_behind(made: Made, run: Run) -> bool:
+    """Whether the store has too many people, or others than the lake."""
     folder = Folders.of(run.workspace.project.root).store
     if not folder.exists():
-        return 0
+        return False
     store = Store(folder, run.workspace.seals)
     try:
         with store.reading() as view:
-            return view.n_people()
+            return _are_too_many(view, made) or is_grouped_otherwise(view, made, run.workspace)
     finally:
         store.close()
+
+
+def _are_too_many(view: View, made: Made) -> bool:
+    return view.n_people() > max(FEWEST_BESIDE, made.n_persons // MOST_BESIDE)

@@ -20,7 +20,7 @@ from typing import Any
 
 from headwater.core.errors import BusyError
 from headwater.core.project import Project
-from headwater.flow.batch import follow_identities
+from headwater.flow.bases import follow_and_keep_base
 from headwater.flow.definitions import read_definitions
 from headwater.flow.identity_effects import Effect, apply, foresee_effect
 from headwater.flow.identity_guard import expect_small
@@ -120,7 +120,7 @@ class Identities:
             definitions, pair = read_definitions(workspace), _pair(one, other)
             expect_small(workspace, definitions.identifiers)  # rules that wait are no part of the decision
             decide(*pair, verdict, reason, by, workspace)
-            follow_identities(workspace, definitions, anyway=True)
+            follow_and_keep_base(workspace, definitions, anyway=True)
             return _explained(one, other, workspace)
 
     @contextmanager

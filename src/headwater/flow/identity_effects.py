@@ -17,7 +17,7 @@ import pyarrow as pa
 from headwater.audiences.as_grouped import as_grouped, session_of
 from headwater.audiences.evaluate import evaluate, read_members
 from headwater.engine.bitmaps import Ids
-from headwater.flow.batch import follow_identities
+from headwater.flow.bases import follow_and_keep_base
 from headwater.flow.definitions import Definitions
 from headwater.flow.identity_guard import warnings
 from headwater.identity.identifier import identifier_kinds
@@ -102,7 +102,7 @@ def apply(workspace: Workspace, definitions: Definitions, *, anyway: bool = Fals
         LargeChangeError: it would; nothing was changed.
     """
     now, before = read_mapping(workspace.engine), _stored(workspace)
-    run = follow_identities(workspace, definitions, anyway=anyway)
+    run = follow_and_keep_base(workspace, definitions, anyway=anyway)
     n_identifiers, n_aside = (_n_rows(table, workspace) for table in ("nodes", "evidence_aside"))
     failed = frozenset(each.name for each in run.refreshed if each.error)
     after = Members(_stored(workspace).of, failed)

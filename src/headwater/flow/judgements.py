@@ -1,4 +1,5 @@
-"""What of who is who follows neither from the log nor from the sources: what people decided, and what was found to be alike.
+"""What of who is who follows neither from the log nor from the sources: what people decided, what was found to be alike, and
+when sources that do not say it first tied identifiers.
 
 A rebuild takes it over as it stands. Likeness might find more in what has come since, but that is for the next run to look.
 Reads and writes `identity_decisions`, `matches`, `households`, and of `links` those of likeness.
@@ -6,6 +7,9 @@ Reads and writes `identity_decisions`, `matches`, `households`, and of `links` t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from headwater.engine.query import DIALECT, literal
 from headwater.identity.evidence import ALIKE
 from headwater.tables import households, identity_decisions, links, matches
 from headwater.tables.table import Table
@@ -21,6 +25,21 @@ def copy_judgements(old: Workspace, new: Workspace) -> None:
         for table in (identity_decisions.TABLE, matches.TABLE):
             out.replace(table, _renumbered(table, "TRUE", _PAIR, old, new))
         out.replace(households.TABLE, _renumbered(households.TABLE, "TRUE", "household_id", old, new))
+
+
+def carry_dates(old: Workspace, new: Workspace, sources: Iterable[str]) -> None:
+    """When sources that do not say it first tied identifiers: read again today, they would seem to be news."""
+    named = ", ".join(literal(name).sql(dialect=DIALECT) for name in sources)
+    if not named:
+        return
+    heard = _renumbered(links.TABLE, f"source IN ({named})", _PAIR, old, new)
+    with new.publish() as out:
+        out.replace(
+            links.TABLE,
+            "SELECT links.* REPLACE (coalesce(heard.first_seen_at, links.first_seen_at) AS first_seen_at) "
+            f"FROM links LEFT JOIN (SELECT node_id, other_node_id, rule, source, min(first_seen_at) AS first_seen_at "
+            f"FROM ({heard}) AS renumbered GROUP BY ALL) AS heard USING (node_id, other_node_id, rule, source)",
+        )
 
 
 def _renumbered(table: Table, which: str, other: str, old: Workspace, new: Workspace) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headwater.core.errors import NotFoundError
-from headwater.flow.batch import Run, follow_identities
+from headwater.flow.bases import follow_and_keep_base
+from headwater.flow.batch import Run
 from headwater.flow.definitions import Definitions
 from headwater.identity.identifier import identifier_kinds
 from headwater.identity.likeness.declare import Model, models_or_default
@@ -51,4 +52,4 @@ def what_would_be(found: Sequence[Matched], workspace: Workspace, definitions: D
 def apply(found: Sequence[Matched], workspace: Workspace, definitions: Definitions) -> Run:
     """Let this count, and profiles, traits and audiences follow at once."""
     keep(found, outdated(workspace, models_of(definitions)), workspace)
-    return follow_identities(workspace, definitions)
+    return follow_and_keep_base(workspace, definitions)

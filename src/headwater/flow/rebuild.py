@@ -23,7 +23,7 @@ from headwater.engine.query import DIALECT, literal
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
 from headwater.flow.definitions import read_definitions
-from headwater.flow.judgements import copy_judgements
+from headwater.flow.judgements import carry_dates, copy_judgements
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
@@ -101,6 +101,7 @@ def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
                 if stage.name == "sources":
                     _date_statements(project, run)
                     with read(project) as old:
+                        carry_dates(old, workspace, _undated(run))
                         copy_judgements(old, workspace)
             rebuilt = of_lake(workspace)
             if replacing:
@@ -185,12 +186,17 @@ def _copy_lists(project: Project, new: Workspace) -> None:
                     out.append_rows(table, each)
 
 
+def _undated(run: Run) -> list[str]:
+    """The sources that do not say when what they state was so."""
+    return [name for name, source in run.definitions.sources.items() if not source.value.event]
+
+
 def _date_statements(project: Project, run: Run) -> None:
     """Of what sources state without saying since when, the moment at which it was heard: it stands in the old tables alone.
 
     Read again today it would outdate what people have said live since: a consent that was withdrawn would be back.
     """
-    undated = [name for name, source in run.definitions.sources.items() if not source.value.event]
+    undated = _undated(run)
     new, quoted_names = run.workspace, ", ".join(literal(name).sql(dialect=DIALECT) for name in undated)
     for table, of, values in (
         (attributes.TABLE, "attribute", (*VALUE_TYPES,)),

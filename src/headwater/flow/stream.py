@@ -42,11 +42,13 @@ from headwater.core.errors import StorageError
 from headwater.core.sealing.seals import Seals
 from headwater.flow.live_log import Folders
 from headwater.flow.showings import Showings
+from headwater.live.asked import Base, NoBase
 from headwater.live.judge import Judge
-from headwater.live.people import Base, NoBase, People
+from headwater.live.people import People
 from headwater.live.state import Node, moment
 from headwater.live.store import Draft, Store, View
 from headwater.live.take import Identifiers, Intake, moves, refused
+from headwater.live.ties import Ties
 from headwater.personalise.decision import DECIDED, SHOWN
 from headwater.tables.rejection import Reason
 
@@ -82,6 +84,7 @@ class Treatment:
     collectors: Mapping[str, Collector]
     judge: Judge
     identifiers: Identifiers
+    ties: Ties
     around: Surroundings = field(default_factory=Surroundings)
     steps: tuple[Step, ...] = ON_EVENT
     plan: TrackingPlan = field(default_factory=TrackingPlan)
@@ -167,9 +170,10 @@ class Stream:
             outcomes: list[Outcome] = []
             while n_judged < most and (wake := draft.next_wake()) is not None and wake[0] <= now:
                 person = people.get(wake[1])
-                changes = self._treatment.judge.judge(person, wake[0], "time")
-                draft.put(person)
-                outcomes += moves(changes, person)
+                if person is not None:
+                    changes = self._treatment.judge.judge(person, wake[0], "time")
+                    draft.put(person)
+                    outcomes += moves(changes, person)
                 n_judged += 1
             self._settle(people, draft, outcomes, self._reader.position)
         if n_judged < most:
@@ -202,10 +206,13 @@ class Stream:
             keys = [each for each in islice(draft.people(self._waiting.start), most) if each in self._waiting]
             for key in filter(draft.has, keys):  # one before may have taken them in
                 person = people.get(key)
-                if people.renew(person) or judges_all:
+                if person is None:
+                    continue
+                if people.renew(person) or (judges_all and people.has(person)):
                     changes = self._treatment.judge.judge(person, self.now, "rules", events=None)
                     outcomes += moves(changes, person)
-                people.drop_if_idle(person, self.now)
+                if people.has(person):
+                    people.drop_if_idle(person, self.now)
             self._settle(people, draft, outcomes, self._reader.position)
         self._waiting = range(keys[-1] + 1 if keys else self._waiting.stop, self._waiting.stop)
         return len(keys)
@@ -232,7 +239,7 @@ class Stream:
         self._store.close()
 
     def _people(self, draft: Draft) -> People:
-        return People(draft, self._base, self._treatment.judge.rules, self._treatment.identifiers.devices)
+        return People(draft, self._base, self._treatment.judge.rules, self._treatment.ties, self.now)
 
     def _let_everyone_wait(self) -> None:
         with self._store.reading() as view:
@@ -240,6 +247,9 @@ class Stream:
 
     def _settle(self, people: People, draft: Draft, outcomes: list[Outcome], position: int) -> None:
         """Make the outcomes durable; the transaction, which ends next, then notes how far it came."""
+        for person in list(people.unjudged.values()):
+            outcomes += moves(self._treatment.judge.judge(person, self.now, "identity"), person)
+            people.drop_if_idle(person, self.now)
         people.keep()
         if outcomes:
             self._outcomes.append([packed(outcomes)])

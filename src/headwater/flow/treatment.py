@@ -19,6 +19,7 @@ from headwater.identity.likeness.declare import household_models
 from headwater.live.judge import Judge
 from headwater.live.rules import make_rules
 from headwater.live.take import Identifiers
+from headwater.live.ties import make_ties
 from headwater.tables.workspace import Workspace
 
 _ENRICHED = ("category", "department", "brand", "product_name")
@@ -39,8 +40,8 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
         Identifiers(
             {name: kind.normalise for name, kind in kinds.items()},
             {name: kind.strength for name, kind in kinds.items()},
-            frozenset(name for name, kind in kinds.items() if kind.names == "device"),
         ),
+        make_ties(definitions.identifiers, kinds, project.clock.zone),
         _surroundings(definitions, workspace),
         plan=TrackingPlan.of(definitions.plans),
         showings=Showings(definitions.placements, project.clock),

@@ -6,6 +6,7 @@
                                          sealed as in `nodes`
                         answers.npy      which conditions each meets, packed
                         turning.npy      the places of those whom time alone may move soon
+                        apart.msgpack, expired.npy  who is not who; see `parted.py`
 
 The stream reads a person here when it first hears of them; what it learns then goes into the store. A new base is made beside
 the old one and named in `live/base/current`.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -28,6 +29,7 @@ import pyarrow as pa
 
 from headwater.audiences.properties import read_json
 from headwater.core.sealing.seals import Seals
+from headwater.live.parted import Parted
 from headwater.live.rules import EVERY
 from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, moment
 from headwater.live.stated import standings
@@ -37,6 +39,7 @@ from headwater.tables.nodes import TABLE as NODES
 
 FORM = 3
 [_VALUE] = NODES.sealed
+NOBODY = (1 << 64) - 1  # as the place of an identifier that names nobody
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -98,6 +101,7 @@ class Made(msgspec.Struct, frozen=True):
         position: of the last event that the lake had then; see `outcome.Accepted`. -1: it had none of the log's.
         now: the moment it was made for, in microseconds since 1970.
         until: the moment up to which `turning` tells who may move.
+        decided: of which version of `identity_decisions` it heeds; -1: there were none.
     """
 
     name: str
@@ -106,6 +110,7 @@ class Made(msgspec.Struct, frozen=True):
     now: int
     until: int
     n_persons: int
+    decided: int = -1
     form: int = FORM
 
 
@@ -123,6 +128,7 @@ class LakeBase:
         )
         self._people = _Texts(folder / "people.arrow")
         self._answers = np.asarray(np.load(folder / "answers.npy", mmap_mode="r"))
+        self._parted = Parted(folder, self._key_of)
 
     @property
     def name(self) -> str:
@@ -141,9 +147,20 @@ class LakeBase:
 
     def place_of(self, node: Node) -> int | None:
         """The place of the person who had an identifier."""
-        with self._env.begin() as txn:
-            found = txn.get(self._key_of(node))
-        return None if found is None else int.from_bytes(bytes(found), "big")
+        place = self._noted(node)
+        return None if place == NOBODY else place
+
+    def names_nobody(self, node: Node) -> bool:
+        """Whether an identifier was known, and was nobody's."""
+        return self._noted(node) == NOBODY
+
+    def are_apart(self, ones: Iterable[Node], others: Iterable[Node]) -> bool:
+        """Whether somebody said of one of these and one of those that they are two people."""
+        return self._parted.are_apart(ones, others)
+
+    def has_expired(self, one: Node, other: Node) -> bool:
+        """Whether what tied these two did not count any more."""
+        return self._parted.has_expired(one, other)
 
     def at(self, place: int) -> Person:
         """The person at a place."""
@@ -165,6 +182,11 @@ class LakeBase:
         """What decisions read of the person at a place."""
         held = self._held(place)
         return self._card(held, _said(held))
+
+    def _noted(self, node: Node) -> int | None:
+        with self._env.begin() as txn:
+            found = txn.get(self._key_of(node))
+        return None if found is None else int.from_bytes(bytes(found), "big")
 
     def _held(self, place: int) -> Held:
         return _HELD.decode(self._people.at(place))

@@ -1,7 +1,7 @@
 """Make a base: everyone in the lake, laid out so that one person can be read in a moment.
 
-Reads `identity_map`, `nodes`, `events`, `attributes`, `consents`, `traits`, `memberships`, `list_entries`, and who meets which
-condition, now and a little later. Writes `live/base/`.
+Reads `identity_map`, `nodes`, `events`, `attributes`, `consents`, `traits`, `memberships`, `list_entries`, `identity_decisions`,
+`evidence_aside`, and who meets which condition, now and a little later. Writes `live/base/`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ from headwater.engine.bitmaps import unpack
 from headwater.engine.engine import Engine
 from headwater.engine.lake import write_atomically
 from headwater.engine.query import DIALECT, literal, name as quoted
-from headwater.live.base import GROUPS, Made
+from headwater.live.base import GROUPS, NOBODY, Made
+from headwater.live.make_parted import write_parted
 from headwater.live.rules import EVERY, LiveRules, moves_daily
 from headwater.live.state import micros
 from headwater.profiles.build import NOT_LIVE
 from headwater.profiles.trait import TraitDeclaration
+from headwater.tables import identity_decisions
 from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Workspace
 
@@ -71,15 +73,29 @@ def make_base(
     n_persons = _number_everyone(workspace.engine)
     _write_people(folder, _queries(rules, workspace.clock.now()), workspace.engine)
     _write_identifiers(folder, workspace.engine)
+    write_parted(folder, workspace.engine)
     answers = _answers(workspace, audiences, rules, workspace.clock.now())
     np.save(folder / "answers.npy", np.packbits(answers.T, axis=1, bitorder="little"))
     until = _write_turning(folder, answers, workspace, audiences, rules)
-    made = Made(name, rules.fingerprint, position, micros(workspace.clock.now()), micros(until), n_persons)
+    made = Made(
+        name,
+        rules.fingerprint,
+        position,
+        micros(workspace.clock.now()),
+        micros(until),
+        n_persons,
+        decided_in(workspace),
+    )
     (folder / "base.json").write_bytes(msgspec.json.encode(made))
     workspace.engine.drop(_PEOPLE)
     write_atomically(root / "current", json.dumps({"name": name}).encode())
     _remove_others(root, name)
     return made
+
+
+def decided_in(workspace: Workspace) -> int:
+    """The version of what people decided of identifiers; -1: they never did."""
+    return workspace.snapshot.versions.get(identity_decisions.TABLE.name, -1)
 
 
 def renew_turning(workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules, made: Made) -> Made:
@@ -240,10 +256,10 @@ def _write_texts(path: Path, texts: Iterable[pa.Array], options: pa.ipc.IpcWrite
 
 
 def _write_identifiers(folder: Path, engine: Engine) -> None:
-    """The place of each identifier's person, sorted as the index wants them."""
+    """The place of each identifier's person, or that it names nobody, sorted as the index wants them."""
     rows = engine.table(
-        "SELECT value_index, place FROM nodes JOIN identity_map USING (node_id) "
-        f"JOIN {_PEOPLE} USING (profile_id)"
+        "SELECT value_index, place FROM nodes LEFT JOIN identity_map USING (node_id) "
+        f"LEFT JOIN {_PEOPLE} USING (profile_id)"
     )
     path = str(folder / "identifiers.mdb")
     env = lmdb.open(path, subdir=False, map_size=_ROOM + rows.nbytes * 8, lock=False, sync=False)
@@ -261,7 +277,7 @@ def _places(rows: pa.Table) -> Iterator[tuple[bytes, bytes]]:
     for batch in rows.to_batches():
         columns = [batch.column(name).to_pylist() for name in ("value_index", "place")]
         for index, place in zip(*columns, strict=True):
-            yield index.encode(), int(place).to_bytes(8, "big")
+            yield index.encode(), (NOBODY if place is None else int(place)).to_bytes(8, "big")
 
 
 def _answers(

@@ -1,49 +1,59 @@
-"""Whose an event is: the person who has its identifiers, a new one, or several that turn out to be one.
+"""Whose an event is: the person who has its strongest identifier, a new one, or several that turn out to be one.
 
-An identifier that people are known by (user id, e-mail, …) brings persons together; that of a device (a browser, a phone, a
-click) does not bring together two who are known already: somebody else may sit before it. Then the event is of whom its other
-identifiers say, and the device's stays with whom it was.
+What ties two identifiers, and what counts against it, the project's rules say, as they do for the batch (`ties.py`). Where a tie
+does not count, the event is of whom its strongest identifier says, and the other identifier stays with whom it was. The batch
+hears evidence in a better order, and more of it: what it says, the stream learns from the next base.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from headwater.live.asked import Base
 from headwater.live.judge import LAKE
+from headwater.live.pasts import join, keep_later, known_of, says_all
 from headwater.live.rules import LiveRules
-from headwater.live.state import ANONYMOUS, Card, Did, Node, Past, Person, Stated, value_of_stored
+from headwater.live.state import Card, Node, Past, Person
 from headwater.live.stated import add_said, add_stated
 from headwater.live.store import Draft
+from headwater.live.ties import Tie, Ties
 from headwater.live.visits import is_visiting
 
-Placed = TypeVar("Placed", Did, Stated)
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose an event is.
+
+    Attributes:
+        person: None: its strongest identifier names nobody.
+        aside: the kinds of its identifiers that are not theirs.
+        is_joined: whether persons were brought together for it.
+    """
+
+    person: Person | None
+    aside: list[str]
+    is_joined: bool = False
 
 
-class Base(Protocol):
-    """Persons as the lake had them when it was last looked at."""
+@dataclass(frozen=True)
+class _Kin:
+    """Whom a base and the store have under the identifiers of a person, and of those who are the same by either.
+
+    Attributes:
+        here: in the store, by key.
+        there: in the base.
+        has_nobody: whether an identifier of theirs names nobody by now.
+    """
+
+    here: dict[int, Person]
+    there: list[Person]
+    has_nobody: bool
 
     @property
-    def name(self) -> str:
-        """Changes whenever it is made anew."""
-
-    @property
-    def position(self) -> int:
-        """Of the last live event that the lake had then."""
-
-    def find(self, node: Node) -> Person | None:
-        """The person who had an identifier, without a key."""
-
-
-class NoBase:
-    """A lake without anybody."""
-
-    name = ""
-    position = -1
-
-    def find(self, node: Node) -> Person | None:
-        """Nobody."""
-        return None
+    def is_torn(self) -> bool:
+        """Whether the base does not say of all that it knows of them that it is one person."""
+        return self.has_nobody or len(self.there) > 1
 
 
 class People:
@@ -52,71 +62,83 @@ class People:
     Whom the store has from an older base stays as they are there, which is right but for what only the lake has heard since,
     until `renew` looks at what a new base says: no event waits for that. Who was judged by other rules than these is renewed at
     once, because some answers only a base gives.
+
+    Attributes:
+        unjudged: by key, those who came to be, or are others than they were, though no event is theirs.
     """
 
-    def __init__(
-        self, draft: Draft, base: Base, rules: LiveRules, devices: frozenset[str] = frozenset({ANONYMOUS})
-    ) -> None:
+    def __init__(self, draft: Draft, base: Base, rules: LiveRules, ties: Ties, now: int = 0) -> None:
+        self.unjudged: dict[int, Person] = {}
         self._draft = draft
         self._base = base
         self._rules = rules
-        self._devices = devices
+        self._ties = ties
+        self._now = now
         self._met: dict[int, Person] = {}
         self._next = draft.number("next person") or 1
 
-    def whose(self, identifiers: Mapping[str, str]) -> tuple[Person, dict[str, str], bool]:
-        """The person an event is about.
+    def whose(self, identifiers: Mapping[str, str], source: str, at: int) -> Whose:
+        """Whose an event is; all of its identifiers that name somebody are somebody's then.
 
         Args:
-            identifiers: kind to normalised value; at least one.
-
-        Returns:
-            the person; the identifiers that are theirs; whether persons were brought together for it.
+            identifiers: kind to normalised value, the strongest first; at least one.
+            source: where it came from.
+            at: when it happened, in microseconds since 1970.
         """
-        known = {kind: self._known((kind, value)) for kind, value in identifiers.items()}
-        elses = {kind for kind in identifiers if self._is_somebody_elses(kind, known, identifiers)}
-        elses |= self._of_other_people(known) if self._devices >= identifiers.keys() else set()
-        theirs = {kind: value for kind, value in identifiers.items() if kind not in elses}
-        found = sorted({each.key: each for kind, each in known.items() if each and kind in theirs}.items())
-        if not found:
-            person = self._new(Card(first=min(theirs.items())))
-        else:
-            person = found[0][1]
-            for _, other in found[1:]:
-                self._join(person, other)
-        for node in theirs.items():
+        nodes = list(identifiers.items())
+        if len(nodes) > 1:
+            self._bring_in_line(nodes)
+        strongest, person, is_joined = nodes[0], self._known(nodes[0]), False
+        is_nobodys = person is None and self._base.names_nobody(strongest)
+        mine, aside = [strongest], [strongest[0]] if is_nobodys else []
+        for node in nodes[1:]:
+            other = self._known(node)
+            if other is not None and other is person:
+                continue
+            if other is None and self._base.names_nobody(node):
+                aside.append(node[0])
+            elif is_nobodys or not self._may_tie(Tie(strongest, node, source, at), (person, mine), other):
+                aside.append(node[0])
+                if other is None:
+                    self._let_be(node)
+            else:
+                mine.append(node)
+                is_joined |= person is not None and other is not None
+                person = self._joined(person, other)
+        if is_nobodys:
+            return Whose(None, aside)
+        person = person or self._new(Card(first=min(mine)))
+        for node in mine:
             self._give(node, person)
-        return person, theirs, len(found) > 1
+        return Whose(person, aside, is_joined)
 
-    def get(self, key: int) -> Person:
-        """The person of this key."""
+    def get(self, key: int) -> Person | None:
+        """The person of this key; None: they turned out to be others, or one with another."""
         if key not in self._met:
             person = self._met[key] = self._draft.person(key)
             if person.past.rules != self._rules.fingerprint:
                 self.renew(person)
-        return self._met[key]
+        return self._met.get(key)
 
     def renew(self, person: Person) -> bool:
         """Let a person be what the lake says of them now, with what came since; gives whether they must be judged anew.
 
-        They need not be if nothing is known of them that was not known before; then what was found out of them stays.
+        They need not be if nothing is known of them that was not known before; then what was found out of them stays. Who turns
+        out to be several is there no more: each of these is among the unjudged.
         """
         past = person.past
         if past.base == self._base.name:
             return past.rules != self._rules.fingerprint
-        before, bits, rules = _known_of(person), past.bits, past.rules
-        self._rebase(person)
-        if rules != self._rules.fingerprint or _known_of(person) != before or self._is_other(past, bits):
+        kin = self._kin(person)
+        if kin.is_torn:
+            self._part(list(kin.here.values()))
+            return False
+        before, bits, rules = known_of(person), past.bits, past.rules
+        self._rebase(person, kin)
+        if rules != self._rules.fingerprint or known_of(person) != before or self._is_other(past, bits):
             return True
         past.bits, past.rules = bits, rules
         return False
-
-    def _is_other(self, past: Past, bits: bytes) -> bool:
-        """Whether a look at everyone, which only the lake has, says other than these bits do."""
-        if past.rules != f"{LAKE}{self._rules.fingerprint}":
-            return False
-        differing = int.from_bytes(past.bits, "little") ^ int.from_bytes(bits, "little")
-        return differing & self._rules.compared_mask != 0
 
     def drop_if_idle(self, person: Person, now: int) -> bool:
         """Forget a person of whom the lake knows everything, and who is not on a visit; gives whether they were."""
@@ -124,14 +146,15 @@ class People:
         if (
             from_lake is None
             or is_visiting(person, now)
-            or not _says_all(from_lake, person, self._base.position)
+            or not says_all(from_lake, person, self._base.position)
         ):
             return False
-        for node in person.card.identifiers:
-            self._draft.take_away(node)
-        self._draft.remove(person)
-        del self._met[person.key]
+        self._forget(person)
         return True
+
+    def has(self, person: Person) -> bool:
+        """Whether a person who was met is there still."""
+        return person.key in self._met
 
     def keep(self) -> None:
         """Put everyone who was met into the store."""
@@ -147,75 +170,164 @@ class People:
         """The person who has an identifier."""
         return self._known(node)
 
-    def _rebase(self, person: Person) -> None:
+    # Whether identifiers are tied
+
+    def _may_tie(self, tie: Tie, mine: tuple[Person | None, list[Node]], other: Person | None) -> bool:
+        """Whether a tie makes those one who are at its ends; who is not there yet has what was found of them so far."""
+        person, nodes = mine
+        ones = {*nodes, *(person.card.identifiers if person else ())}
+        others = other.card.identifiers if other else [tie.other]
+        return not (
+            self._base.are_apart(ones, others)
+            or self._ties.is_expired(tie, self._now)
+            or self._base.has_expired(tie.one, tie.other)
+        ) and self._ties.may_tie(tie, ones, others)
+
+    def _joined(self, person: Person | None, other: Person | None) -> Person | None:
+        """Two who are one: the one who was there first, with all that is of the other."""
+        if person is None or other is None:
+            return person or other
+        first, second = sorted((person, other), key=lambda each: each.key)
+        for node in second.card.identifiers:
+            self._draft.give(node, first.key)
+        join(first, second)
+        self._remove(second)
+        return first
+
+    def _let_be(self, node: Node) -> Person:
+        """Let an identifier be somebody of whom nothing else is known."""
+        person = self._new(Card(first=node))
+        self._give(node, person)
+        self.unjudged[person.key] = person
+        return person
+
+    # What a new base says
+
+    def _bring_in_line(self, nodes: Iterable[Node]) -> None:
+        """Let those be what the base says of them who are of different ones, for they may be about to become one."""
+        found = {each.key: each for each in map(self._known, nodes) if each}
+        if len({each.past.base for each in found.values()}) > 1:
+            for key, person in found.items():
+                if key in self._met and self.renew(person):
+                    self.unjudged[key] = person
+
+    def _is_other(self, past: Past, bits: bytes) -> bool:
+        """Whether a look at everyone, which only the lake has, says other than these bits do."""
+        if past.rules != f"{LAKE}{self._rules.fingerprint}":
+            return False
+        differing = int.from_bytes(past.bits, "little") ^ int.from_bytes(bits, "little")
+        return differing & self._rules.compared_mask != 0
+
+    def _kin(self, person: Person) -> _Kin:
+        here, there, has_nobody = {person.key: person}, list[Person](), False
+        waiting, looked_at = list(person.card.identifiers), set[Node]()
+        while waiting:
+            node = waiting.pop()
+            if node in looked_at:
+                continue
+            looked_at.add(node)
+            from_lake = self._base.find(node)
+            if from_lake is None:
+                has_nobody |= self._base.names_nobody(node)
+                continue
+            there.append(from_lake)
+            looked_at.update(from_lake.card.identifiers)
+            for each in from_lake.card.identifiers:
+                key = self._draft.key_of(each)
+                if key is not None and key not in here:
+                    here[key] = self._met.get(key) or self._draft.person(key)
+                    waiting += here[key].card.identifiers
+        return _Kin(here, there, has_nobody)
+
+    def _rebase(self, person: Person, kin: _Kin) -> None:
         """Let a person be what the lake says of them, with what came after; whom the lake says is the same comes in.
 
         They are in the audiences they were in: judging, which must follow, says what changes.
         """
-        from_lake = self._in_lake(person)
-        if from_lake:
+        if kin.there:
             keep_later(person, self._base.position)
+        for other in kin.here.values():
+            if other is not person:
+                keep_later(other, self._base.position)
+                for node in other.card.identifiers:
+                    self._draft.give(node, person.key)
+                join(person, other)
+                self._remove(other)
         audiences = dict(person.card.audiences)
-        for each in from_lake:
+        for each in kin.there:
             for node in each.card.identifiers:
                 self._give(node, person)
             join(person, each)
         person.card.audiences = audiences
         person.past.base = self._base.name
-        if from_lake:
-            person.past.bits, person.past.rules = from_lake[0].past.bits, f"{LAKE}{from_lake[0].past.rules}"
+        if kin.there:
+            person.past.bits, person.past.rules = kin.there[0].past.bits, f"{LAKE}{kin.there[0].past.rules}"
 
-    def _in_lake(self, person: Person) -> list[Person]:
-        """The persons of the lake who have the identifiers of a person, and of those who are the same by that."""
-        found: dict[int | None, Person] = {}
-        waiting = list(person.card.identifiers)
-        while waiting:
-            from_lake = self._base.find(waiting.pop())
-            if from_lake is None or from_lake.past.profile_id in found:
-                continue
-            found[from_lake.past.profile_id] = from_lake
-            for node in from_lake.card.identifiers:
-                key = self._draft.key_of(node)
-                if key is not None and key != person.key:
-                    other = self._met.pop(key, None) or self._draft.person(key)
-                    waiting += other.card.identifiers
-                    keep_later(other, self._base.position)
-                    for each in other.card.identifiers:
-                        self._draft.give(each, person.key)
-                    join(person, other)
-                    self._draft.remove(other)
-        return list(found.values())
+    def _part(self, persons: list[Person]) -> None:
+        """Let persons be those whom the lake says they are, each with what came of them since, heard once more."""
+        for each in persons:
+            keep_later(each, self._base.position)
+            self._forget(each)
+        for seen in sorted(
+            (seen for each in persons for seen in each.past.seen), key=lambda one: one.positions
+        ):
+            self.whose(dict(seen.nodes), seen.source, seen.at)
+        for each in persons:
+            self._hand_over(each)
 
-    def _is_somebody_elses(
-        self, device: str, known: Mapping[str, Person | None], identifiers: Mapping[str, str]
-    ) -> bool:
-        """Whether a device's identifier is of somebody known who is not the one that the others say, which people have."""
-        owner = known.get(device) if device in self._devices else None
-        others = {kind: value for kind, value in identifiers.items() if kind not in self._devices}
-        if owner is None or not others:
-            return False
-        names = self._names(owner)
-        if not names:
-            return False
-        persons = [known[kind] for kind in others if known[kind] is not None]
-        if any(person is not None and person.key == owner.key for person in persons):
-            return False
-        return bool(persons) or any(names.get(kind, value) != value for kind, value in others.items())
+    def _hand_over(self, person: Person) -> None:
+        """Give what came of one who is there no more to those who have the identifiers that it came with."""
+        self._hand_over_events(person.past)
+        came_with = {self.standing_for(node): node for node in _all_nodes(person)}
+        for name, stated in person.past.stated.items():
+            for each in stated:
+                if (owner := self._heir(came_with[each.node])) is not None:
+                    add_stated(owner.past.stated, name, each)
+        for said in person.past.said:
+            if (owner := self._heir(came_with[said.node])) is not None:
+                add_said(owner.past.said, said)
+        self._succeed(person)
 
-    def _of_other_people(self, known: Mapping[str, Person | None]) -> set[str]:
-        """Of devices that several people have, who are known otherwise: all but those of the first, by the alphabet of kinds."""
-        owned = {kind: person.key for kind, person in sorted(known.items()) if person and self._names(person)}
-        first = next(iter(owned.values()), None)
-        return {kind for kind, key in owned.items() if key != first}
+    def _hand_over_events(self, past: Past) -> None:
+        owners: dict[int, Person] = {}
+        for seen in past.seen:
+            if (owner := self._heir(seen.nodes[0])) is not None:
+                owners |= dict.fromkeys(seen.positions, owner)
+                owner.past.seen.append(seen)
+        for name, did in past.did.items():
+            for each in did:
+                if each.position in owners:
+                    owners[each.position].past.did.setdefault(name, []).append(each)
 
-    def _names(self, person: Person) -> dict[str, str]:
-        """What a person is known by, but for devices."""
-        return {kind: value for kind, value in person.card.identifiers if kind not in self._devices}
+    def _heir(self, node: Node) -> Person | None:
+        """Who has an identifier, and is to be judged anew for it; None: it names nobody."""
+        person = self._known(node)
+        if person is None and not self._base.names_nobody(node):
+            person = self._let_be(node)
+        if person is not None:
+            self.unjudged[person.key] = person
+            if not person.past.rules.startswith(LAKE):
+                person.past.rules = f"{LAKE}{person.past.rules}"
+        return person
+
+    def _succeed(self, person: Person) -> None:
+        """What hangs on the identifier that somebody was first known by goes with it; what audiences they are in, too."""
+        heir = self._heir(person.card.first)
+        if heir is None:
+            return
+        heir.card.first = person.card.first
+        heir.card.audiences = dict(person.card.audiences)
+        heir.card.exposures = sorted([*heir.card.exposures, *person.card.exposures], key=lambda each: each[2])
+        heir.past.rewarded = {**person.past.rewarded, **heir.past.rewarded}
+        heir.past.visit = max((person.past.visit, heir.past.visit), key=lambda each: each.at if each else 0)
+
+    # Whom the store has
 
     def _known(self, node: Node) -> Person | None:
-        key = self._draft.key_of(node)
-        if key is not None:
-            return self.get(key)
+        while (key := self._draft.key_of(node)) is not None:
+            person = self.get(key)
+            if person is not None:
+                return person
         from_lake = self._base.find(node)
         if from_lake is None:
             return None
@@ -235,78 +347,20 @@ class People:
             person.card.identifiers = sorted([*person.card.identifiers, node])
             self._draft.give(node, person.key)
 
-    def _join(self, person: Person, other: Person) -> None:
-        """Let all that is of one person be another's."""
-        for node in other.card.identifiers:
-            self._draft.give(node, person.key)
-        join(person, other)
-        self._draft.remove(other)
-        del self._met[other.key]
+    def _forget(self, person: Person) -> None:
+        """Let a person's identifiers be nobody's here, until they are heard of again."""
+        for node in person.card.identifiers:
+            self._draft.take_away(node)
+        self._remove(person)
+
+    def _remove(self, person: Person) -> None:
+        self._draft.remove(person)
+        self._met.pop(person.key, None)
+        self.unjudged.pop(person.key, None)
 
 
-def join(person: Person, other: Person) -> None:
-    """Add what is known of one person to another, who is to be judged anew."""
-    card, past = person.card, person.past
-    card.identifiers = sorted({*card.identifiers, *other.card.identifiers})
-    for name, since in other.card.audiences.items():
-        card.audiences[name] = min(since, card.audiences.get(name, since))
-    card.exposures = sorted([*card.exposures, *other.card.exposures], key=lambda each: each[2])
-    for name, did in other.past.did.items():
-        past.did[name] = [*past.did.get(name, ()), *did]
-    for name, stated in other.past.stated.items():
-        for each in stated:
-            add_stated(past.stated, name, each)
-    for said in other.past.said:
-        add_said(past.said, said)
-    past.lists = sorted({*past.lists, *other.past.lists})
-    past.profile_id = _least([past.profile_id, other.past.profile_id])
-    past.visit = max((past.visit, other.past.visit), key=lambda each: each.at if each else 0)
-
-
-def _known_of(person: Person) -> tuple[object, ...]:
-    """All that judging goes by, in an order that does not hang on how it was heard of."""
-    past = person.past
-    return (
-        person.card.identifiers,
-        past.profile_id,
-        past.lists,
-        {name: sorted((each.at, each.event_id) for each in did) for name, did in past.did.items()},
-        {
-            name: sorted(
-                (each.source, each.at, each.node, repr(value_of_stored(each.value))) for each in stated
-            )
-            for name, stated in past.stated.items()
-        },
-        sorted((each.purpose, each.is_granted, each.at, each.node, each.until) for each in past.said),
-    )
-
-
-def keep_later(person: Person, position: int) -> None:
-    """Leave of a person's past what came after a position of the log."""
-    past = person.past
-    past.did = _later(past.did, position)
-    past.stated = _later(past.stated, position)
-    past.said = [each for each in past.said if each.position > position]
-
-
-def _later(held: dict[str, list[Placed]], position: int) -> dict[str, list[Placed]]:
-    kept = {name: [each for each in of_name if each.position > position] for name, of_name in held.items()}
-    return {name: of_name for name, of_name in kept.items() if of_name}
-
-
-def _says_all(from_lake: Person, person: Person, position: int) -> bool:
-    """Whether nothing would be forgotten if a person were read from the lake again."""
-    past, card = person.past, person.card
-    return (
-        not _later(past.did, position)
-        and not _later(past.stated, position)
-        and all(each.position <= position for each in past.said)
-        and not card.exposures
-        and card.first == from_lake.card.first
-        and card.identifiers == from_lake.card.identifiers
-        and card.audiences.keys() == from_lake.card.audiences.keys()
-    )
-
-
-def _least(numbers: Iterable[int | None]) -> int | None:
-    return min((number for number in numbers if number is not None), default=None)
+def _all_nodes(person: Person) -> Iterator[Node]:
+    """The identifiers that somebody has, and those that came together with theirs."""
+    yield from person.card.identifiers
+    for seen in person.past.seen:
+        yield from seen.nodes

@@ -60,6 +60,22 @@ class Said(msgspec.Struct, array_like=True, frozen=True):
     position: int = -1
 
 
+class Seen(msgspec.Struct, array_like=True):
+    """Identifiers that came together: evidence of who is who, kept until the lake has it.
+
+    Attributes:
+        source: where they did.
+        at: when first, in microseconds since 1970.
+        nodes: the strongest first.
+        positions: in the log, ascending: of the event that first named them together, and of those that are kept in `did`.
+    """
+
+    source: str
+    at: int
+    nodes: list[Node]
+    positions: list[int]
+
+
 class Visit(msgspec.Struct, array_like=True, frozen=True):
     """The session someone is in, or was in last: its id, its number, and when it was last heard of."""
 
@@ -84,6 +100,7 @@ class Past(msgspec.Struct, array_like=True):
         lists: the uploaded lists they are on.
         visit: their session.
         rewarded: of each placement with a bandit, when that was shown for which a reward was counted last.
+        seen: which identifiers came together, of events that the base does not have.
     """
 
     did: dict[str, list[Did]] = {}
@@ -98,6 +115,7 @@ class Past(msgspec.Struct, array_like=True):
     lists: list[str] = []
     visit: Visit | None = None
     rewarded: dict[str, int] = {}
+    seen: list[Seen] = []
 
 
 class Card(msgspec.Struct, array_like=True):

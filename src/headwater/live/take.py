@@ -14,8 +14,9 @@ from headwater.collect.conform import conform, plain_traits
 from headwater.collect.event import Event
 from headwater.collect.outcome import Accepted, Moved, Outcome, Refused
 from headwater.live.judge import Change, Judge
+from headwater.live.pasts import add_seen
 from headwater.live.people import People
-from headwater.live.state import ANONYMOUS, Did, Node, Person, Said, Stated, micros
+from headwater.live.state import Did, Node, Person, Said, Seen, Stated, micros
 from headwater.live.stated import add_said, add_stated
 from headwater.live.visits import visit_of
 from headwater.profiles.computing import Value
@@ -25,31 +26,22 @@ Normalise = Callable[[str], str | None]
 
 
 class Identifiers:
-    """The kinds of identifier there are: how each is spelled, how surely it names one person, and which are of devices."""
+    """The kinds of identifier there are: how each is spelled, and how surely it names one person."""
 
-    def __init__(
-        self,
-        normalise: Mapping[str, Normalise],
-        strength: Mapping[str, int],
-        devices: frozenset[str] = frozenset({ANONYMOUS}),
-    ) -> None:
+    def __init__(self, normalise: Mapping[str, Normalise], strength: Mapping[str, int]) -> None:
         self._normalise = normalise
         self._strength = strength
-        self.devices = devices
 
     def read(self, told: Mapping[str, str]) -> dict[str, str]:
-        """Those that are valid, as they are compared."""
+        """Those that are valid, as they are compared, the strongest first: to it an event belongs."""
         found: dict[str, str] = {}
-        for kind, value in told.items():
-            normalise = self._normalise.get(kind)
-            spelled = normalise(value) if normalise else None
+        for kind in sorted(
+            told.keys() & self._normalise.keys(), key=lambda kind: (-self._strength[kind], kind)
+        ):
+            spelled = self._normalise[kind](told[kind])
             if spelled is not None:
                 found[kind] = spelled
         return found
-
-    def strongest(self, identifiers: Mapping[str, str]) -> Node:
-        """The one that an event belongs to."""
-        return min(identifiers.items(), key=lambda node: (-self._strength[node[0]], node[0]))
 
 
 class Intake:
@@ -81,20 +73,25 @@ class Intake:
         if not identifiers:
             reason = Reason.INVALID_IDENTIFIER if event.identifiers else Reason.NO_IDENTIFIER
             return [refused(event, position, reason, "no identifier in it is a valid one")]
-        person, theirs, is_joined = self._people.whose(identifiers)
-        node = self._identifiers.strongest(theirs)
+        whose = self._people.whose(identifiers, event.source, micros(event.occurred_at))
         event.properties = conform({**_about(event), **event.properties})
+        person = whose.person
+        if person is None:
+            return [_accepted(event, position, identifiers, whose.aside, against_plan)]
         visit_of(event, person, position)
-        accepted = _accepted(event, position, theirs, against_plan)
+        accepted = _accepted(event, position, identifiers, whose.aside, against_plan)
+        node = next(iter(identifiers.items()))
         is_stated = self._state(accepted, person, node)
         did = self._remember(accepted, person)
+        seen = Seen(accepted.source, accepted.occurred_at, list(identifiers.items()), [position])
+        add_seen(person.past.seen, seen, is_kept=did is not None)
         if event.name:
             self._note(accepted, person)
         changes = self._judge.judge(
             person,
             now,
-            "merge" if is_joined else f"event {event.name}" if event.name else event.kind,
-            events=None if is_joined else {event.name: did} if did else {},
+            "merge" if whose.is_joined else f"event {event.name}" if event.name else event.kind,
+            events=None if whose.is_joined else {event.name: did} if did else {},
             attributes=is_stated,
             consents=bool(accepted.consents),
         )
@@ -154,7 +151,9 @@ def _about(event: Event) -> dict[str, object]:
     return {name: value for name, value in told.items() if value} if event.name else {}
 
 
-def _accepted(event: Event, position: int, theirs: dict[str, str], against_plan: list[str]) -> Accepted:
+def _accepted(
+    event: Event, position: int, identifiers: dict[str, str], aside: list[str], against_plan: list[str]
+) -> Accepted:
     return Accepted(
         position,
         event.source,
@@ -163,11 +162,12 @@ def _accepted(event: Event, position: int, theirs: dict[str, str], against_plan:
         event.message_id or f"{position:x}",
         micros(event.occurred_at),
         micros(event.received_at),
-        theirs,
+        identifiers,
         event.properties,
         plain_traits(event.traits),
         event.consents,
         against_plan,
+        aside,
     )
 
 

@@ -9,6 +9,8 @@ def opened(name: str) -> str:
     """SQL that stands for a table with its sealed columns as they were before."""
     places = all_tables()[name].sealed
     columns = ", ".join(f"open_sealed('{each}', {each.column}) AS {each.column}" for each in places)
+    if not columns:
+        return name
     return f"(SELECT * REPLACE ({columns}) FROM {name}) AS {name}"
 
 

@@ -228,7 +228,7 @@ STAGES = (
     Stage(
         "profiles",
         "compute profiles and their traits",
-        ("events", "identity_map", "attributes", "households"),
+        ("events", "identity_map", "attributes", "nodes", "households"),
         ("profiles", "traits"),
         build_profiles,
     ),

@@ -17,7 +17,9 @@ def stated_traits(stated: Mapping[str, Sequence[Stated]], priority: tuple[str, .
     places = {source: place for place, source in enumerate(priority)}
     return {
         name: value_of_stored(
-            min(each, key=lambda one: (places.get(one.source, len(places)), -one.at, one.node)).value
+            min(
+                each, key=lambda one: (places.get(one.source, len(places)), -one.at, one.node, one.source)
+            ).value
         )
         for name, each in stated.items()
         if each

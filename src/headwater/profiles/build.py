@@ -123,7 +123,8 @@ def _traits(declared: Traits, workspace: Workspace) -> Query:
     stated = query.step("ranked", _ranked(workspace)).step(
         "stated",
         f"SELECT profile_id, attribute AS trait, type, {_VALUES}, source AS origin FROM ranked "
-        "QUALIFY row_number() OVER (PARTITION BY profile_id, attribute ORDER BY priority, stated_at DESC, node_id) = 1",
+        "QUALIFY row_number() OVER (PARTITION BY profile_id, attribute "
+        "ORDER BY priority, stated_at DESC, identifier, value_index, source) = 1",
     )
     own = "".join(f"SELECT * FROM {quoted(f'computed_{name}')} UNION ALL " for name in declared)
     names = ", ".join(_text(name) for name in declared)
@@ -134,9 +135,15 @@ def _traits(declared: Traits, workspace: Workspace) -> Query:
 
 
 def _ranked(workspace: Workspace) -> str:
-    """Each source's newest statement of each attribute, with the source's priority."""
+    """Each source's newest statement of each attribute, with the source's priority, and of which identifier it was heard.
+
+    Numbers of identifiers say which came first, and must not decide what is said at one moment.
+    """
     priority = rank_of_source(workspace.project.config.source_priority)
-    return f"SELECT attributes.*, profile_id, {priority} AS priority FROM attributes JOIN identity_map USING (node_id)"
+    return (
+        f"SELECT attributes.*, profile_id, {priority} AS priority, identifier, value_index FROM attributes "
+        "JOIN identity_map USING (node_id) LEFT JOIN nodes USING (node_id)"
+    )
 
 
 def _events_until_now(workspace: Workspace, columns: tuple[str, ...]) -> str:

@@ -28,6 +28,8 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/identity/withdraw": PAIR,
     "/v1/identity/simulate": {"link": PAIR},
     "/v1/identity/apply": {"anyway": True},
+    "/v1/identity/match": {"models": ["people"]},
+    "/v1/identity/match/apply": {},
     "/v1/identity/junk": None,
     "/v1/profiles/find": {**ONE, "n_events": 2},
 }

@@ -84,6 +84,14 @@ class Application(Body):
     anyway: bool = Field(False, description="Also if it changes more than a run does unasked.")
 
 
+class Models(Body):
+    """By which models records are compared."""
+
+    models: tuple[str, ...] = Field(
+        (), description="Files in `matching/`, without .yaml; all of them if left out."
+    )
+
+
 class Sought(Identified):
     """Whose profile is asked for."""
 

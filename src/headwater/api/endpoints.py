@@ -15,6 +15,7 @@ from headwater.core.project import Project, open_project
 from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
 from headwater.flow.identity_effects import Effect
+from headwater.flow.matching import Matching
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
 from headwater.profiles.show import Profile
@@ -155,6 +156,16 @@ def _apply(asked: Asked, body: bodies.Application) -> Effect:
     return asked.identities_as_written.apply(anyway=body.anyway)
 
 
+def _match(asked: Asked, body: bodies.Models) -> Matching:
+    """Which records are of one person or household because they are alike, and what would become of profiles by it."""
+    return asked.identities.match(*body.models)
+
+
+def _match_and_apply(asked: Asked, body: bodies.Models) -> Matching:
+    """Let records that are alike count as evidence; profiles and audiences follow."""
+    return asked.identities.match(*body.models, applying=True)
+
+
 def _junk(asked: Asked, _body: bodies.Nothing) -> Junk:
     """Identifiers that look as if they named nobody."""
     return Junk(tuple(asked.identities.junk()))
@@ -175,6 +186,8 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/identity/withdraw", MANAGE, bodies.Withdrawal, Explained, _withdraw),
     Endpoint("POST", "/v1/identity/simulate", READ, bodies.Supposition, Effect, _simulate),
     Endpoint("POST", "/v1/identity/apply", MANAGE, bodies.Application, Effect, _apply),
+    Endpoint("POST", "/v1/identity/match", READ, bodies.Models, Matching, _match),
+    Endpoint("POST", "/v1/identity/match/apply", MANAGE, bodies.Models, Matching, _match_and_apply),
     Endpoint("GET", "/v1/identity/junk", READ, bodies.Nothing, Junk, _junk),
     Endpoint("POST", "/v1/profiles/find", READ, bodies.Sought, Profile, _profile),
 )

@@ -24,6 +24,7 @@ from headwater.flow.bases import follow_and_keep_base
 from headwater.flow.definitions import read_definitions
 from headwater.flow.identity_effects import Effect, apply, foresee_effect
 from headwater.flow.identity_guard import expect_small
+from headwater.flow.matching import Matching, match_records
 from headwater.identity.decide import decide, decision_rows, decisions, node_of
 from headwater.identity.evidence import DIFFERENT, SAME, WITHDRAWN
 from headwater.identity.explain import Explained, explain
@@ -102,6 +103,19 @@ class Identities:
         """
         with self._work() as workspace:
             return apply(workspace, read_definitions(workspace), anyway=anyway)
+
+    def match(self, *models: str, applying: bool = False) -> Matching:
+        """Find records of one person, or household, that are alike, by models of `matching/`, or by all of them.
+
+        Args:
+            models: their names.
+            applying: let what is found count; profiles and audiences follow at once.
+
+        Raises:
+            NotFoundError: there is no model of a name.
+        """
+        with self._work() if applying else read(self._project) as workspace:
+            return match_records(models, workspace, read_definitions(workspace), applying=applying)
 
     def link(self, one: str, other: str, *, reason: str, by: str) -> Explained:
         """Decide that two identifiers are one person."""

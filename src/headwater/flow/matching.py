@@ -6,6 +6,7 @@ Reads what the models of `matching/` look at; writes only in `apply`, and then e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from headwater.core.errors import NotFoundError
 from headwater.flow.bases import follow_and_keep_base
@@ -19,6 +20,62 @@ from headwater.identity.likeness.records import read_records
 from headwater.identity.mapping import read_mapping
 from headwater.identity.simulate import Simulated, foresee
 from headwater.tables.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ModelFound:
+    """What one model found.
+
+    Attributes:
+        n_records: compared.
+        notes: what it could not learn, or why it compared nothing.
+        threshold: the probability from which a pair counts; None: nothing was compared.
+        n_links: pairs that count.
+        estimated_precision, estimated_recall: from 0 to 1, by the probabilities themselves.
+    """
+
+    model: str
+    level: str
+    n_records: int
+    notes: tuple[str, ...]
+    threshold: float | None
+    n_links: int
+    estimated_precision: float | None
+    estimated_recall: float | None
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What matching found, and what becomes of profiles by it; `is_applied`: whether it counts now."""
+
+    models: tuple[ModelFound, ...]
+    would_be: Simulated
+    is_applied: bool
+
+
+def match_records(
+    names: Sequence[str], workspace: Workspace, definitions: Definitions, *, applying: bool
+) -> Matching:
+    """Compare records by the models of these names, or by all; and let it count, if it is to be applied."""
+    found = compare(names, workspace, definitions)
+    would_be = what_would_be(found, workspace, definitions)
+    if applying:
+        apply(found, workspace, definitions)
+    return Matching(tuple(map(_told, found)), would_be, applying)
+
+
+def _told(matched: Matched) -> ModelFound:
+    estimate = matched.estimate()
+    return ModelFound(
+        matched.model.name,
+        matched.model.said.level,
+        len(matched.records.rows),
+        matched.notes,
+        matched.threshold,
+        len(matched.links),
+        estimate.precision if estimate else None,
+        estimate.recall if estimate else None,
+    )
 
 
 def models_of(definitions: Definitions) -> dict[str, Model]:

@@ -45,8 +45,10 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@$(BIN)/python -m bench.batch
 	@$(BIN)/python -m bench.audiences.run
 	@$(BIN)/python -m bench.identity.resolve --write
+	@$(BIN)/python -m bench.identity.febrl --write
 	@$(BIN)/python -m bench.live.ingest --write
 	@$(BIN)/python -m bench.live.sustained --write
+	@$(BIN)/python -m bench.live.link --write
 
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -92,7 +92,7 @@ class Told:
         return {"node_id": low, "other_node_id": high}
 
     def _identifier(self, name: str) -> dict[str, str]:
-        kind = {"u": "user_id", "e": "email", "d": "anonymous_id"}[name[0]]
+        kind = {"u": "user_id", "e": "email", "d": "anonymous_id", "l": "loyalty_id"}[name[0]]
         return {"identifier": kind, "value": f"{name}@x.example" if kind == "email" else name}
 
     def _ago(self, days: float) -> datetime:
@@ -129,6 +129,21 @@ def test_the_surer_and_then_the_earlier_word_counts_first(workspace: Workspace) 
     told.tie("u1", "e2", days_ago=9, confidence=0.8)
     told.tie("u1", "e3", days_ago=5)
     assert told.profiles(email=KindRules(most_per_profile=1)) == groups("u1 e3", "e1", "e2")
+
+
+def test_the_word_of_kinds_that_the_project_calls_stronger_counts_first(workspace: Workspace) -> None:
+    told = Told(workspace, "u1", "e1", "l1", "e2")
+    for pair in ("u1 e1", "u1 l1", "l1 e2"):
+        told.tie(*pair.split())
+    one = KindRules(most_per_profile=1)
+    assert told.profiles(email=one) == groups("u1 e1 l1", "e2")
+    assert told.profiles(email=one, loyalty_id=KindRules(strength=95)) == groups("u1 l1 e2", "e1")
+
+
+def test_an_event_belongs_to_the_kind_that_the_project_calls_strongest() -> None:
+    rules = Rules({"email": KindRules(strength=95)})
+    assert {kind.strength for name, kind in heeding(rules, KINDS).items() if name == "email"} == {95}
+    assert heeding(rules, KINDS)["user_id"] == KINDS["user_id"]
 
 
 def test_a_trusted_source_goes_beyond_the_limit(workspace: Workspace) -> None:

@@ -25,7 +25,7 @@ from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import NAME
 from headwater.engine.query import column, literal
 from headwater.engine.sealing import INDEX, SEAL
-from headwater.identity.declare import read_rules, regional
+from headwater.identity.declare import as_said, read_rules
 from headwater.identity.identifier import Identifier, define_kinds, lookup_kinds, trimmed
 from headwater.sources.files import SOURCE as FILES, FilesRead
 from headwater.sources.source import Load, Staged
@@ -174,7 +174,7 @@ def _known(name: str, workspace: Workspace) -> None:
 def _kinds(workspace: Workspace) -> Mapping[str, Identifier]:
     """The kinds people are looked up by, read as the project says."""
     kinds = lookup_kinds()
-    return regional(read_rules(workspace.project, kinds)[0], kinds)
+    return as_said(read_rules(workspace.project, kinds)[0], kinds)
 
 
 def _kind_and_column(given: str) -> tuple[str, str]:

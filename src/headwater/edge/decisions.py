@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
@@ -66,11 +66,12 @@ _ENCODER = msgspec.json.Encoder()
 
 @dataclass(frozen=True)
 class Deciding:
-    """What decisions are made by: the project's files, read."""
+    """What decisions are made by: the project's files, read; `kinds`: of identifier by which people are looked up."""
 
     project: Project
     placements: Mapping[str, Placement]
     collectors: Mapping[str, Collector]
+    kinds: Mapping[str, Identifier] = field(default_factory=lookup_kinds)
 
     def collector_of(self, key: str) -> Collector | None:
         """The collector that a key belongs to."""
@@ -84,7 +85,6 @@ class Decider:
         self._deciding = deciding
         self._reader = reader
         self._keep = keep_event
-        self._kinds: Mapping[str, Identifier] = lookup_kinds()
         self._known: Known = {}
 
     def refresh(self) -> None:
@@ -108,7 +108,7 @@ class Decider:
         if collector is None:
             return _error(401, "no key that may ask")
         is_public = not collector.said.private
-        nodes = self._nodes(asked, is_public=is_public)
+        nodes = _nodes(asked, deciding.kinds, is_public=is_public)
         person = self._reader.find(nodes)
         decisions = self._decided(person, asked, deciding, is_public=is_public)
         counts.decided(time.perf_counter() - began)
@@ -117,18 +117,6 @@ class Decider:
         return Answer(
             200, _ENCODER.encode({"decisions": {each.placement: _shown(each) for each in decisions}})
         )
-
-    def _nodes(self, asked: Asked, *, is_public: bool) -> list[Node]:
-        """The identifiers to look for, the surest first."""
-        named = {"user_id": asked.user_id, "email": asked.email, ANONYMOUS: asked.anonymous_id}
-        told = {**asked.identifiers, **{kind: value for kind, value in named.items() if value}}
-        allowed = {ANONYMOUS} if is_public else self._kinds.keys()
-        found = [
-            (kind, spelled)
-            for kind, value in told.items()
-            if kind in allowed and (spelled := self._kinds[kind].normalise(value))
-        ]
-        return sorted(found, key=lambda node: -self._kinds[node[0]].strength)
 
     def _decided(self, person: Person, asked: Asked, deciding: Deciding, *, is_public: bool) -> Decisions:
         context = Context(deciding.project, Clock(deciding.project.clock.zone), is_public, self._known)
@@ -180,3 +168,16 @@ def _shown(decision: Decision) -> dict[str, object]:
         **({"traits": dict(told.traits)} if told.traits else {}),
         **({"audiences": list(told.audiences)} if told.audiences else {}),
     }
+
+
+def _nodes(asked: Asked, kinds: Mapping[str, Identifier], *, is_public: bool) -> list[Node]:
+    """The identifiers to look for, the strongest first."""
+    named = {"user_id": asked.user_id, "email": asked.email, ANONYMOUS: asked.anonymous_id}
+    told = {**asked.identifiers, **{kind: value for kind, value in named.items() if value}}
+    allowed = {ANONYMOUS} if is_public else kinds.keys()
+    found = [
+        (kind, spelled)
+        for kind, value in told.items()
+        if kind in allowed and (spelled := kinds[kind].normalise(value))
+    ]
+    return sorted(found, key=lambda node: -kinds[node[0]].strength)

@@ -29,6 +29,8 @@ from headwater.edge.shop_profile import ShopProfile
 from headwater.flow.definitions import judge
 from headwater.flow.generation import generation, sound_project
 from headwater.flow.live_log import Folders
+from headwater.identity.declare import as_said
+from headwater.identity.identifier import lookup_kinds
 from headwater.live.reader import LiveReader
 from headwater.tables.workspace import read
 
@@ -92,7 +94,12 @@ class Files:
         self._generation = began
         self.n_proxies = project.settings.edge_proxies
         self.receiver = Receiver(definitions.collectors)
-        self.deciding = Deciding(project, definitions.placements, definitions.collectors)
+        self.deciding = Deciding(
+            project,
+            definitions.placements,
+            definitions.collectors,
+            as_said(definitions.identifiers, lookup_kinds()),
+        )
 
 
 def make() -> Edge:

@@ -13,7 +13,7 @@ from headwater.collect.tracking_plan.plan import TrackingPlan
 from headwater.flow.definitions import Definitions
 from headwater.flow.showings import Showings
 from headwater.flow.stream import Treatment
-from headwater.identity.declare import heeding, regional
+from headwater.identity.declare import as_said, heeding
 from headwater.identity.identifier import identifier_kinds
 from headwater.identity.likeness.declare import household_models
 from headwater.live.judge import Judge
@@ -49,7 +49,7 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
 
 
 def _surroundings(definitions: Definitions, workspace: Workspace) -> Surroundings:
-    collectors, kinds = definitions.collectors, regional(definitions.identifiers, identifier_kinds())
+    collectors, kinds = definitions.collectors, as_said(definitions.identifiers, identifier_kinds())
     products = _products(workspace)
     return Surroundings(
         product_of=products.get,

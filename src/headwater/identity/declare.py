@@ -1,6 +1,7 @@
 """What a file in `identifiers/` says of a kind of identifier: how many a person may have, and what counts against evidence.
 
 # identifiers/email.yaml
+strength: 90                    # beside other kinds: an event belongs to its strongest identifier
 most_per_profile: 5             # what would make it six is set aside
 blocked: [test@example.com]     # names nobody
 most_linked: 50                 # what is seen with more others names nobody either
@@ -55,6 +56,13 @@ class KindRules(Declaration):
     """What a file in `identifiers/` may say."""
 
     description: str = Field("", description="What these identifiers are here, for people.")
+    strength: int | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="How surely it names one person, beside other kinds; left out, as docs/identifiers/ says. An event belongs to"
+        " its strongest identifier, and the word of stronger ones is heard first.",
+    )
     most_per_profile: int | None = Field(
         None, ge=1, description="How many of them one profile may have; any number if left out."
     )
@@ -107,19 +115,24 @@ class Rules:
 
 
 def heeding(rules: Rules, kinds: Mapping[str, Identifier]) -> dict[str, Identifier]:
-    """The kinds of identifier as a project takes them in: read as in its region, and a blocked value is not valid."""
+    """The kinds of identifier as a project takes them in: as it says, and a blocked value is not valid."""
     blocked = rules.blocked(kinds)
     return {
         name: _without(kind, blocked[name]) if name in blocked else kind
-        for name, kind in regional(rules, kinds).items()
+        for name, kind in as_said(rules, kinds).items()
     }
 
 
-def regional(rules: Rules, kinds: Mapping[str, Identifier]) -> dict[str, Identifier]:
-    """The kinds of identifier, each read as in the region that the project says."""
+def as_said(rules: Rules, kinds: Mapping[str, Identifier]) -> dict[str, Identifier]:
+    """The kinds of identifier, each as strong as the project says, and read as in its region."""
     return {
-        name: _in_region(kind, rules.of[name]) if name in rules.of else kind for name, kind in kinds.items()
+        name: _as_said(kind, rules.of[name]) if name in rules.of else kind for name, kind in kinds.items()
     }
+
+
+def _as_said(kind: Identifier, rules: KindRules) -> Identifier:
+    strength = kind.strength if rules.strength is None else rules.strength
+    return replace(_in_region(kind, rules), strength=strength)
 
 
 def _in_region(kind: Identifier, rules: KindRules) -> Identifier:

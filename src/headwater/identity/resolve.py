@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from headwater.engine.engine import Engine
-from headwater.identity.declare import Rules
+from headwater.identity.declare import Rules, as_said
 from headwater.identity.evidence import (
     BEFORE,
     BLOCKED,
@@ -253,7 +253,7 @@ def _told(
     Of decisions the newest. What is still equal is ordered by what the identifiers are, and never by their numbers, which only
     tell which came first.
     """
-    evidence, said = known.evidence, words(known, places, rules, engine)
+    evidence, said, kinds = known.evidence, words(known, places, rules, engine), as_said(rules, kinds)
     strength = np.array(
         [kinds[name].strength if name in kinds else 0 for name in known.names], dtype=np.int64
     )

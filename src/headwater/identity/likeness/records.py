@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from headwater.engine.query import DIALECT, Query, column, literal, name as quoted
-from headwater.identity.declare import Rules
+from headwater.identity.declare import Rules, as_said
 from headwater.identity.evidence import ALIKE, read_known
 from headwater.identity.identifier import Identifier
 from headwater.identity.likeness.declare import SOURCE, Model, columns_of
@@ -55,7 +55,7 @@ def read_records(
     model: Model, workspace: Workspace, rules: Rules, kinds: Mapping[str, Identifier]
 ) -> Records:
     """The records of a project as a model looks at them."""
-    engine = workspace.engine
+    engine, kinds = workspace.engine, as_said(rules, kinds)
     slots = _slots(
         model, _names("attribute", "attributes", workspace), _names("identifier", "nodes", workspace), kinds
     )

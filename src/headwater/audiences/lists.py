@@ -252,11 +252,13 @@ def _publish(row: dict[str, object], workspace: Workspace, *, is_new: bool) -> N
 _ENTRIES = f"""
     SELECT list, identifier, value, value_index, uploaded_at FROM list_entries {{kept}}
     UNION ALL
-    SELECT list, identifier, {SEAL}('list_entries.value', value), value_index, uploaded_at
+    SELECT list, identifier, coalesce(old.value, {SEAL}('list_entries.value', uploaded.value)), value_index,
+        coalesce(old.uploaded_at, uploaded.uploaded_at)
     FROM (
         SELECT upload.list, upload.identifier, value, {INDEX}(upload.identifier, value) AS value_index, upload.uploaded_at
         FROM (SELECT DISTINCT value FROM {_READ} WHERE value IS NOT NULL) AS fresh
         CROSS JOIN {_UPLOAD} AS upload
     ) AS uploaded
     ANTI JOIN (SELECT * FROM list_entries {{kept}}) AS held USING (list, identifier, value_index)
+    LEFT JOIN list_entries AS old USING (list, identifier, value_index)
 """

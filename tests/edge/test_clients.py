@@ -29,7 +29,7 @@ def test_every_call_arrives_once_and_right(edge: RunningEdge, send, said) -> Non
     assert shown(events) == segment_python.TOLD
     identify, order, page, screen, group, alias, signed_up = events
     assert identify.identifiers == {"user_id": "u1", "email": "ana@example.com"}
-    assert identify.traits == {"email": "ana@example.com", "plan": "pro"}
+    assert identify.traits == {"plan": "pro"}  # the address is sealed with the identifiers, and no trait
     assert order.identifiers == {"user_id": "u1", "anonymous_id": "anon-1"}
     assert order.properties["order_id"] == "o1"
     assert order.properties["revenue"] == 9.5

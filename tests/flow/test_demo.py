@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.tables.sealed import NODES
 
 from headwater.core.project import open_project
 from headwater.flow.batch import run_batch
@@ -112,7 +113,7 @@ def test_traits_agree(journey: Path, transactions: pd.DataFrame) -> None:
         rows = _rows(
             workspace,
             "SELECT CAST(value AS BIGINT) AS household, trait, number FROM traits JOIN identity_map USING (profile_id) "
-            "JOIN nodes USING (node_id) WHERE trait IN ('revenue_90d', 'days_since_purchase') AND number IS NOT NULL",
+            f"JOIN {NODES} USING (node_id) WHERE trait IN ('revenue_90d', 'days_since_purchase') AND number IS NOT NULL",
         )
     found = {(row["trait"], row["household"]): row["number"] for row in rows}
     for household in transactions["household_id"].unique():
@@ -137,7 +138,7 @@ def test_sizes_of_audiences_agree(journey: Path, transactions: pd.DataFrame) -> 
         rows = _rows(
             workspace,
             "SELECT audience, list(CAST(value AS BIGINT)) AS members FROM memberships JOIN identity_map USING (profile_id) "
-            "JOIN nodes USING (node_id) GROUP BY audience",
+            f"JOIN {NODES} USING (node_id) GROUP BY audience",
         )
     members = {row["audience"]: set(row["members"]) for row in rows}  # type: ignore[call-overload]
     assert members["coffee_lovers"] == lovers
@@ -152,7 +153,7 @@ def test_only_households_that_agreed_are_delivered(journey: Path) -> None:
         rows = _rows(
             workspace,
             "SELECT audience, list(value) AS members FROM memberships JOIN identity_map USING (profile_id) "
-            "JOIN nodes USING (node_id) WHERE audience IN ('coffee_lovers', 'families', 'win_back_first') GROUP BY audience",
+            f"JOIN {NODES} USING (node_id) WHERE audience IN ('coffee_lovers', 'families', 'win_back_first') GROUP BY audience",
         )
     expected = {str(row["audience"]): len(agreed & set(row["members"])) for row in rows}  # type: ignore[call-overload]
     for audience, n in expected.items():

@@ -46,7 +46,7 @@ def test_what_is_published_is_readable_at_once_and_afterwards(project: Project) 
 
 
 def test_columns_are_matched_by_name(project: Project) -> None:
-    swapped = f"SELECT loaded_at, value, node_id, first_source, identifier, 1 AS unasked FROM ({node(7)})"
+    swapped = f"SELECT loaded_at, value, value_index, node_id, first_source, identifier, 1 AS unasked FROM ({node(7)})"
     with work(project) as workspace, workspace.publish() as publication:
         publication.replace(nodes.TABLE, swapped)
     with read(project) as workspace:
@@ -57,7 +57,7 @@ def test_columns_are_matched_by_name(project: Project) -> None:
 
 def test_constants_stand_in_every_row_and_the_order_is_kept(project: Project) -> None:
     backwards = (
-        "SELECT range AS node_id, 'v' || range AS value, TIMESTAMP '2026-01-01' AS loaded_at "
+        "SELECT range AS node_id, 'v' || range AS value, 'i' AS value_index, TIMESTAMP '2026-01-01' AS loaded_at "
         "FROM range(1000, 0, -1)"
     )
     with work(project) as workspace, workspace.publish() as publication:

@@ -84,7 +84,9 @@ def append_rows(workspace: Workspace, rows: pa.Table) -> None:
 
 
 def append(table: Table, rows: pa.Table, workspace: Workspace, out: Publication) -> None:
-    """Add rows of a table in a publication, without the columns that they do not have."""
+    """Add rows of a table in a publication, without the columns that they do not have; identifiers are sealed."""
+    if table is nodes.TABLE:
+        rows = _sealed(rows, workspace)
     constants = {
         column.name: f"CAST(NULL AS {SQL_TYPE[column.type]})"
         for column in table.columns
@@ -97,6 +99,15 @@ def append(table: Table, rows: pa.Table, workspace: Workspace, out: Publication)
         out.append(table, f"SELECT * FROM {_NEW}", constants=constants)
     finally:
         workspace.engine.drop(_NEW)
+
+
+def _sealed(rows: pa.Table, workspace: Workspace) -> pa.Table:
+    """Rows of `nodes`, all of one kind, as they lie at rest."""
+    [place], values = nodes.TABLE.sealed, rows["value"]
+    index = workspace.seals.blind_index(values, rows["identifier"][0].as_py())
+    whole = rows.append_column("value_index", index)
+    column = whole.schema.get_field_index(place.column)
+    return whole.set_column(column, place.column, workspace.seals.seal(values, place))
 
 
 def main() -> None:

@@ -259,7 +259,7 @@ def _write_identifiers(folder: Path, engine: Engine) -> None:
     """The place of each identifier's person, or that it names nobody, sorted as the index wants them."""
     rows = engine.table(
         "SELECT value_index, place FROM nodes LEFT JOIN identity_map USING (node_id) "
-        f"LEFT JOIN {_PEOPLE} USING (profile_id)"
+        f"LEFT JOIN {_PEOPLE} USING (profile_id) WHERE value_index IS NOT NULL"
     )
     path = str(folder / "identifiers.mdb")
     env = lmdb.open(path, subdir=False, map_size=_ROOM + rows.nbytes * 8, lock=False, sync=False)

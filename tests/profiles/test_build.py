@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from headwater.core.project import open_project
 from headwater.profiles.build import build
 from headwater.profiles.trait import read_traits
-from headwater.tables import attributes, events, identity_map
+from headwater.tables import attributes, events, identity_map, nodes
 from headwater.tables.table import Table
 from headwater.tables.workspace import Workspace, work
 
@@ -32,7 +32,11 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     )
     (tmp_path / "headwater.yaml").write_text(CONFIG)
     with work(open_project(tmp_path)) as opened:
-        state(opened, identity_map.TABLE, [{"node_id": node, "profile_id": node % 3} for node in range(9)])
+        known = [{"node_id": n, "identifier": "user_id", "value_index": str(n)} for n in range(9)]
+        owned = [{"node_id": n, "profile_id": n % 3} for n in range(9)]
+        with opened.publish() as out:
+            for table, rows in ((nodes.TABLE, known), (identity_map.TABLE, owned)):
+                out.append_rows(table, pa.Table.from_pylist(rows, schema=table.schema))
         yield opened
 
 

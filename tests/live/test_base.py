@@ -20,10 +20,11 @@ from headwater.flow.bases import keep_base
 from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions
 from headwater.flow.treatment import make_treatment
-from headwater.live import make_base
-from headwater.live.base import LakeBase, current_base
+from headwater.live import base as live_base, make_base
+from headwater.live.base import LakeBase, current_base, open_current_base
 from headwater.live.judge import Judge
 from headwater.live.make_base import HORIZON
+from headwater.live.parted import APART
 from headwater.live.state import Person, micros, moment
 from headwater.tables.workspace import read, work
 from headwater.testing.shop import ZONE, make_shop
@@ -253,6 +254,29 @@ def held(folder: Path, now: datetime) -> dict[tuple[str, str], set[str]]:
     audiences = grouped(folder, "SELECT profile_id, audience FROM memberships")
     nodes = grouped(folder, f"SELECT profile_id, identifier, value FROM {NODES} ORDER BY node_id")
     return {min(rows): {name for (name,) in audiences.get(profile, [])} for profile, rows in nodes.items()}
+
+
+def test_one_replaced_while_it_is_opened_gives_way_to_the_newer_and_a_torn_one_is_told(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bases = shutil.copytree(Alive(shop).folders.bases, tmp_path / "base")
+    older = current_base(bases)
+    assert older
+    newer = shutil.copytree(older, bases / "newer")
+    (older / APART).unlink()
+    with pytest.raises(FileNotFoundError):
+        open_current_base(bases, Alive(shop).seals, {})
+
+    class Replacing(LakeBase):
+        def __init__(self, *args: Any) -> None:
+            try:
+                super().__init__(*args)
+            finally:
+                (bases / "current").write_text(json.dumps({"name": newer.name}))
+
+    monkeypatch.setattr(live_base, "LakeBase", Replacing)
+    with closing(open_current_base(bases, Alive(shop).seals, {}) or pytest.fail("there is one")) as base:
+        assert base._folder == newer
 
 
 def test_its_files_are_no_longer_than_what_is_in_them(shop: Path) -> None:

@@ -21,7 +21,7 @@ from headwater.flow.definitions import read_definitions
 from headwater.flow.live_log import Folders, taken_requests, taken_until
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
-from headwater.live.base import LakeBase, current_base
+from headwater.live.base import open_current_base
 from headwater.live.state import Card
 from headwater.live.store import Store
 from headwater.tables.workspace import read
@@ -67,7 +67,7 @@ def live(root: Path) -> dict[str, Known]:
     """What the live store knows of each user, and of who is not in it the base beside it."""
     folders = Folders.of(root)
     found = _live(folders.store, sealing(root))
-    base = LakeBase(folder, sealing(root), {}) if (folder := current_base(folders.bases)) else None
+    base = open_current_base(folders.bases, sealing(root), {})
     for place in range(base.made.n_persons if base else 0):
         for user, known in _known(base.card_at(place)):
             found.setdefault(user, known)

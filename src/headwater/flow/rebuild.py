@@ -27,7 +27,7 @@ from headwater.flow.judgements import carry_dates, copy_judgements
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
-from headwater.live.base import LakeBase, current_base
+from headwater.live.base import LakeBase, open_current_base
 from headwater.live.checksum import Summed, of_lake, of_live
 from headwater.live.state import micros
 from headwater.live.store import Store
@@ -117,10 +117,10 @@ def _live(project: Project, now: datetime) -> Summed:
     with read(project) as workspace:
         treatment = make_treatment(read_definitions(workspace), workspace)
     judge = treatment.judge
-    folder = current_base(folders.bases)
-    if folder is None:
+    opened = open_current_base(folders.bases, seals, judge.rules.wanted)
+    if opened is None:
         raise UserError("nothing is live here yet", next_step="start `headwater serve` once")
-    with closing(LakeBase(folder, seals, judge.rules.wanted)) as base:
+    with closing(opened) as base:
         _bring_in_line(Stream(folders, seals, treatment, base), base)
         with closing(Store(folders.store, seals)) as store, store.reading() as view:
             return of_live(view, base, judge, micros(now))

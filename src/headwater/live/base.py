@@ -285,6 +285,21 @@ def _number_or(value: object) -> object:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def open_current_base(root: Path, seals: Seals, wanted: Mapping[str, frozenset[str]]) -> LakeBase | None:
+    """The base to be used now, opened; see `LakeBase`. None: there is none yet.
+
+    Raises:
+        OSError: a file of it cannot be read, and no newer one has replaced it meanwhile.
+    """
+    while folder := current_base(root):
+        try:
+            return LakeBase(folder, seals, wanted)
+        except (OSError, lmdb.Error):
+            if current_base(root) == folder:
+                raise
+    return None
+
+
 def current_base(root: Path) -> Path | None:
     """The folder of the base to be used now; None: there is none yet."""
     try:

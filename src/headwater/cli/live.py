@@ -22,7 +22,7 @@ from headwater.core.errors import UserError
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.live_log import Folders
-from headwater.flow.rebuild import rebuild as rebuild_project
+from headwater.flow.rebuild import NOTHING, Rebuilt, rebuild as rebuild_project
 from headwater.flow.replay import Wanted, replay as replay_refused
 from headwater.live.state import moment
 
@@ -105,15 +105,20 @@ def rebuild(
             }
         )
     else:
-        out.print(f"live     {done.live.total}  {done.live.n_persons:,} people")
+        if done.live is not NOTHING:
+            out.print(f"live     {done.live.total}  {done.live.n_persons:,} people")
         out.print(
             f"rebuilt  {done.rebuilt.total}  {done.rebuilt.n_persons:,} people, {done.n_events:,} events of the log"
         )
-        out.print(
-            "They are equal." if done.is_equal else f"[bold]They differ[/] in {done.differing:,} people."
-        )
+        out.print(_compared(done))
     if not done.is_equal and not replace:
         raise typer.Exit(1)
+
+
+def _compared(done: Rebuilt) -> str:
+    if done.live is NOTHING:
+        return "There was no live state to compare it with."
+    return "They are equal." if done.is_equal else f"[bold]They differ[/] in {done.differing:,} people."
 
 
 def drift(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:

@@ -43,7 +43,7 @@ NOTHING = Summed(0, f"{0:032x}", {})
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What came of it: the checksum of the live state, and of the rebuilt one."""
+    """What came of it: the checksum of the live state, and of the rebuilt one; `live` is `NOTHING` where none could be read."""
 
     live: Summed
     rebuilt: Summed
@@ -63,6 +63,8 @@ class Rebuilt:
 
 def rebuild(project: Project, *, replacing: bool = False) -> Rebuilt:
     """Rebuild a project and compare. What still waits in the log is taken in first, as `serve` would.
+
+    What was loaded is taken in anew by the rules of today: a value that is blocked by now no longer has the events it came with.
 
     Args:
         project: is as it was afterwards otherwise, unless `replacing`.

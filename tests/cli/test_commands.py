@@ -30,7 +30,7 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
 COMMANDS = sorted(commands(typer.main.get_command(app)))
 # What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py), and those
 # that change lists are tried in tests/cli/test_lists.py, those that change keys in tests/cli/test_keys.py and test_access.py,
-# those about live events in tests/cli/test_live.py and tests/serve.
+# those that need a request in tests/cli/test_privacy.py, those about live events in tests/cli/test_live.py and tests/serve.
 GIVEN: dict[tuple[str, ...], list[str]] = {
     ("access", "list"): [],
     ("audiences", "compare"): ["big_spenders"],
@@ -59,6 +59,12 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("keys", "list"): [],
     ("keys", "reseal"): [],
     ("lists", "show"): [],
+    ("privacy", "erase"): ["user_id=m1"],
+    ("privacy", "key"): [],
+    ("privacy", "requests"): [],
+    ("privacy", "resume"): [],
+    ("privacy", "suppressed"): [],
+    ("privacy", "verify"): ["email=nobody@example.org"],
     ("profile", "show"): ["user_id=m1"],
     ("run",): [],
     ("sources",): ["--rejected", "5"],
@@ -67,6 +73,7 @@ ALONE = {
     ("access", "create"), ("access", "revoke"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
+    ("privacy", "check-receipt"), ("privacy", "lift"), ("privacy", "receipt"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

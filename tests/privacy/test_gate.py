@@ -158,7 +158,7 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("purpose", ["mailing", "service", "profiling"])
-@pytest.mark.parametrize("standing", Standing)
+@pytest.mark.parametrize("standing", STATEMENTS)
 def test_one_live_person_is_judged_as_a_profile_that_stands_there(workspace, say, purpose, standing):
     say([(1, 0)], STATEMENTS[standing])
     request = PermitRequest(

@@ -181,6 +181,20 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Files(Generic[S]):
+    """The files of a destination that writes some.
+
+    Attributes:
+        folder: where they are, inside the project.
+        without: a file's bytes without those who have one of these texts as an identifier, in the form in which it left. What
+            tells whoever reads the folder that somebody is to be removed stays.
+    """
+
+    folder: Callable[[S], str]
+    without: Callable[[S, bytes, frozenset[str]], bytes]
+
+
+@dataclass(frozen=True)
 class Destination(Generic[S]):
     """A kind of destination.
 
@@ -194,6 +208,7 @@ class Destination(Generic[S]):
         request: a batch as a request; pure.
         read: an answer as an outcome; pure.
         examples: worked examples, run by the contract kit and shown in the docs.
+        files: of one that writes files into the project, how somebody is taken out of them; None: it writes none.
     """
 
     description: str
@@ -205,6 +220,7 @@ class Destination(Generic[S]):
     request: Callable[[S, Batch], Request]
     read: Callable[[S, Response], Outcome]
     examples: tuple[Example, ...]
+    files: Files[S] | None = None
 
     def field_of(self, kind: str) -> IdentifierField | None:
         """The field that takes identifiers of this kind, if any does."""

@@ -48,6 +48,7 @@ from headwater.activate.records import (
     read_forms,
     read_look,
     unpack,
+    without_nodes,
 )
 from headwater.core.project import Project
 from headwater.core.state import connect_state, explained
@@ -141,6 +142,32 @@ class Ledger:
             for batch in self.batches(delivery.delivery_id)
             if batch.sent_at and not wanted.isdisjoint(BitMap64(batch.node_ids.tolist()))
         ]
+
+    def forget(self, node_ids: Ids) -> int:
+        """Strike identifiers out of everything that was sent or is to be sent; gives in how many rows they stood."""
+        struck = 0
+        with self._begin() as connection:
+            for row in connection.execute(sa.select(BATCHES)).mappings().all():
+                if values := without_nodes(row, ("node_ids",), node_ids):
+                    _set(connection, BATCHES, row["batch_id"], **values)
+                    struck += 1
+            for row in connection.execute(sa.select(DELIVERED)).mappings().all():
+                if values := without_nodes(row, ("held", "doubtful", "refused"), node_ids):
+                    key = sa.and_(
+                        DELIVERED.c.destination == row["destination"], DELIVERED.c.audience == row["audience"]
+                    )
+                    connection.execute(DELIVERED.update().where(key).values(values))
+                    struck += 1
+        return struck
+
+    def names(self, node_ids: Ids) -> bool:
+        """Whether any of these identifiers stands anywhere in it."""
+        with self._begin() as connection:
+            batches = connection.execute(sa.select(BATCHES)).mappings().all()
+            held = connection.execute(sa.select(DELIVERED)).mappings().all()
+        return any(without_nodes(row, ("node_ids",), node_ids) for row in batches) or any(
+            without_nodes(row, ("held", "doubtful", "refused"), node_ids) for row in held
+        )
 
     def open(self, plan: Plan) -> Delivery:
         """Write a plan down: the delivery and all its batches. Nothing may be sent before this returns."""

@@ -300,6 +300,27 @@ def unpack(blob: bytes) -> Ids:
     return np.array(BitMap64.deserialize(blob).to_array(), dtype=np.int64)
 
 
+def without_nodes(row: sa.RowMapping, columns: Sequence[str], node_ids: Ids) -> dict[str, object]:
+    """What is to be written into a row so that these identifiers do not stand there any more; nothing where none does.
+
+    Args:
+        row: of any of the tables here.
+        columns: those that hold sets of identifiers; in `rejected` they are looked for besides.
+        node_ids: int64.
+    """
+    values: dict[str, object] = {}
+    for column in columns:
+        held = unpack(row[column])
+        if np.isin(held, node_ids).any():
+            values[column] = pack(np.setdiff1d(held, node_ids))
+    gone = set(node_ids.tolist())
+    said = row.get("rejected") or []
+    if any(gone.intersection(each["node_ids"]) for each in said):
+        kept = [{**each, "node_ids": [one for one in each["node_ids"] if one not in gone]} for each in said]
+        values["rejected"] = [each for each in kept if each["node_ids"]]
+    return values
+
+
 def naive(moment: datetime) -> datetime:
     """An instant as databases hold it: UTC, without zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)

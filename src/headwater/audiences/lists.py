@@ -27,6 +27,7 @@ from headwater.engine.query import column, literal
 from headwater.engine.sealing import INDEX, SEAL
 from headwater.identity.declare import as_said, read_rules
 from headwater.identity.identifier import Identifier, define_kinds, lookup_kinds, trimmed
+from headwater.privacy.suppression import is_suppressed, register_suppressed
 from headwater.sources.files import SOURCE as FILES, FilesRead
 from headwater.sources.source import Load, Staged
 from headwater.tables import list_entries, list_uploads
@@ -97,7 +98,7 @@ def upload(
     with _staged(file, read or FilesRead(path=str(file)), workspace) as staged:
         if wanted not in staged.columns:
             raise NotFoundError(f"column in {file.name}", wanted, staged.columns)
-        rejected = _normalise(staged, wanted, _kinds(workspace)[kind], workspace)
+        rejected = _normalise(staged, wanted, kind, workspace)
         row = _row(name, kind, file.name, rejected, staged.n_received)
         _publish(row, workspace, is_new=is_new)
     return read_list(name, workspace)
@@ -200,8 +201,9 @@ def _staged(file: Path, read: FilesRead, workspace: Workspace) -> Iterator[Stage
         workspace.engine.drop(staged.table, _READ)
 
 
-def _normalise(staged: Staged, wanted: str, kind: Identifier, workspace: Workspace) -> Counter[str]:
+def _normalise(staged: Staged, wanted: str, name: str, workspace: Workspace) -> Counter[str]:
     """Make the relation `_READ` of valid values; gives the rejected rows by reason."""
+    kind = _kinds(workspace)[name]
     raw: exp.Expression = exp.cast(column(wanted), "VARCHAR")
     rows = exp.select(
         exp.alias_(kind.to_sql(raw), "value", quoted=True),
@@ -209,14 +211,20 @@ def _normalise(staged: Staged, wanted: str, kind: Identifier, workspace: Workspa
     ).from_(exp.to_identifier(staged.table, quoted=True).sql())
     engine = workspace.engine
     define_kinds(engine)
-    engine.create(_READ, rows.sql(engine.dialect))
+    kept_out = is_suppressed(name, "value") if register_suppressed(workspace) else "FALSE"
+    engine.create(
+        _READ,
+        f"SELECT CASE WHEN {kept_out} THEN NULL ELSE value END AS value, is_empty, {kept_out} AS is_suppressed "
+        f"FROM ({rows.sql(engine.dialect)}) AS read",
+    )
     [n] = engine.table(
-        "SELECT count(*) FILTER (is_empty AND value IS NULL) AS n_empty,"
-        f" count(*) FILTER (value IS NULL) AS n_none FROM {_READ}"
+        "SELECT count(*) FILTER (is_empty AND value IS NULL) AS n_empty, count(*) FILTER (is_suppressed) AS n_suppressed,"
+        f" count(*) FILTER (value IS NULL AND NOT is_suppressed) AS n_none FROM {_READ}"
     ).to_pylist()
     rejected = Counter(str(each.reason.value) for each in staged.rejected)
     rejected[Reason.MISSING_VALUE.value] += n["n_empty"]
     rejected[Reason.INVALID_IDENTIFIER.value] += n["n_none"] - n["n_empty"]
+    rejected[Reason.SUPPRESSED.value] += n["n_suppressed"]
     return +rejected
 
 

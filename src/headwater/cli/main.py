@@ -21,6 +21,7 @@ from headwater.cli import (
     keys,
     lists,
     live,
+    privacy,
     profile,
     project,
     runs,
@@ -52,6 +53,7 @@ app.add_typer(audiences.app, name="audiences")
 app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.command()(deliveries.deliveries)

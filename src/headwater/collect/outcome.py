@@ -75,7 +75,8 @@ Outcome = Accepted | Refused | Moved
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[list[Outcome]] = msgspec.msgpack.Decoder(list[Outcome])
-REPEATS = frozenset((Reason.DUPLICATE.value, Reason.ALREADY_LOADED.value))
+NOT_KEPT = frozenset((Reason.DUPLICATE.value, Reason.ALREADY_LOADED.value, Reason.SUPPRESSED.value))
+"""Reasons of which only the number is kept: of repeats, and of whom nothing may be."""
 
 
 def packed(outcomes: list[Outcome]) -> bytes:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,6 +128,20 @@ class Lake:
                 removed += len(_vacuum(table, math.ceil(keep_hours)))
         return removed
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Keep of these tables the version in the snapshot alone: every file and every note of older ones goes at once.
+
+        Only the project's owner may. Who is reading an older version meanwhile finds files missing, and has to begin again.
+        """
+        versions = self.snapshot().versions
+        with _explained():
+            for name in names:
+                table = DeltaTable(self.folder(name))
+                _undo_past(table, versions[name])
+                _vacuum(table, 0)
+                DeltaTable(self.folder(name), version=versions[name]).create_checkpoint()
+                _forget_notes(self.root / name / "_delta_log", versions[name])
+
     def folder(self, name: str) -> str:
         """Where a table lies, as delta-rs wants it."""
         return str(self.root / name)
@@ -152,10 +166,12 @@ class Transaction:
         self._write(layout, rows, "overwrite")
 
     def replace_parts(
-        self, layout: Layout, rows: pa.RecordBatchReader, column: str, values: Sequence[str]
+        self, layout: Layout, rows: pa.RecordBatchReader, parts: Mapping[str, Sequence[str]]
     ) -> None:
-        """Let these rows be all that a table holds where a partition column has one of these values."""
-        self._write(layout, rows, "overwrite", [(column, "in", list(values))])
+        """Let these rows be all that a table holds where each of these partition columns has one of its values."""
+        self._write(
+            layout, rows, "overwrite", [(column, "in", list(values)) for column, values in parts.items()]
+        )
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on, so that it can be skipped while that stays the same."""
@@ -238,6 +254,14 @@ def _vacuum(table: DeltaTable, keep_hours: int) -> list[str]:
         commit_properties=_PLAIN,
         post_commithook_properties=_NO_HOOKS,
     )
+
+
+def _forget_notes(log: Path, version: int) -> None:
+    """Remove what a table's log says of versions before one of which it has a checkpoint: least and greatest values, too."""
+    for note in log.iterdir():
+        number = note.name.partition(".")[0]
+        if number.isdecimal() and int(number) < version:
+            note.unlink()
 
 
 def write_atomically(path: Path, data: bytes) -> None:

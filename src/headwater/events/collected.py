@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from headwater.collect.log.reader import read_all
-from headwater.collect.outcome import REPEATS, Accepted, Moved, Outcome, Refused, unpacked
+from headwater.collect.outcome import NOT_KEPT, Accepted, Moved, Outcome, Refused, unpacked
 from headwater.core.sealing.seals import Seals
 from headwater.events import facts, nodes
 from headwater.events.process import Taken, append_rows
@@ -228,13 +228,13 @@ def _stated(value: object, kind: AttributeType) -> object:
 
 
 def _account(stretch: Stretch, workspace: Workspace, out: Publication) -> Taken:
-    """Note what was refused, and how many there were; repeats are counted together, not stored again."""
+    """Note what was refused, and how many there were; what is not kept is counted together."""
     at = workspace.loaded_at.replace(tzinfo=None)
     counts: dict[Reason, int] = {}
     for each in stretch.refused:
         reason = _REASONS[each.reason]
         counts[reason] = counts.get(reason, 0) + 1
-    rows = [*_refused(stretch, at), *_repeats(stretch, counts, at)]
+    rows = [*_refused(stretch, at), *_not_kept(stretch, counts, at)]
     if rows:
         append_rows(rejected_events.TABLE, rows, workspace, out)
     n_received = len(stretch.accepted) + len(stretch.refused)
@@ -256,13 +256,13 @@ def _account(stretch: Stretch, workspace: Workspace, out: Publication) -> Taken:
 
 def _refused(stretch: Stretch, at: datetime) -> Iterator[Row]:
     for each in stretch.refused:
-        if each.reason not in REPEATS:
+        if each.reason not in NOT_KEPT:
             yield _rejected_row(stretch, each.position, each.reason, each.detail, each.raw, at)
 
 
-def _repeats(stretch: Stretch, counts: Mapping[Reason, int], at: datetime) -> Iterator[Row]:
+def _not_kept(stretch: Stretch, counts: Mapping[Reason, int], at: datetime) -> Iterator[Row]:
     for reason, n_rows in counts.items():
-        if reason.value in REPEATS:
+        if reason.value in NOT_KEPT:
             first = next(islice((each for each in stretch.refused if each.reason == reason.value), 1))
             row = _rejected_row(stretch, first.position, reason.value, first.detail, "", at)
             yield {**row, "n_rows": n_rows}

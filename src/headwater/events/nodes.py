@@ -8,6 +8,7 @@ from __future__ import annotations
 from headwater.engine.query import DIALECT, Query, literal, name as quoted
 from headwater.engine.sealing import INDEX, SEAL
 from headwater.events.step import Load
+from headwater.privacy.erase import NUMBERED
 from headwater.tables import links, nodes
 from headwater.tables.workspace import Publication
 
@@ -66,13 +67,15 @@ def _seen(load: Load, rows: str) -> Query:
 
 
 def _new_nodes(load: Load) -> Query:
-    """Rows of `nodes` for the identifiers that are not there yet."""
+    """Rows of `nodes` for the identifiers that are not there yet; a number that was somebody's is given to nobody again."""
+    erased = int(load.workspace.snapshot.stages.get(NUMBERED, "-1"))
     return (
         Query()
         .step("unknown", "SELECT * FROM seen_identifiers ANTI JOIN nodes USING (identifier, value_index)")
         .step(
             "numbered",
-            "SELECT (SELECT coalesce(max(node_id), -1) FROM nodes) + row_number() OVER (ORDER BY identifier, value) AS node_id, "
+            f"SELECT greatest({erased}, (SELECT coalesce(max(node_id), -1) FROM nodes)) "
+            "+ row_number() OVER (ORDER BY identifier, value) AS node_id, "
             f"identifier, {SEAL}('nodes.value', value) AS value, value_index, {_text(load.name)} AS first_source, "
             f"{literal(load.workspace.loaded_at).sql(dialect=DIALECT)} AS loaded_at FROM unknown",
         )

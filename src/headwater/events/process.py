@@ -20,6 +20,7 @@ from headwater.events import catalogue, facts, nodes
 from headwater.events.step import Identifier, Load, Step, last_of
 from headwater.events.steps.drop_duplicates import drop_duplicates
 from headwater.events.steps.drop_future import drop_future
+from headwater.events.steps.drop_suppressed import drop_suppressed
 from headwater.events.steps.drop_unidentified import drop_unidentified
 from headwater.events.steps.put_identifiers import put_identifiers
 from headwater.events.steps.put_product import put_product
@@ -37,6 +38,7 @@ IDENTIFY: tuple[Step, ...] = (
 )
 JUDGE: tuple[Step, ...] = (
     *IDENTIFY,
+    drop_suppressed,  # whoever asked to be forgotten
     drop_unidentified,  # nobody to tie it to
     drop_future,  # a wrong clock
     drop_duplicates,  # the same row again
@@ -160,29 +162,29 @@ class _Rejections:
 
 
 def _rejected(checks: list[Check], staged: Staged, workspace: Workspace) -> list[_Rejections]:
-    """The reader's rejections and the steps'; rows that were loaded before are counted together, not stored again."""
+    """The reader's rejections and the steps'; of some reasons only how many rows there were is kept."""
     found = workspace.engine.table(f"SELECT line, problem FROM {BAD} ORDER BY line")
     lines, problems = found.column("line").to_pylist(), found.column("problem").to_pylist()
-    again = [line for line, problem in zip(lines, problems, strict=True) if _is_repeat(checks[problem])]
-    fresh = [
-        (line, checks[problem])
-        for line, problem in zip(lines, problems, strict=True)
-        if not _is_repeat(checks[problem])
-    ]
+    fresh: list[tuple[int, Check]] = []
+    not_kept: dict[Reason, list[int]] = {}
+    for line, problem in zip(lines, problems, strict=True):
+        if checks[problem].reason in _NOT_KEPT:
+            not_kept.setdefault(checks[problem].reason, []).append(line)
+        else:
+            fresh.append((line, checks[problem]))
     raw = staged.raw([line for line, _ in fresh]) if fresh else {}
     return [
         *(_Rejections(row.line, 1, row.reason, row.detail, row.raw) for row in staged.rejected),
         *(_Rejections(line, 1, check.reason, check.detail, raw.get(line, "")) for line, check in fresh),
-        *(
-            [_Rejections(again[0], len(again), Reason.ALREADY_LOADED, "rows that were loaded before", "")]
-            if again
-            else []
-        ),
+        *(_Rejections(of[0], len(of), reason, _NOT_KEPT[reason], "") for reason, of in not_kept.items()),
     ]
 
 
-def _is_repeat(check: Check) -> bool:
-    return check.reason is Reason.ALREADY_LOADED
+_NOT_KEPT: Mapping[Reason, str] = {
+    Reason.ALREADY_LOADED: "rows that were loaded before",
+    Reason.SUPPRESSED: "rows that name somebody who asked to be forgotten",
+}
+"""Reasons of which the number of rows is kept and no row: what is said of them."""
 
 
 def _count(rejected: list[_Rejections]) -> dict[Reason, int]:

@@ -52,15 +52,31 @@ def follow_and_keep_base(workspace: Workspace, definitions: Definitions, *, anyw
 
 def keep_base(run: Run) -> Made:
     """After a run: make a base of the lake, if the one there is says something else than it; else say who moves next."""
-    workspace, definitions = run.workspace, run.definitions
-    rules = make_rules(
+    rules, made = _rules(run), _made(run)
+    if made is not None and not _is_outdated(made, run, rules):
+        return renew_turning(run.workspace, run.definitions.audiences, rules, made)
+    return _make(run, rules)
+
+
+def replace_base(run: Run) -> bool:
+    """Make a new base of the lake as it is, whatever the one there says; gives whether there was one."""
+    if current_base(Folders.of(run.workspace.project.root).bases) is None:
+        return False
+    _make(run, _rules(run))
+    return True
+
+
+def _rules(run: Run) -> LiveRules:
+    definitions = run.definitions
+    return make_rules(
         definitions.audiences,
         {name: trait.value for name, trait in definitions.traits.items()},
         household_models(definitions.matching),
     )
-    made = _made(run)
-    if made is not None and not _is_outdated(made, run, rules):
-        return renew_turning(workspace, definitions.audiences, rules, made)
+
+
+def _make(run: Run, rules: LiveRules) -> Made:
+    workspace, definitions = run.workspace, run.definitions
     # The clock of a run stands still at its beginning; whom time moves is asked from now on.
     workspace.clock = Clock(workspace.clock.zone, workspace.project.clock.now())
     return make_base(workspace, definitions.audiences, rules, last_event(workspace), uuid4().hex[:12])

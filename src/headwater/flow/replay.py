@@ -12,7 +12,7 @@ from datetime import datetime
 from headwater.collect.kept import read_kept
 from headwater.collect.log.reader import Reader, beginning, read_all
 from headwater.collect.log.writer import Writer
-from headwater.collect.outcome import REPEATS, Accepted, Refused, unpacked
+from headwater.collect.outcome import NOT_KEPT, Accepted, Refused, unpacked
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.sealing.seals import Seals
@@ -36,7 +36,7 @@ class Wanted:
     def takes(self, refused: Refused) -> bool:
         """Whether an event is among them; duplicates never are."""
         return (
-            refused.reason not in REPEATS
+            refused.reason not in NOT_KEPT
             and (self.since is None or refused.received_at >= micros(self.since))
             and (not self.source or refused.source == self.source)
             and (not self.reason or refused.reason == self.reason)

@@ -89,6 +89,7 @@ class Treatment:
     steps: tuple[Step, ...] = ON_EVENT
     plan: TrackingPlan = field(default_factory=TrackingPlan)
     showings: Showings = field(default_factory=Showings)
+    suppressed: frozenset[str] = frozenset()
 
 
 class Stream:
@@ -262,7 +263,11 @@ class Stream:
     def _outcomes_of(self, records: Iterable[Record], people: People, draft: Draft) -> Iterator[Outcome]:
         treatment = self._treatment
         intake = Intake(
-            people, treatment.judge, treatment.identifiers, partial(treatment.showings.note, draft)
+            people,
+            treatment.judge,
+            treatment.identifiers,
+            partial(treatment.showings.note, draft),
+            treatment.suppressed,
         )
         for record in records:
             try:

@@ -1,6 +1,6 @@
 """What a project's files say about live events, made ready for the stream.
 
-Reads the definitions and, for the catalogue, the table `products`. Writes nothing.
+Reads the definitions, who is suppressed and, for the catalogue, the table `products`. Writes nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from headwater.live.judge import Judge
 from headwater.live.rules import make_rules
 from headwater.live.take import Identifiers
 from headwater.live.ties import make_ties
+from headwater.privacy.suppression import suppressed_indexes
 from headwater.tables.workspace import Workspace
 
 _ENRICHED = ("category", "department", "brand", "product_name")
@@ -45,6 +46,7 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
         _surroundings(definitions, workspace),
         plan=TrackingPlan.of(definitions.plans),
         showings=Showings(definitions.placements, project.clock),
+        suppressed=suppressed_indexes(project),
     )
 
 

@@ -6,7 +6,7 @@ Reads and changes the persons of one transaction. What it gives goes into the st
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 
 import msgspec
 
@@ -45,7 +45,10 @@ class Identifiers:
 
 
 class Intake:
-    """Takes events in, within one transaction of the store; `note` is told of each event and whose it is."""
+    """Takes events in, within one transaction of the store.
+
+    `note` is told of each event and whose it is; `suppressed` are the blind indexes of who is to be kept out.
+    """
 
     def __init__(
         self,
@@ -53,8 +56,10 @@ class Intake:
         judge: Judge,
         identifiers: Identifiers,
         note: Callable[[Accepted, Person], None] = lambda *_: None,
+        suppressed: Set[str] = frozenset(),
     ) -> None:
         self._people = people
+        self._suppressed = suppressed
         self._judge = judge
         self._identifiers = identifiers
         self._note = note
@@ -73,6 +78,8 @@ class Intake:
         if not identifiers:
             reason = Reason.INVALID_IDENTIFIER if event.identifiers else Reason.NO_IDENTIFIER
             return [refused(event, position, reason, "no identifier in it is a valid one")]
+        if self._are_suppressed(identifiers):
+            return [_suppressed(event, position)]
         whose = self._people.whose(identifiers, event.source, micros(event.occurred_at))
         event.properties = conform({**_about(event), **event.properties})
         person = whose.person
@@ -96,6 +103,11 @@ class Intake:
             consents=bool(accepted.consents),
         )
         return [accepted, *moves(changes, person)]
+
+    def _are_suppressed(self, identifiers: Mapping[str, str]) -> bool:
+        return bool(self._suppressed) and any(
+            self._people.standing_for(node)[1] in self._suppressed for node in identifiers.items()
+        )
 
     def _remember(self, accepted: Accepted, person: Person) -> Did | None:
         """Keep what rules and traits look at of an event; None: they do not look at it."""
@@ -128,6 +140,18 @@ def moves(changes: list[Change], person: Person) -> Iterator[Moved]:
     """Changes of audiences as outcomes."""
     for change in changes:
         yield Moved(change.audience, change.entered, change.at, change.reason, person.card.identifiers)
+
+
+def _suppressed(event: Event, position: int) -> Refused:
+    """An event of somebody who is to be kept out: that one came, and nothing of it."""
+    return Refused(
+        position,
+        event.source,
+        "",
+        Reason.SUPPRESSED.value,
+        "the person asked to be forgotten",
+        micros(event.received_at),
+    )
 
 
 def refused(event: Event, position: int, reason: Reason, detail: str, format_: str = "") -> Refused:

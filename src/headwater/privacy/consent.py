@@ -32,10 +32,11 @@ class Standing(IntEnum):
     LAPSED = 1
     GRANTED = 2
     DENIED = 3
+    SUPPRESSED = 4  # asked to be forgotten: on every purpose
 
 
 def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArray[np.int32]:
-    """Where these profiles stand, as `Standing` numbers.
+    """Where these profiles stand, as `Standing` numbers; of who is suppressed the gate knows, not this.
 
     Args:
         workspace: the project opened; its clock says what "now" is.

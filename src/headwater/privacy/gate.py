@@ -1,11 +1,12 @@
 """The gate: nothing leaves, is exported, trained on or personalised without a `Permitted`, and only the gate makes one.
 
-Reads `purposes:` of `headwater.yaml`; `permit` also the tables `consents` and `identity_map`; writes nothing. Of people at
+Reads `purposes:` of `headwater.yaml`; `permit` also the tables `consents`, `nodes` and `identity_map` and who is suppressed;
+writes nothing. Of people at
 rest `permit` finds out where they stand, of one live person `permit_person` is told; all else is the same for both.
 
 Two things are checked. The request as a whole: its purpose is declared, and every field's labels are accepted where it
 goes; otherwise it is refused. Then each person: under consent only who granted, under legitimate interest or contract
-everyone who did not object; the others are left out and counted by reason.
+everyone who did not object, and nobody who asked to be forgotten; the others are left out and counted by reason.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from headwater.engine.bitmaps import Ids
 from headwater.privacy.consent import Standing, standings
 from headwater.privacy.labels import Label
 from headwater.privacy.purposes import find_purpose
+from headwater.privacy.suppression import suppressed_profiles
 from headwater.tables.workspace import Workspace
 
 
@@ -43,6 +45,7 @@ class Reason(StrEnum):
     CONSENT_DENIED = "consent_denied"
     CONSENT_LAPSED = "consent_lapsed"
     OBJECTED = "objected"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +115,9 @@ def permit(request: PermitRequest, workspace: Workspace) -> Permitted:
     """
     reasons = _judge(request, workspace.project)
     people = np.unique(np.asarray(request.profile_ids, dtype=np.int64))
-    return _permitted(request, people, standings(workspace, request.purpose, people), reasons)
+    found = standings(workspace, request.purpose, people)
+    found[np.isin(people, suppressed_profiles(workspace))] = Standing.SUPPRESSED
+    return _permitted(request, people, found, reasons)
 
 
 def permit_person(request: PermitRequest, standing: Standing, project: Project) -> Permitted:
@@ -143,8 +148,9 @@ _OPT_IN = {
     Standing.ABSENT: Reason.NO_CONSENT,
     Standing.LAPSED: Reason.CONSENT_LAPSED,
     Standing.DENIED: Reason.CONSENT_DENIED,
+    Standing.SUPPRESSED: Reason.SUPPRESSED,
 }
-_OPT_OUT = {Standing.DENIED: Reason.OBJECTED}
+_OPT_OUT = {Standing.DENIED: Reason.OBJECTED, Standing.SUPPRESSED: Reason.SUPPRESSED}
 
 
 def _judge(request: PermitRequest, project: Project) -> Mapping[Standing, Reason]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="attributes",
     meaning="What sources state about a person, as they stated it.",
     columns=(
-        Column("node_id", Type.INTEGER, "The identifier it was stated of.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The identifier it was stated of.", Pii.LINKED, names=Names.NODE),
         Column("attribute", Type.TEXT, "Its name."),
         Column("type", Type.TEXT, "text, number, boolean, instant or texts: which value column holds it."),
         Column("text", Type.TEXT, "The value, if it is text.", Pii.LINKED),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="consents",
     meaning="What people agreed to and refused, as a history: absent is not no, and not yes.",
     columns=(
-        Column("node_id", Type.INTEGER, "The identifier that agreed or refused.", Pii.LINKED),
+        Column(
+            "node_id", Type.INTEGER, "The identifier that agreed or refused.", Pii.LINKED, names=Names.NODE
+        ),
         Column("purpose", Type.TEXT, "The purpose, as headwater.yaml names it."),
         Column("state", Type.TEXT, "granted or denied.", Pii.LINKED),
         Column("source", Type.TEXT, "Where it was said."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="events",
@@ -23,8 +23,15 @@ TABLE = Table(
             Type.INTEGER,
             "The identifier it was seen with; the strongest, if there were several.",
             Pii.LINKED,
+            names=Names.NODE,
         ),
-        Column("other_node_ids", Type.INTEGERS, "The further identifiers it was seen with.", Pii.LINKED),
+        Column(
+            "other_node_ids",
+            Type.INTEGERS,
+            "The further identifiers it was seen with.",
+            Pii.LINKED,
+            names=Names.NODES,
+        ),
         Column("order_id", Type.TEXT, "The order or basket.", Pii.LINKED),
         Column("product_id", Type.TEXT, "The product, as the catalogue names it.", Pii.LINKED),
         Column("product_name", Type.TEXT, "The product in words.", Pii.LINKED),

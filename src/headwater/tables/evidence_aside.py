@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="evidence_aside",
     meaning="Links between identifiers that do not count now, and why: computed together with `identity_map`.",
     columns=(
-        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
-        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED, names=Names.NODE),
+        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED, names=Names.NODE),
         Column("reason", Type.TEXT, "limit, shared, apart, nobody or expired."),
     ),
     key=("node_id", "other_node_id"),

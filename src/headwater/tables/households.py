@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="households",
     meaning="Which records live together, as a model of matching has it: one row a record that was compared.",
     columns=(
         Column("model", Type.TEXT, "The file in `matching/`: a folder of the table."),
-        Column("node_id", Type.INTEGER, "The record's identifier.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The record's identifier.", Pii.LINKED, names=Names.NODE),
         Column("household_id", Type.INTEGER, "The smallest node of the household.", Pii.LINKED),
     ),
     key=("model", "node_id"),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="identity_changes",
     meaning="Each time an identifier went from one profile to another.",
     columns=(
-        Column("node_id", Type.INTEGER, "The identifier.", Pii.LINKED),
-        Column("was_profile_id", Type.INTEGER, "The profile it was in.", Pii.LINKED),
-        Column("profile_id", Type.INTEGER, "The profile it is in from then on; empty: none.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The identifier.", Pii.LINKED, names=Names.NODE),
+        Column("was_profile_id", Type.INTEGER, "The profile it was in.", Pii.LINKED, names=Names.PROFILE),
+        Column(
+            "profile_id",
+            Type.INTEGER,
+            "The profile it is in from then on; empty: none.",
+            Pii.LINKED,
+            names=Names.PROFILE,
+        ),
         Column("changed_at", Type.INSTANT, "When."),
     ),
     key=("node_id", "changed_at"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="identity_decisions",
     meaning="What people decided of two identifiers: that they are one person, or two. The newest of a pair counts.",
     columns=(
-        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
-        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED, names=Names.NODE),
+        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED, names=Names.NODE),
         Column("verdict", Type.TEXT, "same, different, or withdrawn: evidence alone counts again."),
         Column("reason", Type.TEXT, "Why, in the words of whoever decided."),
         Column("decided_by", Type.TEXT, "Who decided.", Pii.LINKED),

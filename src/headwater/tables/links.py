@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="links",
     meaning="Evidence that two identifiers belong to one person; once more where it turned out to have been seen earlier.",
     columns=(
-        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
-        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED, names=Names.NODE),
+        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED, names=Names.NODE),
         Column("rule", Type.TEXT, "What made it evidence: seen_together, …"),
         Column("source", Type.TEXT, "Where it was seen."),
         Column(

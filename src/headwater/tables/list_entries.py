@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="list_entries",
@@ -24,6 +24,7 @@ TABLE = Table(
             Type.TEXT,
             "What stands for the value where it is looked up and compared.",
             Pii.LINKED,
+            names=Names.INDEX,
         ),
         Column("uploaded_at", Type.INSTANT, "When it was first put on the list."),
     ),

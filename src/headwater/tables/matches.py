@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="matches",
@@ -10,8 +10,8 @@ TABLE = Table(
     columns=(
         Column("model", Type.TEXT, "The file in `matching/`: a folder of the table."),
         Column("level", Type.TEXT, "person, of which `links` has a row too; or household."),
-        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED),
-        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The smaller node.", Pii.LINKED, names=Names.NODE),
+        Column("other_node_id", Type.INTEGER, "The larger node.", Pii.LINKED, names=Names.NODE),
         Column("probability", Type.NUMBER, "From 0 to 1."),
         Column("match_weight", Type.NUMBER, "The logarithm of the odds, base 2."),
         Column(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="membership_changes",
     meaning="Who entered and left which audience, and when.",
     columns=(
         Column("audience", Type.TEXT, "The audience."),
-        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED),
+        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED, names=Names.PROFILE),
         Column("change", Type.TEXT, "entered or left.", Pii.LINKED),
         Column("changed_at", Type.INSTANT, "When.", Pii.LINKED),
         Column(

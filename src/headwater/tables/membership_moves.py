@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="membership_moves",
     meaning="Who came into audiences and who went out of them since `memberships` was last written whole.",
     columns=(
         Column("audience", Type.TEXT, "The audience."),
-        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED),
+        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED, names=Names.PROFILE),
         Column("entered_at", Type.INSTANT, "Since when it is in; NULL: it is not in any more.", Pii.LINKED),
         Column("is_there", Type.BOOLEAN, "Whether it is in.", Pii.LINKED),
         Column(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from headwater.engine.sealing import OPEN
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="nodes",
     meaning="Identifiers, each a node with a dense number by which everything else refers to it.",
     columns=(
-        Column("node_id", Type.INTEGER, "The number of the identifier.", Pii.LINKED),
+        Column("node_id", Type.INTEGER, "The number of the identifier.", Pii.LINKED, names=Names.NODE),
         Column("identifier", Type.TEXT, "Its kind: email, phone, household_id, …"),
         Column(
             "value",
@@ -24,6 +24,7 @@ TABLE = Table(
             Type.TEXT,
             "What stands for the value where it is looked up and compared.",
             Pii.LINKED,
+            names=Names.INDEX,
         ),
         Column("first_source", Type.TEXT, "The source that named it first."),
         Column("loaded_at", Type.INSTANT, "When it was first seen."),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="profiles",
     meaning="People: one row a profile, with how much we know of each.",
     columns=(
-        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED),
+        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED, names=Names.PROFILE),
         Column("n_identifiers", Type.INTEGER, "How many identifiers it has.", Pii.LINKED),
         Column("n_events", Type.INTEGER, "How many events.", Pii.LINKED),
         Column("first_event_at", Type.INSTANT, "Its first event.", Pii.LINKED),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="rejected_events",
@@ -18,7 +18,7 @@ TABLE = Table(
         ),
         Column("reason", Type.TEXT, "Why, from the closed set headwater.tables.rejection.Reason."),
         Column("detail", Type.TEXT, "The column and what is wrong with it."),
-        Column("raw", Type.TEXT, "The row as it came, sealed.", Pii.DIRECT, is_sealed=True),
+        Column("raw", Type.TEXT, "The row as it came, sealed.", Pii.DIRECT, is_sealed=True, names=Names.TEXT),
         Column("loaded_at", Type.INSTANT, "When Headwater took it in."),
     ),
     key=(

@@ -94,6 +94,11 @@ class Reason(StrEnum):
         "All rows of this object were loaded before.",
         "Nothing: the rows are in the project already.",
     )
+    SUPPRESSED = (
+        "suppressed",
+        "The person asked to be forgotten: it is counted, and nothing of it is kept.",
+        "Nothing; if they want to be known again, `headwater privacy lift` lets them in.",
+    )
     TOO_LARGE = (
         "too_large",
         "The event has more bytes than its wire format allows, or than an event may have at all.",

@@ -70,12 +70,23 @@ class Pii(Enum):
     DIRECT = "direct"  # names or reaches a person (an e-mail address)
 
 
+class Names(Enum):
+    """How what stands in a column names a person: what erasure, export and their proof go by."""
+
+    NODE = "node"  # the number of one of their identifiers
+    NODES = "nodes"  # numbers of identifiers that were seen with somebody's: without theirs the row is still that person's
+    PROFILE = "profile"  # the number of their profile
+    INDEX = "index"  # the blind index of one of their identifiers
+    TEXT = "text"  # a sealed text in which anybody may be named, in whatever spelling
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.
 
     `labels` are data-use labels (privacy.labels) that flow to whatever is computed from it. `is_sealed`: its texts are sealed
-    at rest, each by itself; SQL reads them as `open_sealed('table.column', column)` (see engine.sealing).
+    at rest, each by itself; SQL reads them as `open_sealed('table.column', column)` (see engine.sealing). `names`: how its values
+    name a person, if they do.
     """
 
     name: str
@@ -84,6 +95,7 @@ class Column:
     pii: Pii = Pii.NONE
     labels: frozenset[str] = frozenset()
     is_sealed: bool = False
+    names: Names | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +135,12 @@ class Table:
             KeyError: there is none.
         """
         return {column.name: column for column in self.columns}[name]
+
+    def naming(self, *how: Names) -> tuple[str, ...]:
+        """The columns that name a person in one of these ways; in any, if none is said."""
+        return tuple(
+            column.name for column in self.columns if column.names and column.names in (how or Names)
+        )
 
     @property
     def sealed(self) -> tuple[Place, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from headwater.tables.table import Column, Pii, Table, Type
+from headwater.tables.table import Column, Names, Pii, Table, Type
 
 TABLE = Table(
     name="traits",
     meaning="What is known or computed of each profile: one row a profile and trait that has a value.",
     columns=(
-        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED),
+        Column("profile_id", Type.INTEGER, "The profile.", Pii.LINKED, names=Names.PROFILE),
         Column("trait", Type.TEXT, "Its name: a folder of the table."),
         Column("type", Type.TEXT, "text, number, boolean, instant or texts: which value column holds it."),
         Column("text", Type.TEXT, "The value, if it is text.", Pii.LINKED),

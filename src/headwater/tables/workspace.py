@@ -180,7 +180,11 @@ class Publication:
 
         The rows have the table's columns and stand in its order already.
         """
-        self._transaction.replace_parts(table.layout, self._told(rows), table.partition_by[0], values)
+        self._transaction.replace_parts(table.layout, self._told(rows), {table.partition_by[0]: values})
+
+    def replace_where(self, table: Table, query: Query | str, parts: Mapping[str, Sequence[str]]) -> None:
+        """Let the rows of a query be all that a table holds where each of these partition columns has one of its values."""
+        self._transaction.replace_parts(table.layout, self._rows(table, query), parts)
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on; see `Workspace.is_done`."""

@@ -23,6 +23,7 @@ from headwater.activate.destination import (
     Destination,
     Example,
     File,
+    Files,
     IdentifierField,
     Limits,
     Member,
@@ -80,6 +81,20 @@ def read(settings: CsvFile, response: Response) -> Outcome:
     return Accepted() if response.status == 201 else Refused(f"the file was not written ({response.status})")
 
 
+def without(settings: CsvFile, content: bytes, texts: frozenset[str]) -> bytes:
+    r"""A file without the rows that hold one of these texts, but for rows that say `removed`.
+
+    >>> without(CsvFile(), b"change,email\r\nadded,a@example.com\r\nadded,b@example.com\r\n", frozenset({"a@example.com"}))
+    b'change,email\r\nadded,b@example.com\r\n'
+    """
+    separator, kept = _SEPARATORS[settings.separator], io.StringIO()
+    writer = csv.writer(kept, delimiter=separator, lineterminator="\r\n")
+    for row in csv.reader(io.StringIO(content.decode(), newline=""), delimiter=separator):
+        if row[:1] == [Change.REMOVED.value] or texts.isdisjoint(row[1:]):
+            writer.writerow(row)
+    return kept.getvalue().encode()
+
+
 def _rows(member: Member, fields: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     return zip_longest(*(member.identifiers.get(one, ()) for one in fields), fillvalue="")
 
@@ -118,4 +133,5 @@ DESTINATION = Destination(
             ((Response(201), Accepted()),),
         ),
     ),
+    files=Files(lambda settings: settings.folder, without),
 )

@@ -1,0 +1,195 @@
+"""Erase persons from everything a project holds: what happens, in order. And find whatever is left of them.
+
+Reads and writes the tables, both logs, live profiles, the ledger and the files of destinations. Each part may be done again:
+what was broken off is finished by the identifiers that the request keeps, sealed, until it has ended.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from headwater.activate.forget import Forgotten, find_in_files, forget_in_files
+from headwater.activate.ledger import Ledger, open_ledger
+from headwater.activate.send import Delivered, deliver
+from headwater.engine.bitmaps import Ids
+from headwater.flow.bases import replace_base
+from headwater.flow.batch import Run
+from headwater.flow.definitions import Definitions
+from headwater.flow.live_log import Folders
+from headwater.identity.declare import as_said
+from headwater.identity.identifier import identifier_kinds, sha256_hex
+from headwater.live.base import open_current_base
+from headwater.live.forget import find_beside, forget_people
+from headwater.privacy.erase import count_rows, erase_rows
+from headwater.privacy.mentions import LEAST_LETTERS
+from headwater.privacy.persons import Node, Persons, find_persons
+from headwater.tables.workspace import Workspace
+
+_SEARCHED = ("state", "live", "log", "work")
+_NOT_SEARCHED = ("keys",)
+EMAIL, HASHED = "email", "hashed_email"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A destination that was sent persons, and whether it was told that they are to be removed.
+
+    Attributes:
+        destination: its id.
+        is_told: whether it took the removal; False: somebody has to tell it.
+        detail: why it was not.
+    """
+
+    destination: str
+    is_told: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased where.
+
+    Attributes:
+        tables: rows by table.
+        n_live: persons in the live store.
+        recipients: destinations that had been sent them.
+        files: files of destinations.
+    """
+
+    tables: Mapping[str, int]
+    n_live: int
+    recipients: tuple[Recipient, ...]
+    files: Forgotten
+
+
+@dataclass(frozen=True)
+class Left:
+    """Where something of a person is left: a table, a file, the log; and how often."""
+
+    where: str
+    n: int
+
+
+def everything_of(asked: Iterable[Node], workspace: Workspace) -> Persons:
+    """The persons who have these identifiers, by all that tables and live profiles know them by."""
+    store, nodes = Folders.of(workspace.project.root).store, dict.fromkeys(asked)
+    while True:
+        persons = find_persons(_with_hashes(nodes), workspace)
+        beside = find_beside(store, workspace.seals, persons.nodes)
+        if beside <= set(persons.nodes):
+            return persons
+        nodes = dict.fromkeys([*persons.nodes, *sorted(beside)])
+
+
+def erase_everything_of(persons: Persons, workspace: Workspace, definitions: Definitions) -> Erased:
+    """Erase persons who are suppressed already: so that destinations are told, and nothing new of them comes in."""
+    project = workspace.project
+    folders = Folders.of(project.root)
+    recipients = _tell_destinations(persons, workspace, definitions)
+    tables = erase_rows(persons, _normalise(definitions), workspace)
+    n_live = forget_people(folders.store, workspace.seals, persons.nodes)
+    replace_base(Run(workspace, definitions))
+    with open_ledger(project) as ledger:
+        ledger.forget(persons.node_ids)
+    files = forget_in_files(project, definitions.destinations.values(), persons.nodes)
+    shutil.rmtree(project.path("work", "columns"), ignore_errors=True)
+    return Erased(tables, n_live, recipients, files)
+
+
+def whatever_is_left_of(persons: Persons, workspace: Workspace, definitions: Definitions) -> list[Left]:
+    """Walk every declared table, both logs, live profiles, the ledger and the files on disk."""
+    project = workspace.project
+    folders = Folders.of(project.root)
+    found = [
+        Left(f"table {name}", n)
+        for name, n in count_rows(persons, _normalise(definitions), workspace).items()
+    ]
+    found.append(Left("live store", len(find_beside(folders.store, workspace.seals, persons.nodes))))
+    base = open_current_base(folders.bases, workspace.seals, {})
+    if base is not None:
+        with closing(base):
+            found.append(
+                Left("base of live profiles", sum(base.place_of(node) is not None for node in persons.nodes))
+            )
+    with open_ledger(project) as ledger:
+        found.append(Left("ledger of deliveries", int(ledger.names(persons.node_ids))))
+    found += [
+        Left(name, 1) for name in find_in_files(project, definitions.destinations.values(), persons.nodes)
+    ]
+    found += [Left(name, 1) for name in _files_naming(project.root, persons)]
+    return [each for each in found if each.n]
+
+
+def _with_hashes(nodes: Iterable[Node]) -> list[Node]:
+    """The identifiers, and what others call an e-mail address by."""
+    return [
+        one
+        for kind, value in nodes
+        for one in ((kind, value), *([(HASHED, sha256_hex(value))] if kind == EMAIL else []))
+    ]
+
+
+def _normalise(definitions: Definitions) -> dict[str, Callable[[str], str | None]]:
+    return {
+        name: kind.normalise for name, kind in as_said(definitions.identifiers, identifier_kinds()).items()
+    }
+
+
+def _tell_destinations(
+    persons: Persons, workspace: Workspace, definitions: Definitions
+) -> tuple[Recipient, ...]:
+    """Let every destination that was sent them remove them: who is suppressed may not be sent any more."""
+    if not persons.are_known:
+        return ()
+    with open_ledger(workspace.project) as ledger:
+        sent = sorted({delivery.destination for delivery, _, _ in ledger.sent_of(persons.node_ids)})
+    declared = [definitions.destinations[name] for name in sent if name in definitions.destinations]
+    came = deliver(workspace, declared, definitions.audiences)
+    with open_ledger(workspace.project) as ledger:
+        return tuple(_recipient(name, persons.node_ids, came, ledger) for name in sent)
+
+
+def _recipient(name: str, node_ids: Ids, came: Sequence[Delivered], ledger: Ledger) -> Recipient:
+    holding = [
+        audience
+        for audience in ledger.audiences_at(name)
+        if np.isin(ledger.holding(name, audience).possible, node_ids).any()
+    ]
+    if not holding:
+        return Recipient(name, is_told=True)
+    of_it = [each for each in came if each.destination == name]
+    why = next((each.detail for each in of_it if each.audience in holding and each.detail), "")
+    return Recipient(
+        name, is_told=False, detail=why or ("it took no removal" if of_it else "it is not declared any more")
+    )
+
+
+def _files_naming(root: Path, persons: Persons) -> Iterator[str]:
+    """Files of Headwater's own, tables aside, that hold an identifier in plain bytes."""
+    told = {value for _, value in persons.nodes if len(value) >= LEAST_LETTERS}
+    if not told:
+        return
+    pattern = re.compile(
+        b"|".join(re.escape(value.encode("utf-8", "surrogatepass")) for value in sorted(told))
+    )
+    places = [root / each for each in _SEARCHED] + sorted(root.glob("lake/*/_delta_log"))
+    for place in places:
+        for path in sorted(place.rglob("*")):
+            if path.is_file() and not set(_NOT_SEARCHED).intersection(path.parts) and _holds(path, pattern):
+                yield str(path.relative_to(root))
+
+
+def _holds(path: Path, pattern: re.Pattern[bytes]) -> bool:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return pattern.search(content) is not None

@@ -1,0 +1,198 @@
+"""What persons ask for of their data, from Python: what the command line and the API call, too.
+
+    from headwater.core.project import open_project
+    from headwater.flow.privacy import Privacy
+
+    privacy = Privacy(open_project(Path("shop")))
+    privacy.foresee(["email=ann@example.org"])
+    receipt = privacy.erase(["email=ann@example.org"])
+    privacy.verify(["email=ann@example.org"])
+
+Identifiers are written as kind=value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from headwater.core.errors import UserError
+from headwater.core.owner import SERVE, own
+from headwater.core.project import Project
+from headwater.core.sealing.keeping import seals_of
+from headwater.flow.definitions import read_definitions
+from headwater.flow.erasing import (
+    Erased,
+    Left,
+    erase_everything_of,
+    everything_of,
+    whatever_is_left_of,
+)
+from headwater.privacy.persons import Node, Persons
+from headwater.privacy.receipt import Receipt, is_genuine, public_key, signed
+from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
+from headwater.privacy.suppression import Suppressed, open_suppressions
+from headwater.profiles.show import read_identifier
+from headwater.tables.workspace import Workspace, read, work
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What is held about persons, and so would be erased.
+
+    Attributes:
+        identifiers: all by which they are known, as (kind, value).
+        n_profiles: how many profiles they are.
+        rows: of which table how many rows name them; other places by their names.
+    """
+
+    identifiers: tuple[Node, ...]
+    n_profiles: int
+    rows: Mapping[str, int]
+
+
+class Privacy:
+    """The privacy requests of a project.
+
+    Raises:
+        UserError: of what is asked: an identifier is not valid.
+        BusyError: of what changes something: the project is being served, or worked on.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def foresee(self, identifiers: Sequence[str]) -> Foreseen:
+        """What would be erased for a request; nothing is changed."""
+        with read(self._project) as workspace:
+            persons = everything_of(_nodes(identifiers), workspace)
+            left = whatever_is_left_of(persons, workspace, read_definitions(workspace))
+            return Foreseen(persons.nodes, len(persons.profile_ids), {each.where: each.n for each in left})
+
+    def erase(
+        self, identifiers: Sequence[str], *, law: Law = Law.GDPR, received_at: datetime | None = None
+    ) -> Receipt:
+        """Erase everyone who has any of these identifiers, keep them out from now on, and prove it.
+
+        Args:
+            identifiers: as kind=value; those that nobody has are kept out, too.
+            law: says by when a request must be answered.
+            received_at: when it was received; None: now.
+
+        Returns:
+            The signed receipt. Its `left` says where anything is left; it is empty if all is well.
+        """
+        nodes = _nodes(identifiers)
+        with self._work() as (workspace, requests):
+            request_id = requests.begin(Asks.ERASE, law, nodes, received_at)
+            return _carry_out(request_id, workspace, requests)
+
+    def resume(self) -> list[Receipt]:
+        """Finish every erasure that was begun and broken off."""
+        with self._work() as (workspace, requests):
+            return [_carry_out(each, workspace, requests) for each in requests.under_way()]
+
+    def verify(self, identifiers: Sequence[str]) -> list[Left]:
+        """Where anything of these identifiers is left; empty: nowhere."""
+        with read(self._project) as workspace:
+            return whatever_is_left_of(
+                everything_of(_nodes(identifiers), workspace), workspace, read_definitions(workspace)
+            )
+
+    def requests(self) -> list[PrivacyRequest]:
+        """Every request there was, oldest first."""
+        with open_requests(self._project, seals_of(self._project)) as requests:
+            return requests.all()
+
+    def request(self, request_id: str) -> PrivacyRequest:
+        """One request, with its receipt.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        with open_requests(self._project, seals_of(self._project)) as requests:
+            return requests.get(request_id)
+
+    def public_key(self) -> str:
+        """The key by which this project's receipts are checked."""
+        return public_key(seals_of(self._project))
+
+    def is_genuine(self, receipt: Mapping[str, object], key: str | None = None) -> bool:
+        """Whether a receipt stands as it was signed: by this project, or by whoever has the private key to `key`."""
+        return is_genuine(receipt, key or self.public_key())
+
+    def suppressed(self) -> list[Suppressed]:
+        """Who is kept out, as blind indexes."""
+        with open_suppressions(self._project) as suppressions:
+            return suppressions.all()
+
+    def lift(self, identifier: str) -> int:
+        """Let somebody in again who was erased; gives how many identifiers that are.
+
+        Raises:
+            UserError: the identifier is not kept out.
+        """
+        kind, value = read_identifier(identifier)
+        with open_suppressions(self._project) as suppressions:
+            n_lifted = suppressions.lift(seals_of(self._project).index_text(value, kind))
+        if not n_lifted:
+            raise UserError(f"this {kind} is not kept out", next_step="see `headwater privacy suppressed`")
+        return n_lifted
+
+    @contextmanager
+    def _work(self) -> Iterator[tuple[Workspace, PrivacyRequests]]:
+        """The project to work on, with nobody else writing anywhere in it."""
+        project = self._project
+        with (
+            own(project.root, SERVE),
+            work(project) as workspace,
+            open_requests(project, workspace.seals) as requests,
+        ):
+            yield workspace, requests
+
+
+def _nodes(identifiers: Sequence[str]) -> list[Node]:
+    return [read_identifier(each) for each in dict.fromkeys(identifiers)]
+
+
+def _carry_out(request_id: str, workspace: Workspace, requests: PrivacyRequests) -> Receipt:
+    """Do what a request asks for, and note what came of it."""
+    definitions = read_definitions(workspace)
+    persons = everything_of(requests.persons(request_id), workspace)
+    requests.widen(request_id, persons.nodes)
+    with open_suppressions(workspace.project) as suppressions:
+        kinds = (kind for kind, _ in persons.nodes)
+        suppressions.add(zip(kinds, persons.indexes, strict=True), request_id)
+    erased = erase_everything_of(persons, workspace, definitions)
+    left = whatever_is_left_of(persons, workspace, definitions)
+    request = requests.get(request_id)
+    receipt = signed(_told(request, persons, erased, left, workspace), workspace.seals)
+    requests.end(request_id, receipt)
+    return receipt
+
+
+def _told(
+    request: PrivacyRequest, persons: Persons, erased: Erased, left: Sequence[Left], workspace: Workspace
+) -> dict[str, object]:
+    """A receipt's content. Of identifiers it has blind indexes alone."""
+    return {
+        "request_id": request.request_id,
+        "asks": request.asks.value,
+        "law": request.law.value,
+        "project": workspace.project.config.project,
+        "received_at": f"{request.received_at.isoformat(timespec='seconds')}Z",
+        "due_at": f"{request.due_at.isoformat(timespec='seconds')}Z",
+        "ended_at": f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z",
+        "subjects": list(request.subjects),
+        "n_profiles": len(persons.profile_ids),
+        "n_identifiers": len(persons.node_ids),
+        "n_kept_out": len(persons.indexes),
+        "rows": dict(erased.tables),
+        "n_live": erased.n_live,
+        "recipients": [asdict(each) for each in erased.recipients],
+        "files_rewritten": list(erased.files.rewritten),
+        "files_that_tell": list(erased.files.telling),
+        "left": [asdict(each) for each in left],
+    }

@@ -1,0 +1,192 @@
+"""What persons ask for of their data: who asked what, until when it must be answered, and what came of it.
+
+Reads and writes `privacy_requests` in the database of operational state. Of whom a request is about stand there blind indexes;
+their identifiers only as long as it is under way, sealed, so that what was broken off can be finished.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from headwater.core.errors import NotFoundError
+from headwater.core.project import Project
+from headwater.core.sealing.seals import Place, Seals
+from headwater.core.state import connect_state, explained
+
+Node = tuple[str, str]  # an identifier: its kind and normalised value
+_WHAT = "the privacy requests"
+_PERSONS = Place("privacy_requests", "persons")
+_METADATA = sa.MetaData()
+_REQUESTS = sa.Table(
+    "privacy_requests",
+    _METADATA,
+    sa.Column("request_id", sa.String(64), primary_key=True),
+    sa.Column("asks", sa.String(16), nullable=False),
+    sa.Column("law", sa.String(16), nullable=False),
+    sa.Column("received_at", sa.DateTime, nullable=False),
+    sa.Column("due_at", sa.DateTime, nullable=False),
+    sa.Column("ended_at", sa.DateTime),
+    sa.Column("subjects", sa.JSON, nullable=False),
+    sa.Column("persons", sa.Text),
+    sa.Column("receipt", sa.JSON),
+)
+
+
+class Asks(StrEnum):
+    """What is asked for."""
+
+    ERASE = "erase"
+
+
+class Law(StrEnum):
+    """Under which law, which says by when it must be answered."""
+
+    GDPR = "gdpr"
+    CCPA = "ccpa"
+
+    @property
+    def days(self) -> int:
+        """How many days there are: GDPR art. 12(3), one month; CCPA § 1798.130(a)(2), 45 days."""
+        return 30 if self is Law.GDPR else 45
+
+
+@dataclass(frozen=True)
+class PrivacyRequest:
+    """A request. Instants are UTC, without zone.
+
+    Attributes:
+        subjects: the blind indexes of the identifiers that it named.
+        ended_at: when it was answered; None: it is under way.
+        receipt: what came of it, once it has ended.
+    """
+
+    request_id: str
+    asks: Asks
+    law: Law
+    received_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    subjects: tuple[str, ...]
+    receipt: Mapping[str, object] | None
+
+
+class PrivacyRequests:
+    """Those of one project."""
+
+    def __init__(self, engine: sa.Engine, seals: Seals) -> None:
+        self._engine = engine
+        self._seals = seals
+        with explained(_WHAT):
+            _METADATA.create_all(engine)
+
+    def begin(self, asks: Asks, law: Law, nodes: Sequence[Node], received_at: datetime | None = None) -> str:
+        """Note a request about the persons who have these identifiers; gives its id. `received_at`: UTC; None: now."""
+        at = (received_at or datetime.now(UTC)).replace(tzinfo=None)
+        request_id = f"{asks}-{at:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}"
+        row = {
+            "request_id": request_id,
+            "asks": asks.value,
+            "law": law.value,
+            "received_at": at,
+            "due_at": at + timedelta(days=law.days),
+            "subjects": [self._seals.index_text(value, kind) for kind, value in nodes],
+            "persons": self._sealed(nodes),
+        }
+        with self._begin() as connection:
+            connection.execute(_REQUESTS.insert().values(row))
+        return request_id
+
+    def persons(self, request_id: str) -> tuple[Node, ...]:
+        """Of a request under way, the identifiers it is about; none once it has ended."""
+        with self._begin() as connection:
+            row = connection.execute(sa.select(_REQUESTS).where(_is(request_id))).mappings().first()
+        sealed = row["persons"] if row else None
+        opened = None if sealed is None else self._seals.open_text(sealed, _PERSONS)
+        return tuple((kind, value) for kind, value in json.loads(opened or "[]"))
+
+    def widen(self, request_id: str, nodes: Sequence[Node]) -> None:
+        """Note further identifiers of the persons a request is about: it can be finished by them when others are gone."""
+        with self._begin() as connection:
+            values = {"persons": self._sealed(nodes)}
+            connection.execute(_REQUESTS.update().where(_is(request_id)).values(values))
+
+    def end(self, request_id: str, receipt: Mapping[str, object]) -> None:
+        """Note what came of a request, and forget whom it was about."""
+        values = {"ended_at": _now(), "receipt": dict(receipt), "persons": None}
+        with self._begin() as connection:
+            connection.execute(_REQUESTS.update().where(_is(request_id)).values(values))
+
+    def all(self) -> list[PrivacyRequest]:
+        """Every request, oldest first."""
+        order = (_REQUESTS.c.received_at, _REQUESTS.c.request_id)
+        with self._begin() as connection:
+            rows = connection.execute(sa.select(_REQUESTS).order_by(*order)).mappings()
+            return [_read(row) for row in rows]
+
+    def get(self, request_id: str) -> PrivacyRequest:
+        """One request.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        found = {each.request_id: each for each in self.all()}
+        if request_id not in found:
+            raise NotFoundError(
+                "privacy request", request_id, list(found), next_step="see `headwater privacy requests`"
+            )
+        return found[request_id]
+
+    def under_way(self) -> list[str]:
+        """The ids of requests that were begun and never ended, oldest first."""
+        return [each.request_id for each in self.all() if each.ended_at is None]
+
+    def _sealed(self, nodes: Sequence[Node]) -> str:
+        return self._seals.seal_text(json.dumps([list(node) for node in nodes]), _PERSONS)
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        with explained(_WHAT), self._engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def open_requests(project: Project, seals: Seals) -> Iterator[PrivacyRequests]:
+    """The project's privacy requests.
+
+    Raises:
+        StorageError: their database cannot be reached, read or written.
+    """
+    engine = connect_state(project, _WHAT)
+    try:
+        yield PrivacyRequests(engine, seals)
+    finally:
+        engine.dispose()
+
+
+def _is(request_id: str) -> sa.ColumnElement[bool]:
+    return _REQUESTS.c.request_id == request_id
+
+
+def _read(row: sa.RowMapping) -> PrivacyRequest:
+    return PrivacyRequest(
+        row["request_id"],
+        Asks(row["asks"]),
+        Law(row["law"]),
+        row["received_at"],
+        row["due_at"],
+        row["ended_at"],
+        tuple(row["subjects"]),
+        row["receipt"],
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -84,13 +84,13 @@ def test_replacing_a_part_touches_only_its_rows(lake: Lake) -> None:
     replace_all(lake, 1)
     of_p0 = pa.RecordBatchReader.from_batches(SCHEMA, [rows(2).read_next_batch().slice(0, 3)])
     with lake.transaction() as transaction:
-        transaction.replace_parts(FIRST, of_p0, {"part": ["p0"]})
+        transaction.replace_parts(FIRST, of_p0, "part", ["p0"])
     assert {(row["part"], row["generation"]) for row in held(lake)} == {("p0", 2), ("p1", 1)}
 
 
 def test_replacing_a_part_of_a_table_that_is_not_there_makes_it(lake: Lake) -> None:
     with lake.transaction() as transaction:
-        transaction.replace_parts(FIRST, rows(1), {"part": ["p0"]})
+        transaction.replace_parts(FIRST, rows(1), "part", ["p0"])
     assert generations(lake) == {1}
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -48,14 +49,66 @@ def write_files(
         OSError: a file cannot be written.
         HeadwaterError: the rows cannot be made.
     """
+    began = time.time_ns()
+    # Sorted by name, files are in the order that they were written in: so rows that ascend do so from file to file.
+    named = (
+        (f"{began:020}-{number:05}-{_unique()}", batch)
+        for number, batch in enumerate(by_folder(rows, partition_by))
+    )
+    return _write_all(table, named, partition_by, distinct)
+
+
+def write_anew(
+    table: Path,
+    kept: Iterable[tuple[Path, pa.RecordBatchReader]],
+    partition_by: Sequence[str],
+    distinct: Sequence[str],
+) -> list[AddAction]:
+    """Write files with other rows than those there are, each of which keeps its place in the order of names.
+
+    Args:
+        table: the table's folder.
+        kept: files of it, each with the rows that it is to hold, partition columns included; without any it is left out.
+        partition_by: see `write_files`.
+        distinct: see there.
+    """
+    named = (
+        (_named_anew(file), batch)
+        for file, rows in kept
+        for batch in rows.read_all().combine_chunks().to_batches()
+    )
+    return _write_all(table, named, partition_by, distinct)
+
+
+def link_anew(table: Path, file: Path, values: Mapping[str, str | None]) -> AddAction:
+    """The same file under another name: nothing of it is copied. `values`: of the partition columns."""
+    name = file.with_name(_named_anew(file)).relative_to(table)
+    os.link(file, table / name)
+    return _added(table, name, values)
+
+
+def _named_anew(file: Path) -> str:
+    """A name that nothing has, in the same place by order."""
+    began, number, _ = file.name.split("-", 2)
+    return f"{began}-{number}-{_unique()}"
+
+
+def _unique() -> str:
+    return f"{uuid4().hex[:12]}.zstd.parquet"
+
+
+def _write_all(
+    table: Path,
+    named: Iterable[tuple[str, pa.RecordBatch]],
+    partition_by: Sequence[str],
+    distinct: Sequence[str],
+) -> list[AddAction]:
+    """Write batches, each into a file of its own, several at a time."""
     threads = pa.cpu_count()
     pending: list[Future[AddAction]] = []
     written: list[AddAction] = []
     with ThreadPoolExecutor(threads, "parquet") as pool:
-        began = time.time_ns()
-        for number, batch in enumerate(by_folder(rows, partition_by)):
-            # Sorted by name, files are in the order that they were written in: so rows that ascend do so from file to file.
-            name = f"{began:020}-{number:05}-{uuid4().hex[:12]}.zstd.parquet"
+        for name, batch in named:
             pending.append(pool.submit(_write, table, name, batch, partition_by, distinct))
             if len(pending) > 2 * threads:  # one at work and one waiting, for each
                 written.append(pending.pop(0).result())
@@ -85,11 +138,16 @@ def _write(
         column_encoding=_encodings(rows.schema, distinct),
         store_schema=False,
     )
+    return _added(table, name, values)
+
+
+def _added(table: Path, name: Path, values: Mapping[str, str | None]) -> AddAction:
+    """What a commit must say of a file."""
     status = (table / name).stat()
     return AddAction(
         path=name.as_posix(),
         size=status.st_size,
-        partition_values=values,
+        partition_values=dict(values),
         modification_time=status.st_mtime_ns // 1_000_000,
         data_change=True,
         stats=json.dumps(_statistics(parquet.read_metadata(table / name))),

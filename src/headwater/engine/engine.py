@@ -79,6 +79,11 @@ class Engine(Protocol):
     def scan(self, name: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]) -> None:
         """Let a name stand for Parquet files; exactly the schema's columns, NULL where an older file lacks one."""
 
+    def rows_by_file(
+        self, condition: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]
+    ) -> dict[Path, int]:
+        """For how many rows of which Parquet files a condition, in the engine's SQL, is true; files without any are left out."""
+
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python, value by value; where the engine's own functions can say as much, use them.
 

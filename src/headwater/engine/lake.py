@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +27,10 @@ from urllib.parse import unquote, urlparse
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema as DeltaSchema
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction
 
 from headwater.core.errors import StorageError
-from headwater.engine.data_files import write_files
+from headwater.engine.data_files import NO_VALUE, link_anew, write_anew, write_files
 
 SNAPSHOT = "snapshot.json"
 Mode = Literal["append", "overwrite"]
@@ -152,6 +153,7 @@ class Transaction:
 
     def __init__(self, lake: Lake, base: Snapshot) -> None:
         self._lake = lake
+        self._base = base
         self._versions = dict(base.versions)
         self._stages = dict(base.stages)
         self._number = base.number
@@ -166,12 +168,42 @@ class Transaction:
         self._write(layout, rows, "overwrite")
 
     def replace_parts(
-        self, layout: Layout, rows: pa.RecordBatchReader, parts: Mapping[str, Sequence[str]]
+        self, layout: Layout, rows: pa.RecordBatchReader, column: str, values: Sequence[str]
     ) -> None:
-        """Let these rows be all that a table holds where each of these partition columns has one of its values."""
-        self._write(
-            layout, rows, "overwrite", [(column, "in", list(values)) for column, values in parts.items()]
-        )
+        """Let these rows be all that a table holds where a partition column has one of these values."""
+        self._write(layout, rows, "overwrite", [(column, "in", list(values))])
+
+    def files(self, layout: Layout) -> list[Path]:
+        """The files of a table before this transaction."""
+        return self._lake.files(layout, self._base)
+
+    def replace_files(self, layout: Layout, kept: Mapping[Path, Callable[[], pa.RecordBatchReader]]) -> None:
+        """Let files of a table, which this transaction has not changed yet, hold other rows; the others stay as they are.
+
+        Args:
+            layout: the table.
+            kept: files, each with what gives the rows that it is to hold, in their order; none: it goes.
+        """
+        path = Path(self._lake.folder(layout.name))
+        folders: dict[tuple[str | None, ...], list[Path]] = {}
+        for file in self.files(layout):
+            folders.setdefault(_folder_of(file, path, layout.partition_by), []).append(file)
+        changed = {values: files for values, files in folders.items() if not kept.keys().isdisjoint(files)}
+        for group in _together(changed, layout.partition_by):
+            written = write_anew(
+                path,
+                ((file, kept[file]()) for values in group for file in changed[values] if file in kept),
+                layout.partition_by,
+                layout.distinct,
+            )
+            linked = [
+                link_anew(path, file, dict(zip(layout.partition_by, values, strict=True)))
+                for values in group
+                for file in changed[values]
+                if file not in kept
+            ]
+            table = self._ready_for(layout)
+            self._commit(table, layout, [*written, *linked], "overwrite", _only(group, layout.partition_by))
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on, so that it can be skipped while that stays the same."""
@@ -191,12 +223,28 @@ class Transaction:
         mode: Mode,
         only: list[tuple[str, str, list[str]]] | None = None,
     ) -> None:
+        table = self._ready_for(layout)
+        folder = Path(self._lake.folder(layout.name))
+        files = write_files(folder, rows.cast(layout.schema), layout.partition_by, layout.distinct)
+        self._commit(table, layout, files, mode, only)
+
+    def _ready_for(self, layout: Layout) -> DeltaTable:
+        """A table as it is visible, with the columns of its layout; made if there is none yet."""
         path = self._lake.folder(layout.name)
         table = self._rolled_back(layout.name, path) or DeltaTable.create(
             path, DeltaSchema.from_arrow(layout.schema), partition_by=list(layout.partition_by)
         )
         _widen(table, layout)
-        files = write_files(Path(path), rows.cast(layout.schema), layout.partition_by, layout.distinct)
+        return table
+
+    def _commit(
+        self,
+        table: DeltaTable,
+        layout: Layout,
+        files: Sequence[AddAction],
+        mode: Mode,
+        only: list[tuple[str, str, list[str]]] | None = None,
+    ) -> None:
         table.create_write_transaction(
             [*files],
             mode,
@@ -206,7 +254,7 @@ class Transaction:
             commit_properties=_PLAIN,
             post_commithook_properties=_NO_HOOKS,
         )
-        self._versions[layout.name] = DeltaTable(path).version()
+        self._versions[layout.name] = DeltaTable(self._lake.folder(layout.name)).version()
 
     def _rolled_back(self, name: str, path: str) -> DeltaTable | None:
         """A table without the versions past the snapshot: a process was killed before it made them visible.
@@ -226,6 +274,40 @@ class Transaction:
         else:
             _undo_past(table, visible)
         return table
+
+
+def _folder_of(file: Path, table: Path, partition_by: Sequence[str]) -> tuple[str | None, ...]:
+    """The values of the partition columns, as the names of a file's folders have them."""
+    names = file.relative_to(table).parts[: len(partition_by)]
+    values = (unquote(name.partition("=")[2]) for name in names)
+    return tuple(None if value == NO_VALUE else value for value in values)
+
+
+def _together(
+    folders: Iterable[tuple[str | None, ...]], partition_by: Sequence[str]
+) -> list[list[tuple[str | None, ...]]]:
+    """Folders in groups, each of which is all combinations of values of its columns: what one commit can replace."""
+    if not partition_by:
+        return [list(folders)] if folders else []
+    beside: dict[str | None, list[tuple[str | None, ...]]] = {}
+    for values in folders:
+        beside.setdefault(values[0], []).append(values[1:])
+    alike: dict[tuple[tuple[str | None, ...], ...], list[str | None]] = {}
+    for first, others in beside.items():
+        alike.setdefault(tuple(sorted(others, key=str)), []).append(first)
+    return [[(first, *each) for first in firsts for each in others] for others, firsts in alike.items()]
+
+
+def _only(
+    group: Sequence[tuple[str | None, ...]], partition_by: Sequence[str]
+) -> list[tuple[str, str, list[str]]] | None:
+    """What tells a commit to replace these folders alone."""
+    if not partition_by:
+        return None
+    return [
+        (column, "in", sorted({str(values[place]) for values in group}))
+        for place, column in enumerate(partition_by)
+    ]
 
 
 def _widen(table: DeltaTable, layout: Layout) -> None:

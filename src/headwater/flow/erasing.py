@@ -6,8 +6,6 @@ what was broken off is finished by the identifiers that the request keeps, seale
 
 from __future__ import annotations
 
-import mmap
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -31,9 +29,10 @@ from headwater.live.forget import find_beside, forget_people
 from headwater.privacy.erase import count_rows, erase_rows
 from headwater.privacy.mentions import LEAST_LETTERS
 from headwater.privacy.persons import Node, Persons, find_persons
+from headwater.privacy.search import Search
 from headwater.tables.workspace import Workspace
 
-_SEARCHED = ("state", "live", "log", "work")
+_SEARCHED = ("state", "work")
 _NOT_SEARCHED = ("keys",)
 EMAIL, HASHED = "email", "hashed_email"
 
@@ -173,23 +172,11 @@ def _recipient(name: str, node_ids: Ids, came: Sequence[Delivered], ledger: Ledg
 
 
 def _files_naming(root: Path, persons: Persons) -> Iterator[str]:
-    """Files of Headwater's own, tables aside, that hold an identifier in plain bytes."""
-    told = {value for _, value in persons.nodes if len(value) >= LEAST_LETTERS}
-    if not told:
-        return
-    pattern = re.compile(
-        b"|".join(re.escape(value.encode("utf-8", "surrogatepass")) for value in sorted(told))
-    )
+    """Files that hold an identifier in plain bytes; tables, logs and live profiles are opened instead, and looked into."""
+    told = {value.encode("utf-8", "surrogatepass") for _, value in persons.nodes}
+    search = Search(value for value in told if len(value) >= LEAST_LETTERS)
     places = [root / each for each in _SEARCHED] + sorted(root.glob("lake/*/_delta_log"))
     for place in places:
         for path in sorted(place.rglob("*")):
-            if path.is_file() and not set(_NOT_SEARCHED).intersection(path.parts) and _holds(path, pattern):
+            if path.is_file() and not set(_NOT_SEARCHED).intersection(path.parts) and search.is_in(path):
                 yield str(path.relative_to(root))
-
-
-def _holds(path: Path, pattern: re.Pattern[bytes]) -> bool:
-    with path.open("rb") as file:
-        if not path.stat().st_size:
-            return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return pattern.search(content) is not None

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headwater.core.sealing.seals import Place
-from headwater.engine.query import DIALECT, literal, name as quoted
+from headwater.engine.query import name as quoted
 from headwater.privacy.mentions import Mentions
 from headwater.privacy.persons import INDEXES, NODE_IDS, PROFILE_IDS, Persons, registered
 from headwater.tables import nodes
 from headwater.tables.moves import at_rest
 from headwater.tables.table import Names, Table, all_tables
-from headwater.tables.workspace import Publication, Workspace
+from headwater.tables.workspace import Workspace
 
 NUMBERED = "nodes numbered until"
 """The mark under which the lake keeps the greatest number that an erased identifier had: it is given to nobody again."""
@@ -67,8 +67,7 @@ def erase_rows(persons: Persons, normalise: Normalise, workspace: Workspace) -> 
     erased: dict[str, int] = {}
     with _looking(persons, normalise, workspace) as namings, workspace.publish() as out:
         for each in namings:
-            if n := _count(each, workspace):
-                _write_without(each, workspace, out)
+            if n := out.take_out(each.table, each.concerns, each.without, stays=each.beside):
                 erased[each.table.name] = n
         if erased:
             out.mark(NUMBERED, str(_greatest(workspace)))
@@ -146,39 +145,7 @@ def _count(naming: Naming, workspace: Workspace) -> int:
     return int(workspace.engine.table(query)["n"][0].as_py())
 
 
-def _write_without(naming: Naming, workspace: Workspace, out: Publication) -> None:
-    """Write a table, or those of its folders in which they are named, without them."""
-    table, kept = naming.table, f"SELECT {naming.without} FROM {naming.rows} WHERE NOT {naming.goes}"
-    if not table.partition_by:
-        out.replace(table, kept)
-        return
-    for parts in _parts(naming, workspace):
-        where = " AND ".join(
-            f"CAST({quoted(column)} AS VARCHAR) IN ({', '.join(_text(value) for value in values)})"
-            for column, values in parts.items()
-        )
-        out.replace_where(table, f"{kept} AND {where}", parts)
-
-
-def _parts(naming: Naming, workspace: Workspace) -> Iterator[dict[str, list[str]]]:
-    """The folders to be written: for each of the first partition column those of the others."""
-    first, *others = naming.table.partition_by
-    columns = ", ".join(
-        f"CAST({quoted(each)} AS VARCHAR) AS {quoted(each)}" for each in naming.table.partition_by
-    )
-    found = workspace.engine.table(
-        f"SELECT DISTINCT {columns} FROM {naming.rows} WHERE {naming.concerns} ORDER BY ALL"
-    ).to_pylist()
-    for value in sorted({row[first] for row in found}):
-        of_it = [row for row in found if row[first] == value]
-        yield {first: [value], **{other: sorted({row[other] for row in of_it}) for other in others}}
-
-
 def _greatest(workspace: Workspace) -> int:
     """The greatest number that an identifier has, or had."""
     held = workspace.engine.table(f"SELECT coalesce(max(node_id), -1) AS node_id FROM {nodes.TABLE.name}")
     return max(int(held["node_id"][0].as_py()), int(workspace.snapshot.stages.get(NUMBERED, "-1")))
-
-
-def _text(value: str) -> str:
-    return literal(value).sql(dialect=DIALECT)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,6 +31,8 @@ from headwater.engine.query import Query, name as quoted
 from headwater.engine.sealing import define_sealing
 from headwater.tables.moves import at_rest, with_moves
 from headwater.tables.table import Table, all_tables
+
+_FILE = "one_file"
 
 
 class Workspace:
@@ -180,11 +182,28 @@ class Publication:
 
         The rows have the table's columns and stand in its order already.
         """
-        self._transaction.replace_parts(table.layout, self._told(rows), {table.partition_by[0]: values})
+        self._transaction.replace_parts(table.layout, self._told(rows), table.partition_by[0], values)
 
-    def replace_where(self, table: Table, query: Query | str, parts: Mapping[str, Sequence[str]]) -> None:
-        """Let the rows of a query be all that a table holds where each of these partition columns has one of its values."""
-        self._transaction.replace_parts(table.layout, self._rows(table, query), parts)
+    def take_out(self, table: Table, where: str, becomes: str = "*", stays: str = "FALSE") -> int:
+        """Take rows out of a table, and change others; gives how many. Only files that hold any are written anew.
+
+        Args:
+            table: the table; it has not been changed in this publication.
+            where: SQL of a condition that is TRUE for what is concerned.
+            becomes: what is selected of the rows that stay.
+            stays: SQL of a condition that is TRUE for rows that are concerned and stay.
+        """
+        engine, transaction, partitions = self._engine, self._transaction, table.partition_by
+
+        def kept(file: Path) -> pa.RecordBatchReader:
+            engine.scan(_FILE, [file], table.schema, partitions=partitions)
+            return engine.stream(f"SELECT {becomes} FROM {_FILE} WHERE NOT ({where}) OR {stays}")
+
+        files = transaction.files(table.layout)
+        found = engine.rows_by_file(where, files, table.schema, partitions=partitions)
+        transaction.replace_files(table.layout, {file: partial(kept, file) for file in found})
+        engine.drop(_FILE)
+        return sum(found.values())
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on; see `Workspace.is_done`."""

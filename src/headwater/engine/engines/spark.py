@@ -164,6 +164,12 @@ class Spark:
             rows = read.parquet(*map(str, files)).select(*map(quoted_for_spark, schema.names))
             self._name(name, rows)
 
+    def rows_by_file(
+        self, condition: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]
+    ) -> dict[Path, int]:
+        """Refused: tables are written by the project's own engine."""
+        raise _refused("find the files of rows")
+
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python."""
         self._session.udf.register(name, function, from_arrow_type(returns))

@@ -172,11 +172,7 @@ class DuckDB:
         if not files:
             self.register(name, schema.empty_table())
             return
-        listed = ", ".join(_text(str(file)) for file in files)
-        types = ", ".join(f"{_text(part)}: {_type(schema.field(part).type)}" for part in partitions)
-        hive = f", hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
-        # By name, because a column added later is missing in older files.
-        read = f"read_parquet([{listed}], union_by_name = true{hive})"
+        read = _read_parquet(files, schema, partitions)
         missing = set(schema.names) - set(self._columns(read))
         columns = ", ".join(
             f"CAST(NULL AS {_type(field.type)}) AS {quoted(field.name)}"
@@ -185,6 +181,18 @@ class DuckDB:
             for field in schema
         )
         self.view(name, f"SELECT {columns} FROM {read}")
+
+    def rows_by_file(
+        self, condition: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]
+    ) -> dict[Path, int]:
+        """In how many rows of which Parquet files a condition holds."""
+        if not files:
+            return {}
+        read = _read_parquet(files, schema, partitions, also="filename = true")
+        found = self.table(
+            f"SELECT filename, count(*) AS n FROM {read} WHERE {condition} GROUP BY filename ORDER BY filename"
+        ).to_pylist()
+        return {Path(row["filename"]): row["n"] for row in found}
 
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python, which is called once for the equal values of a batch."""
@@ -239,6 +247,17 @@ class DuckDB:
         with attended(self._connection):
             described = self._connection.execute(f"DESCRIBE SELECT * FROM {read}")
             return [row[0] for row in described.fetchall()]
+
+
+def _read_parquet(
+    files: Sequence[Path], schema: pa.Schema, partitions: Sequence[str], *, also: str = ""
+) -> str:
+    """SQL that reads Parquet files of a table; by name, because a column added later is missing in older ones."""
+    listed = ", ".join(_text(str(file)) for file in files)
+    types = ", ".join(f"{_text(part)}: {_type(schema.field(part).type)}" for part in partitions)
+    hive = f"hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
+    options = ", ".join(filter(None, ("union_by_name = true", hive, also)))
+    return f"read_parquet([{listed}], {options})"
 
 
 def _sql(query: Query | str) -> str:

@@ -21,7 +21,7 @@ from tests.tables.sealed import NODES, opened
 from headwater.activate.ledger import open_ledger
 from headwater.audiences.lists import upload
 from headwater.core.errors import BusyError, NotFoundError, UserError
-from headwater.core.owner import SERVE, own
+from headwater.core.owner import WORK, own
 from headwater.core.project import open_project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.batch import run_batch
@@ -232,9 +232,14 @@ def test_what_is_no_identifier_is_refused_and_nothing_is_begun(shop: Path) -> No
     assert privacy(shop).requests() == []
 
 
-def test_while_it_is_served_it_waits(shop: Path) -> None:
-    with own(shop, SERVE), pytest.raises(BusyError):
+def test_while_somebody_else_is_at_work_it_is_noted_and_carried_out_later(shop: Path) -> None:
+    with own(shop, WORK), pytest.raises(BusyError, match="is noted as erase-"):
         privacy(shop).erase(["email=m3@example.com"])
+    assert privacy(shop).verify(["email=m3@example.com"])
+    [receipt] = privacy(shop).resume()
+    assert receipt["left"] == []
+    assert privacy(shop).verify(["email=m3@example.com"]) == []
+    assert privacy(shop).resume() == []
 
 
 def test_a_receipt_that_was_changed_is_not_genuine(shop: Path) -> None:

@@ -22,6 +22,7 @@ app = typer.Typer(
     help="What persons ask for of their data, and the proof of what was done.", no_args_is_help=True
 )
 
+WAIT_SECONDS = 30.0  # for whoever works on the project to let go of it
 _WHERE = {"where": "where", "n": "rows"}
 _REQUESTS = {
     "request_id": "request",
@@ -65,7 +66,7 @@ def erase(
 
     Example: `headwater privacy erase email=ann@example.org --yes`
     """
-    privacy = Privacy(opened(project))
+    privacy = Privacy(opened(project), wait_seconds=WAIT_SECONDS)
     if yes:
         _show_receipt(privacy.erase(who, law=law, received_at=_instant(received)), as_json=as_json)
         return
@@ -88,18 +89,18 @@ def erase(
 
 @app.command()
 def resume(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """Finish erasures that were begun and broken off.
+    """Carry out requests that are noted and were not, or not to their end.
 
     Example: `headwater privacy resume`
     """
-    receipts = Privacy(opened(project)).resume()
+    receipts = Privacy(opened(project), wait_seconds=WAIT_SECONDS).resume()
     if as_json:
         show_json({"receipts": receipts})
         return
     for receipt in receipts:
         _show_receipt(receipt, as_json=False)
     if not receipts:
-        out.print("Nothing was broken off.")
+        out.print("Nothing waits to be carried out.")
 
 
 @app.command()

@@ -19,6 +19,8 @@ from pathlib import Path
 from headwater.core.errors import BusyError
 
 WORK, SERVE = "work/owner.lock", "live/serve.lock"
+QUIET = "live/quiet.lock"
+"""Who owns this has the stream of a served project let go of everything, until it lets go of this."""
 
 
 @contextmanager
@@ -50,6 +52,20 @@ def own(project: Path, what: str = WORK) -> Iterator[None]:
         )
         lock.flush()
         yield
+
+
+def is_owned(project: Path, what: str) -> bool:
+    """Whether a process owns this now."""
+    path = project / what
+    if not path.exists():
+        return False
+    with path.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(lock, fcntl.LOCK_UN)
+    return False
 
 
 def _holder(path: Path) -> str:

@@ -13,13 +13,16 @@ Identifiers are written as kind=value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
 
-from headwater.core.errors import UserError
-from headwater.core.owner import SERVE, own
+from headwater.core.errors import BusyError, UserError
+from headwater.core.owner import QUIET, own
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.definitions import read_definitions
@@ -30,12 +33,18 @@ from headwater.flow.erasing import (
     everything_of,
     whatever_is_left_of,
 )
+from headwater.flow.live_log import Folders
+from headwater.live.store import is_written
 from headwater.privacy.persons import Node, Persons
 from headwater.privacy.receipt import Receipt, is_genuine, public_key, signed
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
 from headwater.privacy.suppression import Suppressed, open_suppressions
 from headwater.profiles.show import read_identifier
 from headwater.tables.workspace import Workspace, read, work
+
+_LOOK_SECONDS = 0.05
+_LETTING_GO_SECONDS = 30.0  # for the stream to end what it is at
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,11 +67,12 @@ class Privacy:
 
     Raises:
         UserError: of what is asked: an identifier is not valid.
-        BusyError: of what changes something: the project is being served, or worked on.
+        BusyError: of what changes something: another process owns the project, for longer than `wait_seconds`.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, wait_seconds: float = 0) -> None:
         self._project = project
+        self._wait_seconds = wait_seconds
 
     def foresee(self, identifiers: Sequence[str]) -> Foreseen:
         """What would be erased for a request; nothing is changed."""
@@ -85,12 +95,22 @@ class Privacy:
             The signed receipt. Its `left` says where anything is left; it is empty if all is well.
         """
         nodes = _nodes(identifiers)
-        with self._work() as (workspace, requests):
+        with open_requests(self._project, seals_of(self._project)) as requests:
             request_id = requests.begin(Asks.ERASE, law, nodes, received_at)
-            return _carry_out(request_id, workspace, requests)
+        try:
+            with self._work() as (workspace, requests):
+                return _carry_out(request_id, workspace, requests)
+        except BusyError as error:
+            raise BusyError(
+                f"{error.message}; the request is noted as {request_id}",
+                next_step="`headwater serve` carries it out by itself as soon as it can, and so does `headwater privacy resume`",
+            ) from None
 
     def resume(self) -> list[Receipt]:
-        """Finish every erasure that was begun and broken off."""
+        """Carry out every request that is noted and was not, or not to its end."""
+        with open_requests(self._project, seals_of(self._project)) as requests:
+            if not requests.under_way():
+                return []
         with self._work() as (workspace, requests):
             return [_carry_out(each, workspace, requests) for each in requests.under_way()]
 
@@ -143,14 +163,34 @@ class Privacy:
 
     @contextmanager
     def _work(self) -> Iterator[tuple[Workspace, PrivacyRequests]]:
-        """The project to work on, with nobody else writing anywhere in it."""
-        project = self._project
-        with (
-            own(project.root, SERVE),
-            work(project) as workspace,
-            open_requests(project, workspace.seals) as requests,
-        ):
-            yield workspace, requests
+        """The project to work on, with nobody else writing tables or live profiles; what is collected still comes in.
+
+        The stream of a served project lets go of the live store meanwhile.
+        """
+        project, until = self._project, time.monotonic() + self._wait_seconds
+        with ExitStack() as held:
+            _enter(held, lambda: own(project.root, QUIET), until)
+            _enter(held, lambda: _free_store(Folders.of(project.root).store), until + _LETTING_GO_SECONDS)
+            workspace = _enter(held, lambda: work(project), until)
+            yield workspace, held.enter_context(open_requests(project, workspace.seals))
+
+
+def _enter(held: ExitStack, make: Callable[[], AbstractContextManager[T]], until: float) -> T:
+    """Have something as soon as whoever has it lets go of it; until a moment."""
+    while True:
+        try:
+            return held.enter_context(make())
+        except BusyError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_LOOK_SECONDS)
+
+
+@contextmanager
+def _free_store(folder: Path) -> Iterator[None]:
+    if is_written(folder):
+        raise BusyError("the stream does not let go of live profiles", next_step="try again")
+    yield
 
 
 def _nodes(identifiers: Sequence[str]) -> list[Node]:

@@ -1,21 +1,23 @@
-"""Forget persons in the live store: their cards and pasts, their identifiers, and what older states of the file held of them.
+"""Forget persons in the live store: their cards and pasts, their identifiers, and what the file still holds of them.
 
-Reads and writes `live/store/`; nobody else may have it open meanwhile.
+Reads and writes `live/store/`; the stream must have let go of it. Who reads meanwhile is not disturbed.
 """
 
 from __future__ import annotations
 
-import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import lmdb
-
+from headwater.core.errors import StorageError
 from headwater.core.sealing.seals import Seals
 from headwater.live.state import Node
-from headwater.live.store import MOST_BYTES, Store, View
+from headwater.live.store import Store, View
+from headwater.privacy.search import Search
 
-_DATA, _COMPACT = "data.mdb", "compact"
+_DATA = "data.mdb"
+_BEGINNING = 64  # bytes of a sealed piece by which it is known: its salt and number are nobody else's
+_TRIES, _PAUSE = 20, 0.25
 
 
 def find_beside(folder: Path, seals: Seals, nodes: Iterable[Node]) -> set[Node]:
@@ -33,39 +35,44 @@ def find_beside(folder: Path, seals: Seals, nodes: Iterable[Node]) -> set[Node]:
 def forget_people(folder: Path, seals: Seals, nodes: Iterable[Node]) -> int:
     """Forget everyone in the store who has any of these identifiers; gives how many they were.
 
-    The file is written anew afterwards, because an LMDB file keeps what was removed until its pages are used again.
+    Raises:
+        StorageError: somebody reads the file for so long that it cannot be written over where they stood.
     """
     if not (folder / _DATA).exists():
         return 0
     wanted = list(nodes)
     store = Store(folder, seals, is_writer=True)
     try:
+        pieces = []
         with store.writing() as draft:
             keys = _keys(draft, wanted)
             for key in keys:
+                pieces += draft.sealed(key)
                 person = draft.person(key)
                 for node in person.card.identifiers:
                     draft.take_away(node)
                 draft.remove(person)
             for node in wanted:
                 draft.take_away(node)
+        _overwrite(store, folder / _DATA, pieces)
     finally:
         store.close()
-    if keys:
-        _compact(folder)
     return len(keys)
+
+
+def _overwrite(store: Store, file: Path, pieces: Iterable[bytes]) -> None:
+    """Write over what was removed until nothing of it is in the file."""
+    search = Search(piece[:_BEGINNING] for piece in pieces)
+    for _ in range(_TRIES):
+        store.overwrite_free()
+        if not search.is_in(file):
+            return
+        time.sleep(_PAUSE)
+    raise StorageError(
+        "what was forgotten still stands in the file of live profiles: somebody has been reading there all the while",
+        next_step="end what reads live profiles (`headwater profile watch`), then `headwater privacy resume`",
+    )
 
 
 def _keys(view: View, nodes: Iterable[Node]) -> set[int]:
     return {key for node in nodes if (key := view.key_of(node)) is not None}
-
-
-def _compact(folder: Path) -> None:
-    """Write the file anew with what is in it alone."""
-    compact = folder / _COMPACT
-    shutil.rmtree(compact, ignore_errors=True)
-    compact.mkdir()
-    with lmdb.open(str(folder), map_size=MOST_BYTES, max_dbs=64, readahead=False) as env:
-        env.copy(str(compact), compact=True)
-    (compact / _DATA).replace(folder / _DATA)
-    shutil.rmtree(compact)

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import lmdb
 import msgspec
 
 from headwater.core.errors import BusyError, StorageError
+from headwater.core.owner import is_owned
 from headwater.core.sealing.pieces import Pieces
 from headwater.core.sealing.seals import Place, Seals
 from headwater.live.state import Card, Node, Past, Person, value_of_stored
@@ -37,6 +39,8 @@ SEEN_DAYS = (
 )
 _SEEN = tuple(f"seen_{number}" for number in range(SEEN_DAYS))
 _NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta", *_SEEN)
+_FILLING, _PAGES_AT_ONCE = "filling", 4096
+_PAGE = bytes(4000)  # a value that takes a page of its own
 _SEALED = Place("live", "store")
 _MAKING_SECONDS = 5.0
 
@@ -109,6 +113,20 @@ class Store:
                 f"the live store cannot be written: {error}", next_step="free disk space"
             ) from error
 
+    def overwrite_free(self) -> None:
+        """Write over every page of the file that nothing stands in any more: LMDB leaves there what was removed.
+
+        Pages that somebody still reads are left out; nobody reads for long.
+        """
+        free = self._env.open_db(_FILLING.encode())
+        end, numbers = self._env.info()["last_pgno"], count()
+        while self._env.info()["last_pgno"] <= end:  # it grows when none is free any more
+            with self._env.begin(write=True) as txn:
+                for number in islice(numbers, _PAGES_AT_ONCE):
+                    txn.put(_key(number), _PAGE, db=free)
+        with self._env.begin(write=True) as txn:
+            txn.drop(free)
+
     def close(self) -> None:
         """Let go of the files."""
         self._env.close()
@@ -169,6 +187,10 @@ class View:
     def person(self, key: int) -> Person:
         """Both."""
         return Person(key, self.card(key), self.past(key))
+
+    def sealed(self, key: int) -> list[bytes]:
+        """What is held of a person, as it stands in the file."""
+        return [found for name in ("cards", "pasts") if (found := self._get(name, _key(key)))]
 
     def people(self, begin: int = 0) -> Iterator[int]:
         """Everyone's keys from one on, ascending."""
@@ -296,6 +318,11 @@ class Draft(View):
     def _unlist(self, person: Person) -> None:
         if person.past.wake:
             self._txn.delete(_key(person.past.wake) + _key(person.key), db=self._dbs["wakes"])
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a process has the store to write in."""
+    return is_owned(folder, "owner")
 
 
 def _owned(folder: Path) -> int:

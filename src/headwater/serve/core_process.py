@@ -32,12 +32,14 @@ from headwater.flow.generation import (
 )
 from headwater.flow.identity_guard import are_applied
 from headwater.flow.live_log import Folders, sealed_until, taken_requests
+from headwater.flow.privacy import Privacy
 from headwater.serve import counts
 from headwater.serve.live_moves import LiveMoves
 from headwater.tables.workspace import work
 
 DELIVER_SECONDS = 2.0  # between two deliveries to live destinations, at the least
 LOOK_SECONDS = 1.0
+REQUESTS_SECONDS = 10.0  # between two looks for privacy requests that wait
 
 
 class CoreProcess:
@@ -57,7 +59,7 @@ class CoreProcess:
 
     def run(self) -> None:
         """Seal, deliver and run, each in its time."""
-        sealed_at = ran_at = delivered_at = float("-inf")
+        sealed_at = ran_at = delivered_at = resumed_at = float("-inf")
         while not self._is_ending:
             now = time.monotonic()
             files = self._new_files()
@@ -73,6 +75,9 @@ class CoreProcess:
                     sealed_at = delivered_at = time.monotonic()
             elif now - sealed_at >= self._settings.seal_seconds and self._work("seal"):
                 sealed_at = time.monotonic()
+            if now - resumed_at >= REQUESTS_SECONDS:
+                resumed_at = now
+                self._carry_out_requests()
             self._wait(LOOK_SECONDS)
 
     def _new_files(self) -> str:
@@ -133,6 +138,16 @@ class CoreProcess:
                 failures = seal(workspace, definitions, delivers=kind == "deliver").failures
         self._retire(project, taken)
         return failures
+
+    def _carry_out_requests(self) -> None:
+        """What persons asked for while somebody else had the project."""
+        try:
+            for receipt in Privacy(sound_project(self._root)).resume():
+                self._tell(f"carried out the privacy request {receipt['request_id']}")
+        except BusyError:
+            return  # whoever is at it carries it out, or the next look does
+        except HeadwaterError as error:
+            self._tell(f"a privacy request is not carried out: {error.message}")
 
     def _retire(self, project: Project, until: int) -> None:
         """Let go of the log's oldest files, up to a position: all before it is in the tables."""

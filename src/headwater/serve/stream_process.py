@@ -1,7 +1,8 @@
 """The process that runs the stream: takes the log in as it grows, and lets time pass.
 
 Reads the project's definitions, the log of requests; writes the live store and the log of outcomes. It begins again where its
-store says, with new definitions, whenever the core says that there are any.
+store says, with new definitions, whenever the core says that there are any; and lets go of everything while another process
+has to have it for itself.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from headwater.collect.tracking_plan.drift import Account, from_json, merged, to
 from headwater.core.clock import Clock
 from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_with_starter
+from headwater.core.owner import QUIET, is_owned
 from headwater.core.sealing.keeping import seals_of
 from headwater.engine.lake import write_atomically
 from headwater.flow.definitions import read_definitions
@@ -99,6 +101,9 @@ class StreamProcess:
     def run(self) -> None:
         """Run the stream, with new definitions whenever there are."""
         while not self._is_ending:
+            if is_owned(self._root, QUIET):
+                time.sleep(LOOK_SECONDS / 10)
+                continue
             began = generation(self._root)
             stream = self._open()
             gc.collect()
@@ -125,7 +130,7 @@ class StreamProcess:
                 counts.STREAM_BEHIND.set(stream.behind)
                 bases.look()
                 self._tell_drift(stream)
-                if generation(self._root) != began:
+                if generation(self._root) != began or is_owned(self._root, QUIET):
                     return
             if not bases.is_there:
                 time.sleep(

@@ -27,6 +27,7 @@ from headwater.core.sealing.keeping import seals_of
 from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions
 from headwater.flow.privacy import Privacy
+from headwater.flow.rebuild import rebuild
 from headwater.identity.identifier import sha256_hex
 from headwater.privacy.gate import PermitRequest, Reason, Use, permit
 from headwater.privacy.suppression import open_suppressions
@@ -206,6 +207,14 @@ def test_nothing_is_held_of_a_stranger_and_they_are_kept_out_all_the_same(shop: 
     with work(open_project(shop)) as workspace:
         uploaded = upload("vip", shop / "list.csv", "email=email", workspace)
     assert dict(uploaded.rejected) == {"suppressed": 1}
+
+
+def test_a_rebuild_does_not_bring_them_back(shop: Path) -> None:
+    privacy(shop).erase(["email=m3@example.com"])
+    rebuild(open_project(shop), replacing=True)
+    assert privacy(shop).verify(["email=m3@example.com", "user_id=m3"]) == []
+    with read(open_project(shop)) as workspace:
+        assert workspace.engine.table("SELECT * FROM profiles").num_rows > 1
 
 
 def test_twice_is_once(shop: Path) -> None:

@@ -144,7 +144,7 @@ def _scratch(project: Project, now: datetime) -> Iterator[Project]:
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     for each in project.root.iterdir():
-        if each.name not in ("lake", "work", "log", "live", "state"):
+        if each.name not in ("lake", "work", "log", "live"):  # who is to be kept out stands in `state`
             (root / each.name).symlink_to(each)
     (root / "log").mkdir()
     (root / "log" / "requests").symlink_to(Folders.of(project.root).requests)

@@ -53,7 +53,8 @@ def test_of_an_erased_request_nothing_is_left_but_when_it_came_and_where_from(le
     payload = tombstone(before, len(msgspec.msgpack.encode(before)))
     assert len(payload) == len(msgspec.msgpack.encode(before))
     after = read_kept(payload)
-    assert after.is_erased and not before.is_erased
+    assert after.is_erased
+    assert not before.is_erased
     assert (after.source, after.received_at) == (before.source, before.received_at)
     assert (after.method, after.path, after.query, after.headers, after.ip) == ("", "", "", {}, "")
     assert not after.body.strip()

@@ -6,8 +6,9 @@ import json
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from tests.collect.cutting import without
 
-from headwater.collect.spans import items_at, without
+from headwater.collect.spans import items_at
 
 TEXTS = st.text(max_size=6) | st.sampled_from(['"', "\\", "]", "},{", "batch", '\\"', "\u2028"])
 VALUES = st.recursive(

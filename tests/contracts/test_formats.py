@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
+from tests.collect.cutting import without
 
 from headwater.collect.format import Fault, Route, UnreadableError, formats
 from headwater.collect.request import Answer, Request
-from headwater.collect.spans import without
 from headwater.core.documents import Declaration
 from headwater.identity.identifier import identifier_kinds
 from headwater.tables.rejection import Reason
@@ -279,7 +279,7 @@ def test_the_same_request_is_always_read_the_same(each, data, body):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("each", FORMATS)
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(data=st.data(), query=QUERIES, body=BYTES, chosen=st.sets(st.integers(0, 4), min_size=1))
 def test_a_part_can_be_cut_out_and_the_others_stay_what_they_are(each, data, query, body, chosen):
     request = asked(each, data.draw(routes_of(each)), query=query, body=body)

@@ -1,4 +1,4 @@
-"""Logs of a shop whose customers are told of in every wire format, alone and together, in every spelling; and what is left of them."""
+"""Logs of a shop whose customers are told of in every wire format, alone and together, however spelled; and what is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from tests.core.sealing.ring import SEALS
 
 from headwater.collect.kept import keep
-from headwater.collect.log.reader import Record
 from headwater.collect.log.rewrite import read_whole
 from headwater.collect.log.segments import pieces_of
 from headwater.collect.log.writer import Writer

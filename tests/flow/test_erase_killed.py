@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from headwater.flow.erase_from_logs import LogsErased, erase_from_logs, find_in_
 from headwater.flow.live_log import Folders
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
-KILLS = 2 * int(os.environ.get("CHAOS_ROUNDS", "6"))
+KILLS = int(os.environ.get("CHAOS_ROUNDS", "6"))
 ERASE = """
 import os, sys
 from pathlib import Path
@@ -82,15 +83,11 @@ def test_it_may_die_at_any_moment_and_others_may_write_meanwhile(tmp_path: Path)
     folders = Folders.of(tmp_path / "logs")
     people = [Customer(number) for number in range(KILLS + 1)]
     others = Customer(90)
-    requests = [batch(number, [*chance.sample(people, min(3, len(people))), others]) for number in range(600)]
+    requests = [batch(number, [*chance.sample(people, min(3, len(people))), others]) for number in range(400)]
     write(folders, requests, 20_000)
     take_in(folders, shop)
-    marks = [each.marks for each in people]
-    before = [
-        each
-        for each in outcomes(folders)
-        if not any(mark.search(laid_open(repr(each).encode())) for mark in marks)
-    ]
+    marks = re.compile(b"|".join(each.marks.pattern for each in people), re.IGNORECASE)
+    before = [each for each in outcomes(folders) if not marks.search(laid_open(repr(each).encode()))]
     writing = subprocess.Popen([sys.executable, "-c", WRITE, str(tmp_path)], stdout=subprocess.PIPE)
     n_died = 0
     for who in people[:-1]:
@@ -105,16 +102,14 @@ def test_it_may_die_at_any_moment_and_others_may_write_meanwhile(tmp_path: Path)
     writing.send_signal(signal.SIGKILL)
     told = writing.communicate()[0]
     n_told = int(told[: told.rfind(b"\n")].split()[-1])
-    assert n_died > KILLS / 4, "it is killed before it ends, mostly"
+    assert n_died > KILLS / 3, "it is killed before it ends, mostly"
     recover(folders.requests)
     nodes = [node for each in people for node in each.nodes]
     erase_from_logs(folders, SEALS, nodes, shop.told)
     assert find_in_logs(folders, SEALS, nodes, shop.told) == []
     assert erase_from_logs(folders, SEALS, nodes, shop.told) == LogsErased()
     for folder in (folders.requests, folders.outcomes):
-        assert not [
-            1 for _, _, payload in opened(folder) if any(mark.search(laid_open(payload)) for mark in marks)
-        ]
+        assert not [1 for _, _, payload in opened(folder) if marks.search(laid_open(payload))]
         assert not list(folder.glob("*.draft"))
     assert outcomes(folders) == before
     written = [read_kept(each.payload) for each in read_all(folders.requests, SEALS, 0, 1 << 62)]

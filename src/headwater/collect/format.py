@@ -117,7 +117,7 @@ class Format(Protocol):
     def spans(self, request: Request) -> Sequence[Span]:
         """Where each part stands in the body, by its place, of a request that `decode` reads; none: the request is one part.
 
-        Where one of them is cut out (see `spans.without`), `decode` finds the others unchanged at their places.
+        Where one of them is cut out (`spans.CUT` in its place), `decode` finds the others unchanged at their places.
         """
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:

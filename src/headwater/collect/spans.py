@@ -31,13 +31,6 @@ def items_at(data: bytes, path: Sequence[str | int] = ()) -> list[Span]:
     return [span for _, span in _members(data, begin)]
 
 
-def without(data: bytes, spans: Sequence[Span]) -> bytes:
-    """The bytes with something without meaning in place of some parts."""
-    for begin, end in sorted(spans, reverse=True):
-        data = data[:begin] + CUT + data[end:]
-    return data
-
-
 def _value_at(data: bytes, at: int) -> int | None:
     token = _TOKEN.search(data, at)
     return token.start() if token else None

@@ -116,7 +116,8 @@ def find_in_logs(folders: Folders, seals: Seals, nodes: Collection[Node], told: 
 
 def _named(nodes: Collection[Node], told: Telling) -> Named:
     names = {name: kind for each in formats().values() for name, kind in each.names.items()}
-    return Named(nodes, told.kinds, names)
+    packed = [each for format_ in formats().values() for each in format_.packed]
+    return Named(nodes, told.kinds, names, packed)
 
 
 class _Work:
@@ -205,9 +206,8 @@ class _Opened:
 
     def __init__(self, pieces: Pieces, named: Named, texts: Callable[[bytes], bytes] = bytes) -> None:
         self.pieces = pieces
-        self._glance = named.glance
+        self._named = named
         self._texts = texts
-        self._packed = sorted({each.encode() for format_ in formats().values() for each in format_.packed})
 
     def suspects(self, records: Sequence[Record]) -> Iterator[tuple[int, bytes]]:
         """Positions and payloads of those that may name somebody."""
@@ -219,14 +219,14 @@ class _Opened:
     def _among(self, opened: Sequence[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
         """By halves: where none of a half does, which is mostly so, none of them is looked at by itself."""
         data = b"\n".join([payload for _, payload in opened])
-        is_packed = any(each in data for each in self._packed)
-        if not is_packed and not self._glance.may_name(data):
+        glance, is_packed = self._named.glance, self._named.is_packed(data)
+        if not is_packed and not glance.may_name(data):
             return
         if len(opened) > 1:
             half = len(opened) // 2
             yield from self._among(opened[:half])
             yield from self._among(opened[half:])
-        elif self._glance.may_name(data) or (is_packed and self._glance.may_name_packed(self._texts(data))):
+        elif glance.may_name(data) or (is_packed and glance.may_name_packed(self._texts(data))):
             yield opened[0]
 
     def _open(self, sealed: bytes) -> bytes | None:

@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 from msgspec.structs import replace
 
-from headwater.collect.outcome import Accepted, Moved, Outcome, Refused, fitted, unpacked
+from headwater.collect.outcome import Accepted, Moved, Outcome, Refused, fitted, packed, unpacked
 from headwater.flow.named import Named
 
 _OF_EVENT = ("identifiers", "previous", "traits")
@@ -64,6 +64,8 @@ def filled(parted: Parted, length: int) -> bytes:
 
 def _left(outcome: Outcome, named: Named) -> Outcome | None:
     """What is left of an outcome; itself: nothing goes from it, None: all does."""
+    if not named.may_name(packed([outcome])):
+        return outcome
     if isinstance(outcome, Moved):
         is_theirs = any(named.kinds_in({kind: value}) for kind, value in outcome.identifiers)
         return None if is_theirs else outcome

@@ -7,7 +7,7 @@ text; an event of which it cannot be goes whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -19,7 +19,7 @@ from headwater.collect.event import Event
 from headwater.collect.format import Decoded, Format, UnreadableError, formats
 from headwater.collect.kept import Kept, fitted, read_kept, tombstone
 from headwater.collect.request import Request
-from headwater.collect.spans import without
+from headwater.collect.spans import CUT, Span
 from headwater.collect.step import Surroundings
 from headwater.collect.steps.put_identifiers import put_identifiers
 from headwater.flow.named import Named
@@ -81,7 +81,7 @@ class Requests:
             return None
         read = self._read(kept)
         if read is None:
-            is_named = _told(self._clean(kept)) != _told(kept)
+            is_named = self._clean(kept) != kept
             return Mended(tombstone(kept, len(payload)), 1, is_whole=True) if is_named else None
         return self._without(kept, read, position, len(payload))
 
@@ -90,11 +90,12 @@ class Requests:
         done = set(kept.erased)
         told = (read.places & set(kept.only) if kept.only else read.places) - done
         for _ in range(_TRIES):
-            if not gone and _told(self._clean(kept)) == _told(kept):
+            clean = self._clean(kept, read, gone)
+            if not gone and clean == kept:
                 return None
-            if told and told <= gone:
+            if clean is None or (told and told <= gone):
                 break
-            cut = self._cut(kept, read, gone, length)
+            cut = _marked(clean, gone, length)
             left = self._left(read_kept(cut), read, gone | done) if cut else None
             if cut is None or left is None:
                 break
@@ -125,36 +126,41 @@ class Requests:
         put_identifiers(event, self._around)
         return bool(self._named.kinds_in(event.identifiers) or self._named.kinds_in(event.previous))
 
-    def _cut(self, kept: Kept, read: _Read, gone: set[int], length: int) -> bytes | None:
-        """The request with these parts cut out, and all texts clean; None: they cannot be cut out of it."""
-        body = kept.body
-        if gone:
-            spans = read.format.spans(read.request)
-            if len(spans) != len(read.places):
-                return None
-            body = without(body, [spans[place] for place in gone])
-        clean = self._clean(replace(kept, body=body))
-        marked = replace(clean, erased=sorted({*kept.erased, *gone}))
-        # Parts too short to leave room for the mark are no events: what stands in their place is refused like they were.
-        return fitted(marked, length) or fitted(clean, length)
-
-    def _clean(self, kept: Kept) -> Kept:
-        """The request with nobody named in its texts."""
-        named = self._named
+    def _clean(self, kept: Kept, read: _Read | None = None, gone: Collection[int] = ()) -> Kept | None:
+        """The request with these parts cut out, and nobody named in all other texts; None: they cannot be cut out."""
+        named, body = self._named, kept.body
+        spans = read.format.spans(read.request) if read else ()
+        if read and len(spans) == len(read.places):
+            body = self._clean_parts(body, spans, gone)
+        elif gone:
+            return None
+        else:
+            body = named.body_without(body)
         return replace(
             kept,
             path=named.without(kept.path),
             query=named.query_without(kept.query),
             headers={name: named.without(value, name) for name, value in kept.headers.items()},
-            body=named.body_without(kept.body),
+            body=body,
         )
 
+    def _clean_parts(self, body: bytes, spans: Sequence[Span], gone: Collection[int]) -> bytes:
+        pieces: list[bytes] = []
+        done = 0
+        for place, (begin, end) in enumerate(spans):
+            part = CUT if place in gone else self._clean_part(body[begin:end])
+            pieces += (self._clean_part(body[done:begin]), part)
+            done = end
+        return b"".join((*pieces, self._clean_part(body[done:])))
+
+    def _clean_part(self, part: bytes) -> bytes:
+        """A piece of JSON without what names somebody; most of them are left after a quick look."""
+        return self._named.json_without(part) if self._named.may_name(part) else part
+
     def _left(self, cut: Kept, before: _Read, gone: set[int]) -> set[int] | None:
-        """The places whose events still name somebody once parts are cut out; None: it cannot be read any more."""
+        """The places whose events still name somebody once parts are cut out; None: its texts do, or it cannot be read."""
         read = self._read(cut)
-        if read is None or read.places != before.places:
-            return None
-        if _told(self._clean(cut)) != _told(cut):
+        if read is None or read.places != before.places or self._clean(cut, read) != cut:
             return None
         found = zip(read.decoded.places, read.events, strict=True)
         return {place for place, event in found if place not in gone and self._names(event)}
@@ -184,6 +190,8 @@ def texts_in(payload: bytes) -> bytes:
     )
 
 
-def _told(kept: Kept) -> tuple[object, ...]:
-    """All that a client told."""
-    return kept.path, kept.query, kept.headers, kept.body
+def _marked(clean: Kept, gone: Collection[int], length: int) -> bytes | None:
+    """A request that says which of its parts were cut out, as long as it was; None: it is longer."""
+    marked = replace(clean, erased=sorted({*clean.erased, *gone}))
+    # Parts too short to leave room for the mark are no events: what stands in their place is refused like they were.
+    return fitted(marked, length) or fitted(clean, length)

@@ -25,7 +25,8 @@ _KEYS = bytes.maketrans(
     string.ascii_letters.encode(), b"22233344455566677778889999" * 2
 )  # digits of a phone number may be written as the letters on their keys
 _IN_URLS = re.compile(rb"%(?:25)*[0-9A-Fa-f]{2}")
-_IN_JSON = re.compile(rb"\\+(?:u[0-9A-Fa-f]{4}|[bfnrt])")
+_UNICODE = re.compile(rb"\\u[0-9A-Fa-f]{4}")
+_IN_JSON = re.compile(rb"\\(?:u[0-9A-Fa-f]{4}|[bfnrt])")
 # Letters and digits that are written otherwise: escaped, or of another script though they become ASCII where they are read.
 _ODD = rb"%(?:25)*(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])|\\+u00(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])"
 # I with a dot and the sign of Kelvin, which have small letters of ASCII.
@@ -73,8 +74,8 @@ class Glance:
         if any({"i", "k"} & set(signs) for signs in long | short):
             odd.append(_TURNED)
         self._looks_escaped = any(sign in value for _, value in nodes for sign in "%\\")
-        folds = ((_LOWER, long), (_KEYS, dialled))
-        self._folded = [(table, _one_of(signs)) for table, signs in folds if signs]
+        self._spelled = _one_of(long) if long else None
+        self._dialled = _one_of(dialled) if dialled else None
         self._as_it_is = [_compiled(each) for each in (*_bounded(sorted(short)), b"|".join(sorted(set(odd))))]
 
     def may_name(self, data: bytes) -> bool:
@@ -91,15 +92,18 @@ class Glance:
         plain = _IN_JSON.sub(b"", data) if in_json else data
         yield _IN_URLS.sub(b"", plain) if in_urls else plain
         if self._looks_escaped:
-            yield plain
-            yield _IN_URLS.sub(b"", data)
+            unicode = _UNICODE.sub(b"", data)
+            yield from (plain, unicode, _IN_URLS.sub(b"", unicode), _IN_URLS.sub(b"", data))
 
     def may_name_packed(self, data: bytes) -> bool:
         """Whether bytes may name one of them in what stands in them as base64."""
         return self.may_name(b"\n".join(filter(None, map(_unpacked, _PACKED.findall(data)))))
 
     def _finds(self, data: bytes) -> bool:
-        return any(found.search(data.translate(table, _DROPPED)) for table, found in self._folded)
+        signs = data.translate(_LOWER, _DROPPED)
+        if self._spelled is not None and self._spelled.search(signs):
+            return True
+        return self._dialled is not None and self._dialled.search(signs.translate(_KEYS)) is not None
 
 
 def _unpacked(text: bytes) -> bytes:

@@ -48,7 +48,11 @@ class Named:
     """
 
     def __init__(
-        self, nodes: Iterable[Node], kinds: Mapping[str, Identifier], names: Mapping[str, str]
+        self,
+        nodes: Iterable[Node],
+        kinds: Mapping[str, Identifier],
+        names: Mapping[str, str],
+        packed: Iterable[str] = (),
     ) -> None:
         """Over identifiers.
 
@@ -56,6 +60,7 @@ class Named:
             nodes: kind and normalised value of each.
             kinds: the kinds of identifier as the project says them; blocked values are valid here.
             names: under which names identifiers stand in requests, with their kinds.
+            packed: what stands in requests that hold something in base64.
 
         Raises:
             NotFoundError: a kind is none.
@@ -71,7 +76,16 @@ class Named:
             _plain(name): kind for name, kind in [*names.items(), *((each, each) for each in kinds)]
         }
         self.glance = Glance(self.nodes, kinds)
+        self._packed = tuple(sorted({each.encode() for each in packed}))
         self._inside = list(self._patterns())
+
+    def is_packed(self, data: bytes) -> bool:
+        """Whether there may be something in base64 in bytes that matters."""
+        return any(each in data for each in self._packed)
+
+    def may_name(self, data: bytes) -> bool:
+        """Whether bytes may name somebody, in base64, too; `glance` says what that means."""
+        return self.glance.may_name(data) or (self.is_packed(data) and self.glance.may_name_packed(data))
 
     def kinds_in(self, told: Mapping[str, str]) -> list[str]:
         """The kinds of those identifiers, as they were told, that are some of these."""

@@ -11,10 +11,12 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
+from tests.collect.cutting import without
 
 from headwater.collect.format import Fault, Route, UnreadableError, formats
 from headwater.collect.request import Answer, Request
 from headwater.core.documents import Declaration
+from headwater.identity.identifier import identifier_kinds
 from headwater.tables.rejection import Reason
 
 FORMATS = [pytest.param(each, id=name) for name, each in formats().items()]
@@ -200,6 +202,8 @@ def test_it_says_who_speaks_it_and_what_its_settings_mean(each):
     assert each.meaning.endswith(".")
     assert issubclass(each.fields, Declaration)
     assert all(field.description for field in each.fields.model_fields.values())
+    assert set(each.names.values()) <= set(identifier_kinds())
+    assert all(each.packed)
 
 
 def test_no_two_formats_have_one_route():
@@ -271,6 +275,37 @@ def test_the_same_request_is_always_read_the_same(each, data, body):
     assert each.events(first, request) == each.events(second, request)
     assert list(first.rejected) == list(second.rejected)
     assert each.events(first, request) == each.events(first, request)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("each", FORMATS)
+@settings(max_examples=100)
+@given(data=st.data(), query=QUERIES, body=BYTES, chosen=st.sets(st.integers(0, 4), min_size=1))
+def test_a_part_can_be_cut_out_and_the_others_stay_what_they_are(each, data, query, body, chosen):
+    request = asked(each, data.draw(routes_of(each)), query=query, body=body)
+    if each.greet(request) is not None:
+        return
+    try:
+        before = each.decode(request)
+    except UnreadableError:
+        return
+    n_parts = len(before.parts) + len(before.rejected)
+    spans = each.spans(request)
+    assert len(spans) in (0, n_parts)
+    if not spans:
+        assert n_parts <= 1, "parts that are several have places in the body"
+        return
+    gone = {place % n_parts for place in chosen}
+    cut = replace(request, body=without(request.body, [spans[place] for place in gone]))
+    after = each.decode(cut)
+    assert len(after.parts) + len(after.rejected) == n_parts
+    assert _by_place(each, after, cut, gone) == _by_place(each, before, request, gone)
+
+
+def _by_place(each, decoded, request, left_out):
+    events = zip(decoded.places, each.events(decoded, request), strict=True)
+    rejected = ((one.index, one) for one in decoded.rejected)
+    return {place: one for place, one in [*events, *rejected] if place not in left_out}
 
 
 @pytest.mark.slow

@@ -4,6 +4,8 @@ A format's module in `collect/formats/` holds its one part under the name FORMAT
 that must be quick. What came is kept as it came, and the stream asks `decode` and `events` of it later; so a format that has
 learnt more reads old requests anew (`headwater replay`). `decode` and `events` depend on the request alone, and on what the
 collector's file says under the format's name (`request.settings`).
+
+Where somebody is erased from the log, `spans`, `names` and `packed` say where in a request they may stand.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Protocol, TypeVar, cast
 
 from headwater.collect.event import Event, Rejected
 from headwater.collect.request import Answer, Request
+from headwater.collect.spans import Span
 from headwater.core.documents import Declaration
 from headwater.core.plugins import discover
 
@@ -87,6 +90,14 @@ class Format(Protocol):
     def routes(self) -> tuple[Route, ...]:
         """Where it is spoken."""
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Under which names identifiers stand in a request, with their kinds; the kinds' own names need not be told."""
+
+    @property
+    def packed(self) -> tuple[str, ...]:
+        """What stands in requests, as they came, that hold something in base64 which is read: a name, a part of the path."""
+
     def key(self, request: Request) -> str:
         """The write key that a request carries; empty: none."""
 
@@ -102,6 +113,12 @@ class Format(Protocol):
 
     def events(self, decoded: Decoded, request: Request) -> list[Event]:
         """An event of each usable part, in their order; never fails."""
+
+    def spans(self, request: Request) -> Sequence[Span]:
+        """Where each part stands in the body, by its place, of a request that `decode` reads; none: the request is one part.
+
+        Where one of them is cut out (`spans.CUT` in its place), `decode` finds the others unchanged at their places.
+        """
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:
         """What its clients take for: it is yours now."""

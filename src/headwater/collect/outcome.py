@@ -1,7 +1,7 @@
 """What became of what was collected: the stream's second log, which the lake is filled from and people watch.
 
 In the order of the first log: an accepted event as it goes into the tables, a refused one with its reason and what came, and
-between them who entered and left which audience because of it.
+between them who entered and left which audience because of it. What was erased of a record is passed over by who reads it.
 """
 
 from __future__ import annotations
@@ -71,10 +71,19 @@ class Moved(msgspec.Struct, array_like=True, frozen=True, tag="moved"):
     identifiers: list[Node]
 
 
+class Erased(msgspec.Struct, array_like=True, frozen=True, tag="erased"):
+    """In place of outcomes that were erased: what keeps their record as long as it was."""
+
+    gap: int = 0
+    filling: bytes = b""
+
+
 Outcome = Accepted | Refused | Moved
 
+_GAPS = (0, 1 << 7, 1 << 8)  # as long as one, two and three bytes
+_HEAD_GROWTH = 5  # bytes that a longer filling may take besides, at the most
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER: msgspec.msgpack.Decoder[list[Outcome]] = msgspec.msgpack.Decoder(list[Outcome])
+_DECODER: msgspec.msgpack.Decoder[list[Outcome | Erased]] = msgspec.msgpack.Decoder(list[Outcome | Erased])
 NOT_KEPT = frozenset((Reason.DUPLICATE.value, Reason.ALREADY_LOADED.value, Reason.SUPPRESSED.value))
 """Reasons of which only the number is kept: of repeats, and of whom nothing may be."""
 
@@ -85,5 +94,19 @@ def packed(outcomes: list[Outcome]) -> bytes:
 
 
 def unpacked(payload: bytes) -> list[Outcome]:
-    """The outcomes of a record."""
-    return _DECODER.decode(payload)
+    """The outcomes of a record; what was erased is none."""
+    return [each for each in _DECODER.decode(payload) if not isinstance(each, Erased)]
+
+
+def fitted(outcomes: list[Outcome], length: int) -> bytes | None:
+    """Outcomes as a record of so many bytes; None: they are longer, or so little shorter that nothing fills it up."""
+    payload = packed(outcomes)
+    if len(payload) == length:
+        return payload
+    for gap in _GAPS:
+        missing = length - len(_ENCODER.encode([*outcomes, Erased(gap)]))
+        for more in range(missing, max(missing - _HEAD_GROWTH, -1), -1):
+            payload = _ENCODER.encode([*outcomes, Erased(gap, bytes(more))])
+            if len(payload) == length:
+                return payload
+    return None

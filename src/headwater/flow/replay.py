@@ -79,6 +79,8 @@ def _play(folders: Folders, seals: Seals, places: dict[int, set[int]]) -> None:
             records = reader.read(1)
             if records and records[0].position == position:  # else it is damaged, and passed over
                 kept = read_kept(records[0].payload)
+                if kept.is_erased:
+                    continue
                 writer.append([kept.again(_WHOLE if kept.fault else sorted(found), position)])
     finally:
         reader.close()

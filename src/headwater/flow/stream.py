@@ -276,6 +276,8 @@ class Stream:
                 _log.exception("a record of the log at %d cannot be read and is passed over", record.position)
                 continue
             self.now = max(self.now, kept.received_at)
+            if kept.is_erased:
+                continue
             for index, event in self._told(kept, record.position):
                 self.n_events += 1
                 position = record.position * MOST_EVENTS_A_REQUEST + index
@@ -285,7 +287,7 @@ class Stream:
                     yield from self._take(event, position, intake, draft)
 
     def _told(self, kept: Kept, position: int) -> Iterator[tuple[int, Event | Refused]]:
-        """The events of a request, in their order, with their places in it."""
+        """The events of a request, in their order, with their places in it; those that were erased are none."""
         collector = self._treatment.collectors.get(kept.source)
         format_ = self._formats.get(kept.format)
         settings = collector.settings.get(kept.format) if collector else None
@@ -304,10 +306,10 @@ class Stream:
             if kept.only:
                 # Of an event without an id its first place is the id: so it is taken in once, however often it is played.
                 event.message_id = event.message_id or f"{kept.position * MOST_EVENTS_A_REQUEST + place:x}"
-            if not kept.only or place in kept.only:
+            if kept.holds(place):
                 yield place, event
         for bad in decoded.rejected:
-            if not kept.only or bad.index in kept.only:
+            if kept.holds(bad.index):
                 yield bad.index, _part_refused(bad, kept, position)
 
     def _take(self, event: Event, position: int, intake: Intake, draft: Draft) -> Iterator[Outcome]:

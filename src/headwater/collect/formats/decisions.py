@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from headwater.collect.event import Event
 from headwater.collect.format import Decoded, Fault, Route, UnreadableError
 from headwater.collect.request import Answer, Request
+from headwater.collect.spans import Span, items_at
 from headwater.core.documents import Declaration
 
 
@@ -39,6 +40,8 @@ class Decisions:
     meaning = "The edge itself, of the decisions it makes."
     fields = Fields
     routes: tuple[Route, ...] = ()
+    names: Mapping[str, str] = {}
+    packed = ()
 
     def key(self, request: Request) -> str:
         """None: the edge needs no key."""
@@ -61,6 +64,10 @@ class Decisions:
         assert isinstance(decoded.shared, Decided)  # noqa: S101 - `decode` puts it there
         decided = decoded.shared
         return [_event(decided, each, request.received_at) for each in decided.decisions]
+
+    def spans(self, request: Request) -> Sequence[Span]:
+        """Those of the decisions."""
+        return items_at(request.body, ["decisions"])
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:
         """Nobody is waiting for one."""

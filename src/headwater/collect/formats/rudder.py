@@ -6,14 +6,17 @@ Its calls themselves are Segment's and come to Segment's paths (`/v1/batch`, `/v
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from headwater.collect.event import Event
 from headwater.collect.format import Decoded, Fault, Route
 from headwater.collect.reading import answers, keys
 from headwater.collect.reading.call_events import events_of
-from headwater.collect.reading.calls import key_in, read_batch
+from headwater.collect.reading.calls import ANONYMOUS_HEADER, NAMES, key_in, read_batch
 from headwater.collect.request import Answer, Request
+from headwater.collect.spans import Span, items_at
 from headwater.core.documents import Declaration
 
 _BEACON = "/beacon/v1/batch"
@@ -33,6 +36,8 @@ class Rudder:
     )
     fields: type[Declaration] = Fields
     routes = (Route("POST", _BEACON), *(Route("GET", path) for path in _SETTINGS))
+    names = NAMES
+    packed = (ANONYMOUS_HEADER,)
 
     def key(self, request: Request) -> str:
         """From Basic, the query (a beacon can send no headers), or the body."""
@@ -49,6 +54,10 @@ class Rudder:
     def events(self, decoded: Decoded, request: Request) -> list[Event]:
         """An event of each call."""
         return events_of(decoded, request)
+
+    def spans(self, request: Request) -> Sequence[Span]:
+        """Those of the calls."""
+        return items_at(request.body, ["batch"])
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:
         """Exactly 200."""

@@ -6,6 +6,7 @@ settings first and then sends to paths of one letter. What only RudderStack has 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 import msgspec
@@ -15,9 +16,10 @@ from headwater.collect.format import Decoded, Fault, Route, UnreadableError
 from headwater.collect.reading import answers, keys
 from headwater.collect.reading.bodies import from_base64
 from headwater.collect.reading.call_events import events_of
-from headwater.collect.reading.calls import KINDS, key_in, read_batch, read_call
+from headwater.collect.reading.calls import ANONYMOUS_HEADER, KINDS, NAMES, key_in, read_batch, read_call
 from headwater.collect.reading.glance import surely_usable
 from headwater.collect.request import Answer, Request
+from headwater.collect.spans import Span, items_at
 from headwater.core.documents import Declaration
 
 _BATCHES = ("/v1/batch", "/v1/import", "/v1/b")
@@ -44,6 +46,8 @@ class Segment:
         Route("GET", f"{_PIXEL}*"),
         Route("GET", f"{_SETTINGS[0]}*"),
     )
+    names = NAMES
+    packed = (_PIXEL, ANONYMOUS_HEADER)
 
     def key(self, request: Request) -> str:
         """From the path of the settings; else from Basic, the body, the query, Bearer, in this order."""
@@ -69,6 +73,10 @@ class Segment:
     def events(self, decoded: Decoded, request: Request) -> list[Event]:
         """An event of each call."""
         return events_of(decoded, request)
+
+    def spans(self, request: Request) -> Sequence[Span]:
+        """Those of a batch's calls."""
+        return items_at(request.body, ["batch"]) if request.path in _BATCHES else ()
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:
         """Exactly 200; to a pixel the pixel."""

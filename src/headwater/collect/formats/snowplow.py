@@ -8,6 +8,7 @@ asked. What is too large or wrong is answered 400: on 413 trackers send again fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -21,6 +22,7 @@ from headwater.collect.reading.commerce import as_columns
 from headwater.collect.reading.moments import corrected, read_moment
 from headwater.collect.reading.self_describing import SelfDescribing, name_of, read_contexts, read_event
 from headwater.collect.request import Answer, Request
+from headwater.collect.spans import Span, items_at
 from headwater.core.documents import Declaration
 from headwater.tables.rejection import Reason
 
@@ -77,6 +79,7 @@ _PROPERTIES: dict[str, dict[str, str]] = {
     },
 }
 _NUMBERS = ("pp_mix", "pp_max", "pp_miy", "pp_may", "se_va", "tr_tt", "tr_tx", "tr_sh", "ti_pr", "ti_qu")
+_ANONYMOUS = ("duid", "tnuid", "nuid")  # the first that is told counts
 _TIMES = ("ttm", "dtm", "stm")
 
 
@@ -109,6 +112,8 @@ class Snowplow:
     )
     fields: type[Declaration] = Fields
     routes = (Route("POST", _POST), *(Route("GET", path) for path in _GET))
+    names: Mapping[str, str] = {"uid": "user_id", **dict.fromkeys(_ANONYMOUS, "anonymous_id")}
+    packed = ("ue_px", "cx")
 
     def key(self, request: Request) -> str:
         """From the query, the header, or the app id."""
@@ -135,6 +140,10 @@ class Snowplow:
     def events(self, decoded: Decoded, request: Request) -> list[Event]:
         """An event of each."""
         return [_event(cast("_Sent", sent), request) for sent in decoded.parts]
+
+    def spans(self, request: Request) -> Sequence[Span]:
+        """Those of a payload's events."""
+        return () if request.method == "GET" else items_at(request.body, ["data"])
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:
         """200: an image to who asked for one, else what trackers do not read."""
@@ -258,7 +267,7 @@ def _occurred_at(told: Parameters, received_at: datetime) -> datetime:
 
 
 def _identifiers(told: Parameters) -> dict[str, str]:
-    anonymous = _text(told, "duid") or _text(told, "tnuid") or _text(told, "nuid")
+    anonymous = next(filter(None, (_text(told, name) for name in _ANONYMOUS)), "")
     found = {"user_id": _text(told, "uid"), "anonymous_id": anonymous}
     return {kind: value for kind, value in found.items() if value}
 

@@ -16,6 +16,7 @@ What its JSON means is said in the collector's file, as paths; texts (a review, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, cast
 from urllib.parse import unquote
@@ -30,9 +31,10 @@ from headwater.collect.reading import answers, keys
 from headwater.collect.reading.bodies import NotRightError, Why, check_number, is_deep, read_body, unfit
 from headwater.collect.reading.commerce import as_columns
 from headwater.collect.reading.moments import corrected, read_moment
-from headwater.collect.reading.paths import Ground, Path, TextOrPath, is_path, value_at
+from headwater.collect.reading.paths import Ground, Path, TextOrPath, is_path, steps_of, value_at
 from headwater.collect.reading.signatures import is_base64, is_hex, is_standard
 from headwater.collect.request import Answer, Request
+from headwater.collect.spans import Span, items_at
 from headwater.core.documents import Declaration
 from headwater.tables.rejection import Reason
 
@@ -92,6 +94,8 @@ class Webhook:
     )
     fields: type[Declaration] = Fields
     routes = (Route("POST", f"{_PATH}*"),)
+    names: Mapping[str, str] = {}
+    packed = ()
 
     def key(self, request: Request) -> str:
         """From the query, the header, or the end of the path."""
@@ -117,6 +121,11 @@ class Webhook:
     def events(self, decoded: Decoded, request: Request) -> list[Event]:
         """An event of each item."""
         return [_event(cast("_Read", read), request) for read in decoded.parts]
+
+    def spans(self, request: Request) -> Sequence[Span]:
+        """Those of the items, if there is a list of them."""
+        said = request.settings
+        return items_at(request.body, steps_of(said.each)) if isinstance(said, Fields) else ()
 
     def answer(self, request: Request, decoded: Decoded) -> Answer:
         """200, and which items cannot be used."""

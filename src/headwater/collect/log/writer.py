@@ -102,6 +102,26 @@ class Writer:
         self._file = self._base = -1
 
 
+def begin_segment(folder: Path) -> None:
+    """Let the next record begin a new file, so that nobody writes to those there are any more; others may be writing.
+
+    What a writer that died left torn behind the end is cut off; what it left whole is kept, as `recover` keeps it.
+    """
+    head = Head(folder)
+    try:
+        with head.locked():
+            base = max(bases(folder), default=head.base)
+            path = path_of(folder, base)
+            if head.base <= base and path.exists():
+                known = head.end - base if head.base == base else 0
+                end = base + _whole(path, base, known if known <= path.stat().st_size else 0)
+                _cut(path, end - base)
+                head.move(end, end)  # the file itself is made by whoever writes to it first
+                head.settle(end)
+    finally:
+        head.close()
+
+
 def recover(folder: Path) -> int:
     """Make the log's head agree with its files, after whatever happened; cuts a torn tail off. Gives the end.
 
@@ -122,13 +142,16 @@ def recover(folder: Path) -> int:
         head.close()
 
 
-def _whole(path: Path, base: int) -> int:
-    """Where the last whole record of a file ends: records before it may be damaged, which readers pass over."""
+def _whole(path: Path, base: int, known: int = 0) -> int:
+    """Where the last whole record of a file ends: records before it may be damaged, which readers pass over.
+
+    `known`: up to where the file is known to be whole.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return 0
-    begin = end = 0
+    begin = end = known
     while begin < len(data):
         for frame in frames(memoryview(data)[begin:], base):
             end = begin + frame.end

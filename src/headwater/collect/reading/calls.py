@@ -52,6 +52,14 @@ _NEEDED = {
 }
 """What a kind of call must say besides whom it is about."""
 
+NAMES = {
+    "userId": "user_id",
+    "previousId": "user_id",
+    "anonymousId": "anonymous_id",
+}
+"""Under which names identifiers stand, with their kinds; a former id may be of either kind."""
+ANONYMOUS_HEADER = "anonymousid"
+
 Text = str | None
 Name = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | None
 Id = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | int | None
@@ -286,7 +294,7 @@ def _message_id(data: bytes) -> str:
 
 def _anonymous_id(request: Request) -> str:
     """What RudderStack's browser client says in a header, base64."""
-    told = request.headers.get("anonymousid", "")
+    told = request.headers.get(ANONYMOUS_HEADER, "")
     try:
         return from_base64(told).decode().strip() if told else ""
     except ValueError:

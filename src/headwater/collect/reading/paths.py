@@ -47,6 +47,17 @@ def value_at(path: str, ground: Ground) -> object:
     return value
 
 
+def steps_of(path: str) -> list[str | int]:
+    """The names and numbers that lead from the body to what stands at a path.
+
+    >>> steps_of("$.order.lines[0]")
+    ['order', 'lines', 0]
+    """
+    found = _PATH.fullmatch(path)
+    steps = _STEP.findall(found.group(2)) if found else []
+    return [int(index) if index else key for key, index in steps]
+
+
 def _inside(value: object, key: str, index: str) -> object:
     if index:
         at = int(index)

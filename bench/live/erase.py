@@ -25,7 +25,7 @@ from headwater.collect.request import Request
 from headwater.core.project import open_project
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.sealing.seals import Seals
-from headwater.flow.erase_from_logs import Telling, erase_from_logs, find_in_logs
+from headwater.flow.erasing.logs import Telling, erase_from_logs, find_in_logs
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import MOST_EVENTS_A_REQUEST
 from headwater.identity.identifier import identifier_kinds

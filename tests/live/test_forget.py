@@ -68,6 +68,26 @@ def test_what_is_removed_alone_does_lie_about(folder: Path, monkeypatch: pytest.
     assert find_beside(folder, SEALS, ANN) == set()
 
 
+def test_a_small_card_in_a_page_with_others_is_written_over_there(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", SEALS, is_writer=True)
+    with store.writing() as draft:
+        for number in range(1, 40):
+            draft.put(Person(number, Card(identifiers=[("user_id", f"u{number}")]), Past()))
+            draft.give(("user_id", f"u{number}"), number)
+    store.close()
+    for number in range(39, 36, -1):  # what was put into a page last is what it leaves lying about
+        states = sealed_of(tmp_path / "store", number)
+        assert forget_people(tmp_path / "store", SEALS, [("user_id", f"u{number}")]) == 1
+        assert not any(state in (tmp_path / "store" / "data.mdb").read_bytes() for state in states)
+
+
+def test_the_file_hardly_grows_by_it(folder: Path) -> None:
+    before = (folder / "data.mdb").stat().st_size
+    for number in range(20):
+        assert forget_people(folder, SEALS, [("user_id", f"u{number}")]) == 1
+    assert (folder / "data.mdb").stat().st_size <= before + 20 * 20 * 4096
+
+
 def test_everyone_else_is_there_as_before(folder: Path) -> None:
     forget_people(folder, SEALS, ANN)
     store = Store(folder, SEALS)

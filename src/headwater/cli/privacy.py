@@ -13,7 +13,7 @@ import typer
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.clock import read_instant
 from headwater.core.errors import UserError
-from headwater.flow.erasing import Left
+from headwater.flow.erasing.everything import Left
 from headwater.flow.privacy import Privacy
 from headwater.privacy.receipt import Receipt
 from headwater.privacy.requests import Law, PrivacyRequest
@@ -237,7 +237,12 @@ def _show_receipt(receipt: Receipt, *, as_json: bool) -> None:
 
 def _places(receipt: Receipt) -> list[dict[str, object]]:
     rows = [{"where": f"table {name}", "n": n} for name, n in receipt["rows"].items()]
-    return [*rows, {"where": "live profiles", "n": receipt["n_live"]}]
+    beside = {
+        "live profiles": receipt["n_live"],
+        "log of requests": receipt["logs"]["n_requests"],
+        "log of outcomes": receipt["logs"]["n_outcomes"],
+    }
+    return [*rows, *({"where": where, "n": n} for where, n in beside.items())]
 
 
 def _show_recipients(receipt: Receipt) -> None:

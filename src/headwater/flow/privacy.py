@@ -26,7 +26,7 @@ from headwater.core.owner import QUIET, own
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.definitions import read_definitions
-from headwater.flow.erasing import (
+from headwater.flow.erasing.everything import (
     Erased,
     Left,
     erase_everything_of,
@@ -231,6 +231,7 @@ def _told(
         "n_kept_out": len(persons.indexes),
         "rows": dict(erased.tables),
         "n_live": erased.n_live,
+        "logs": asdict(erased.logs),
         "recipients": [asdict(each) for each in erased.recipients],
         "files_rewritten": list(erased.files.rewritten),
         "files_that_tell": list(erased.files.telling),

@@ -48,10 +48,7 @@ def forget_people(folder: Path, seals: Seals, nodes: Iterable[Node]) -> int:
             keys = _keys(draft, wanted)
             for key in keys:
                 pieces += draft.sealed(key)
-                person = draft.person(key)
-                for node in person.card.identifiers:
-                    draft.take_away(node)
-                draft.remove(person)
+                draft.erase(draft.person(key))
             for node in wanted:
                 draft.take_away(node)
         _overwrite(store, folder / _DATA, pieces)

@@ -39,7 +39,7 @@ SEEN_DAYS = (
 )
 _SEEN = tuple(f"seen_{number}" for number in range(SEEN_DAYS))
 _NAMES = ("identifiers", "cards", "pasts", "wakes", "counts", "meta", *_SEEN)
-_FILLING, _PAGES_AT_ONCE = "filling", 4096
+_FILLING, _PAGES_AT_ONCE, _MARGIN = "filling", 4096, 16
 _PAGE = bytes(4000)  # a value that takes a page of its own
 _SEALED = Place("live", "store")
 _MAKING_SECONDS = 5.0
@@ -116,16 +116,26 @@ class Store:
     def overwrite_free(self) -> None:
         """Write over every page of the file that nothing stands in any more: LMDB leaves there what was removed.
 
-        Pages that somebody still reads are left out; nobody reads for long.
+        Pages that somebody still reads are left out; nobody reads for long. The file grows by a few pages at the most.
         """
-        free = self._env.open_db(_FILLING.encode())
-        end, numbers = self._env.info()["last_pgno"], count()
-        while self._env.info()["last_pgno"] <= end:  # it grows when none is free any more
-            with self._env.begin(write=True) as txn:
-                for number in islice(numbers, _PAGES_AT_ONCE):
-                    txn.put(_key(number), _PAGE, db=free)
+        filling = self._env.open_db(_FILLING.encode())
+        pages = self._env.info()["last_pgno"] + 1 + _MARGIN
+        self._env.set_mapsize(
+            pages * self._env.stat()["psize"]
+        )  # so it is full when no page is free any more
+        numbers, at_once = count(), _PAGES_AT_ONCE
+        try:
+            while at_once:
+                try:
+                    with self._env.begin(write=True) as txn:
+                        for number in islice(numbers, at_once):
+                            txn.put(_key(number), _PAGE, db=filling)
+                except lmdb.MapFullError:
+                    at_once //= 2
+        finally:
+            self._env.set_mapsize(MOST_BYTES)
         with self._env.begin(write=True) as txn:
-            txn.drop(free)
+            txn.drop(filling)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -288,6 +298,18 @@ class Draft(View):
         self._unlist(person)
         for name in ("cards", "pasts"):
             self._txn.delete(_key(person.key), db=self._dbs[name])
+
+    def erase(self, person: Person) -> None:
+        """Forget a person and their identifiers; what stood in a page with others is written over there.
+
+        Blind indexes may be left in such a page. They say nothing without the keys, and who is kept out is known by them anyway.
+        """
+        for name in ("cards", "pasts"):
+            if (found := self._get(name, _key(person.key))) is not None:
+                self._txn.put(_key(person.key), bytes(len(found)), db=self._dbs[name])
+        for node in person.card.identifiers:
+            self.take_away(node)
+        self.remove(person)
 
     def count(self, placement: str, variant: str, *, shown: int = 0, rewarded: int = 0) -> None:
         """Add to how often a variant was shown, and rewarded."""

@@ -22,7 +22,7 @@ from headwater.collect.request import Request
 from headwater.collect.spans import CUT, Span
 from headwater.collect.step import Surroundings
 from headwater.collect.steps.put_identifiers import put_identifiers
-from headwater.flow.named import Named
+from headwater.flow.erasing.named import Named
 from headwater.flow.stream import MOST_EVENTS_A_REQUEST
 
 _TRIES = 3

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from msgspec.structs import replace
 from tests.core.sealing.ring import SEALS
-from tests.flow.erasing import (
+from tests.flow.erasing.logged import (
     PEOPLE,
     REQUESTS,
     Customer,
@@ -30,7 +30,7 @@ from headwater.collect.log.segments import path_of
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, Outcome
 from headwater.collect.request import Request
-from headwater.flow.erase_from_logs import LogsErased, Place, erase_from_logs, find_in_logs
+from headwater.flow.erasing.logs import LogsErased, Place, erase_from_logs, find_in_logs
 from headwater.flow.live_log import Folders
 
 

@@ -26,10 +26,10 @@ from headwater.collect.step import Surroundings
 from headwater.core.errors import SealError
 from headwater.core.sealing.pieces import Pieces
 from headwater.core.sealing.seals import Seals
-from headwater.flow.erase_from_outcomes import Parted, filled, part
-from headwater.flow.erase_from_requests import Requests, texts_in
+from headwater.flow.erasing.named import Named
+from headwater.flow.erasing.outcomes import Parted, filled, part
+from headwater.flow.erasing.requests import Requests, texts_in
 from headwater.flow.live_log import Folders
-from headwater.flow.named import Named
 from headwater.identity.identifier import Identifier
 
 

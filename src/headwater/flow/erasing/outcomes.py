@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from headwater.collect.outcome import Accepted, Moved, Outcome, Refused, fitted, packed, unpacked
-from headwater.flow.named import Named
+from headwater.flow.erasing.named import Named
 
 _OF_EVENT = ("identifiers", "previous", "traits")
 """What a refused event, kept as JSON, says of whom it is about."""

@@ -7,6 +7,7 @@ what was broken off is finished by the identifiers that the request keeps, seale
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from headwater.engine.bitmaps import Ids
 from headwater.flow.bases import replace_base
 from headwater.flow.batch import Run
 from headwater.flow.definitions import Definitions
+from headwater.flow.erasing.logs import LogsErased, Telling, erase_from_logs, find_in_logs
 from headwater.flow.live_log import Folders
 from headwater.identity.declare import as_said
 from headwater.identity.identifier import identifier_kinds, sha256_hex
@@ -61,12 +63,14 @@ class Erased:
         n_live: persons in the live store.
         recipients: destinations that had been sent them.
         files: files of destinations.
+        logs: requests and outcomes.
     """
 
     tables: Mapping[str, int]
     n_live: int
     recipients: tuple[Recipient, ...]
     files: Forgotten
+    logs: LogsErased
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,12 @@ def erase_everything_of(persons: Persons, workspace: Workspace, definitions: Def
     tables = erase_rows(persons, _normalise(definitions), workspace)
     n_live = forget_people(folders.store, workspace.seals, persons.nodes)
     replace_base(Run(workspace, definitions))
+    logs = erase_from_logs(folders, workspace.seals, persons.nodes, _telling(definitions))
     with open_ledger(project) as ledger:
         ledger.forget(persons.node_ids)
     files = forget_in_files(project, definitions.destinations.values(), persons.nodes)
     shutil.rmtree(project.path("work", "columns"), ignore_errors=True)
-    return Erased(tables, n_live, recipients, files)
+    return Erased(tables, n_live, recipients, files, logs)
 
 
 def whatever_is_left_of(persons: Persons, workspace: Workspace, definitions: Definitions) -> list[Left]:
@@ -118,6 +123,10 @@ def whatever_is_left_of(persons: Persons, workspace: Workspace, definitions: Def
             found.append(
                 Left("base of live profiles", sum(base.place_of(node) is not None for node in persons.nodes))
             )
+    places = Counter(
+        each.log for each in find_in_logs(folders, workspace.seals, persons.nodes, _telling(definitions))
+    )
+    found += [Left(f"log of {name}", n) for name, n in places.items()]
     with open_ledger(project) as ledger:
         found.append(Left("ledger of deliveries", int(ledger.names(persons.node_ids))))
     found += [
@@ -134,6 +143,10 @@ def _with_hashes(nodes: Iterable[Node]) -> list[Node]:
         for kind, value in nodes
         for one in ((kind, value), *([(HASHED, sha256_hex(value))] if kind == EMAIL else []))
     ]
+
+
+def _telling(definitions: Definitions) -> Telling:
+    return Telling(definitions.collectors, as_said(definitions.identifiers, identifier_kinds()))
 
 
 def _normalise(definitions: Definitions) -> dict[str, Callable[[str], str | None]]:

@@ -23,7 +23,7 @@ from headwater.collect.outcome import Node, Outcome, unpacked
 from headwater.collect.request import Request
 from headwater.core.project import open_project
 from headwater.flow.definitions import read_definitions
-from headwater.flow.erase_from_logs import Telling
+from headwater.flow.erasing.logs import Telling
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream, Treatment
 from headwater.flow.treatment import make_treatment

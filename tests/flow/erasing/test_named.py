@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from headwater.core.errors import NotFoundError
-from headwater.flow.glance import Glance
-from headwater.flow.named import Named
+from headwater.flow.erasing.glance import Glance
+from headwater.flow.erasing.named import Named
 from headwater.identity.declare import KindRules, Rules, as_said
 from headwater.identity.identifier import identifier_kinds
 

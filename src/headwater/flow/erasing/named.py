@@ -20,7 +20,7 @@ from headwater.collect.enriching.personal_data import EMAIL as MASKED_EMAIL
 from headwater.collect.outcome import Node
 from headwater.collect.reading.bodies import from_base64
 from headwater.core.errors import NotFoundError
-from headwater.flow.glance import Glance
+from headwater.flow.erasing.glance import Glance
 from headwater.identity.identifier import Identifier
 
 TELLING = 8

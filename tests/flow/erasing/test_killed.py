@@ -14,13 +14,22 @@ from pathlib import Path
 
 import pytest
 from tests.core.sealing.ring import SEALS
-from tests.flow.erasing import Customer, laid_open, make_shop, opened, outcomes, request_of, take_in, write
+from tests.flow.erasing.logged import (
+    Customer,
+    laid_open,
+    make_shop,
+    opened,
+    outcomes,
+    request_of,
+    take_in,
+    write,
+)
 
 from headwater.collect.kept import read_kept
 from headwater.collect.log.reader import read_all
 from headwater.collect.log.segments import bases
 from headwater.collect.log.writer import recover
-from headwater.flow.erase_from_logs import LogsErased, erase_from_logs, find_in_logs
+from headwater.flow.erasing.logs import LogsErased, erase_from_logs, find_in_logs
 from headwater.flow.live_log import Folders
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
@@ -29,8 +38,8 @@ ERASE = """
 import os, sys
 from pathlib import Path
 from tests.core.sealing.ring import SEALS
-from tests.flow.erasing import Customer, make_shop
-from headwater.flow.erase_from_logs import erase_from_logs
+from tests.flow.erasing.logged import Customer, make_shop
+from headwater.flow.erasing.logs import erase_from_logs
 from headwater.flow.live_log import Folders
 shop = make_shop(Path(sys.argv[1]) / "shop")
 os.write(1, b"ready\\n")

@@ -1,0 +1,1 @@
+"""Erasing persons from everything a project holds. Read `everything.py` first."""

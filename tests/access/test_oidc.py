@@ -287,8 +287,6 @@ DISCOVERY = "/.well-known/openid-configuration"
         (DISCOVERY, 302, b""),
         (DISCOVERY, 200, b"not JSON"),
         (DISCOVERY, 200, b"[]"),
-        (DISCOVERY, 200, b'{"issuer": "https://another.example", "jwks_uri": "https://another.example"}'),
-        (DISCOVERY, 200, b" " * (oidc.MOST_BYTES + 1)),
         (DISCOVERY, 200, b"[" * 100_000),
         ("/keys", 200, b'{"keys": 7}'),
         ("/keys", 200, b'{"keys": []}'),
@@ -302,6 +300,23 @@ def test_a_provider_that_answers_something_else_is_told(
     login.answers[path] = (status, body)
     with pytest.raises(ProviderError):
         provider.subject(token(login))
+
+
+def test_a_discovery_document_of_another_issuer_is_none(login: Login, provider: Provider) -> None:
+    told = {"issuer": "https://another.example", "jwks_uri": f"{login.issuer}/keys"}
+    login.answers[DISCOVERY] = (200, json.dumps(told).encode())
+    with pytest.raises(ProviderError, match="of another issuer"):
+        provider.subject(token(login))
+
+
+def test_an_answer_is_not_read_to_its_end_if_it_is_too_much(login: Login, provider: Provider) -> None:
+    login.answers[DISCOVERY] = (200, b" " * (oidc.MOST_BYTES + 1))
+    with pytest.raises(ProviderError, match="answers too much"):
+        provider.subject(token(login))
+
+
+def test_no_way_to_sign_counts_that_needs_a_shared_secret_or_none() -> None:
+    assert not [each for each in oidc.ALGORITHMS if each.startswith("HS") or each == "none"]
 
 
 def test_keys_are_fetched_only_where_nobody_listens(login: Login, provider: Provider) -> None:

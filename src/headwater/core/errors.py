@@ -208,7 +208,6 @@ class AuditError(StorageError):
     """The audit log is not as it was written: an entry was changed, removed or moved."""
 
     code = "audit_broken"
-    is_retryable = False
 
 
 class DestinationError(EnvironmentFault):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from headwater.access.keys import AccessKeys
-from headwater.access.rights import Right
-from headwater.api.app import Api
-from headwater.core.project import open_project
-from headwater.core.state import connect_state
+from headwater.access.roles import Role
+from headwater.api.run import make_api
 
 ONE = {"identifier": "user_id", "value": "m1"}
 OTHER = {"identifier": "user_id", "value": "m3"}
@@ -32,12 +29,17 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/identity/match/apply": {},
     "/v1/identity/junk": None,
     "/v1/profiles/find": {**ONE, "n_events": 2},
+    "/v1/access/keys": None,
+    "/v1/access/keys/create": {"name": "made", "role": "analyst"},
+    "/v1/access/keys/revoke": {"name": "made"},
+    "/v1/audit": None,
+    "/v1/audit/verify": None,
 }
 
 
 @dataclass
 class Asking:
-    """A project's API with two keys.
+    """A project's API, with a key of each role.
 
     Attributes:
         told: what it said on the side.
@@ -47,17 +49,19 @@ class Asking:
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.engine = connect_state(open_project(self.root), "keys")
-        self.keys = AccessKeys(self.engine)
-        self.secrets = {may: self.keys.create(f"{may}er", may) for may in Right}
-        self.api = Api(self.root, self.keys, self.told.append)
+        self.api = replace(make_api(self.root), tell=self.told.append)
+        self.keys = self.api.sign_in.keys
+        self.secrets = {role: self.keys.create(f"the_{role}", role) for role in Role}
+
+    def close(self) -> None:
+        self.keys._engine.dispose()
 
     def ask(
-        self, method: str, path: str, body: object = None, key: str | Right | None = Right.MANAGE
+        self, method: str, path: str, body: object = None, key: str | Role | None = Role.ADMIN
     ) -> httpx.Response:
         """One request; a body that is no bytes is sent as JSON."""
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        secret = self.secrets[key] if isinstance(key, Right) else key
+        secret = self.secrets[key] if isinstance(key, Role) else key
         return asyncio.run(self._ask(method, path, sent, secret))
 
     async def _ask(self, method: str, path: str, sent: bytes, secret: str | None) -> httpx.Response:

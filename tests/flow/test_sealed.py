@@ -39,9 +39,9 @@ def profile(alive: Alive) -> Profile:
 
 def test_it_is_all_there_for_who_has_the_keys(alive: Alive) -> None:
     found = profile(alive)
-    assert {row["value"] for row in found.identifiers} >= {EMAIL, USER, VISITOR}
-    assert [row["list"] for row in found.lists] == ["no_mail"]
-    assert "gold" in {row["value"] for row in found.traits}
+    assert {row.value for row in found.identifiers} >= {EMAIL, USER, VISITOR}
+    assert [row.list for row in found.lists] == ["no_mail"]
+    assert "gold" in {row.value for row in found.traits}
     with read(alive.project) as workspace:
         assert any(REJECTED in str(row["raw"]) for row in list_rejections(workspace, limit=10))
 
@@ -89,7 +89,7 @@ def test_what_a_forgotten_key_sealed_is_gone_and_the_rest_goes_on(alive: Alive) 
     keeping.rotate()
     keeping.forget(old)
     found = profile(alive)  # the index still finds it
-    assert {row["value"] for row in found.identifiers} == {None}
+    assert {row.value for row in found.identifiers} == {None}
     assert alive.outcomes() == []
     alive.tell({"type": "track", "event": "Looked", "userId": USER})
     try:

@@ -35,8 +35,8 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
         yield served
 
 
-def make_key(root: Path, may: str) -> str:
-    command = ["access", "create", f"{may}er", "--may", may, "--project", str(root), "--json"]
+def make_key(root: Path, role: str) -> str:
+    command = ["access", "create", f"the_{role}", "--role", role, "--project", str(root), "--json"]
     told = subprocess.run(
         [sys.executable, "-m", "headwater.cli.main", *command], capture_output=True, text=True, check=True
     )
@@ -60,7 +60,7 @@ def ask(serving: Serving, path: str, body: object, key: str) -> tuple[int, dict]
 
 def test_people_are_asked_for_and_decided_of_while_the_core_is_at_work(serving: Serving) -> None:
     assert f"management API:       http://127.0.0.1:{serving.api_port}/v1/" in serving.told
-    reader, manager = make_key(serving.root, "read"), make_key(serving.root, "manage")
+    reader, manager = make_key(serving.root, "analyst"), make_key(serving.root, "engineer")
     until(lambda: ask(serving, "/v1/identity/explain", PAIR, reader)[0] == 200, "the members are known")
     decision = {**PAIR, "reason": "called us"}
     assert ask(serving, "/v1/identity/link", decision, reader)[0] == 403
@@ -70,7 +70,7 @@ def test_people_are_asked_for_and_decided_of_while_the_core_is_at_work(serving: 
         assert (status, told.get("is_one")) == (200, True)
     status, effect = ask(serving, "/v1/identity/simulate", {"unmerge": PAIR}, reader)
     assert (status, effect["n_split"]) == (200, 1)
-    assert "api: /v1/identity/link, by manageer" in serving.told
+    assert "api: /v1/identity/link, by the_engineer" in serving.told
     assert "Traceback" not in serving.told
     assert "m1" not in serving.told
     assert serving.stop() == 0
@@ -84,7 +84,7 @@ def test_rules_that_would_change_too_much_wait_for_a_word_and_all_else_goes_on(t
         "identifiers/email.yaml": "most_linked: 50\n",
     }
     with Serving(make_project(tmp_path / "shop", {**FILES, **files}), seal_seconds=0.2) as serving:
-        root, manager = serving.root, make_key(tmp_path / "shop", "manage")
+        root, manager = serving.root, make_key(tmp_path / "shop", "engineer")
         until(lambda: generation(root), "the core has run")
         began = generation(root)
         (root / "identifiers" / "email.yaml").write_text("most_linked: 500\n")

@@ -1,6 +1,7 @@
 """The API as a web application (ASGI): who asks, may they, what do they say; then one function, and its answer as JSON.
 
-Reads the project's files and tables, and the keys; what changes something owns the project meanwhile.
+Reads the project's files and tables, and the keys; what changes something owns the project meanwhile. Appends to the audit log;
+masks the answer by the role of whoever asks.
 """
 
 from __future__ import annotations
@@ -20,35 +21,41 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from headwater.access.keys import AccessKeys
-from headwater.access.rights import Right
+from headwater.access.audit.log import AuditLog
+from headwater.access.masking import Mask
+from headwater.access.sign_in import NotSignedInError, SignIn
 from headwater.api import faults
-from headwater.api.bodies import MOST_BYTES, BodyError, read_body
+from headwater.api.bodies import MOST_BYTES, Body, BodyError, read_body, read_query
 from headwater.api.endpoints import ENDPOINTS, Asked, Endpoint
-from headwater.api.faults import Fault, fault_of, fault_of_body
+from headwater.api.faults import Fault, RefusedError
+from headwater.api.masks import known_of
 from headwater.api.openapi import document
+from headwater.api.recording import Note
 from headwater.core.errors import HeadwaterError
 from headwater.core.plain import plain
+from headwater.core.sealing.seals import Seals
+from headwater.flow.generation import sound_project
 
 AT_ONCE = 4  # requests that are worked on together: each opens the tables for itself
 SCHEME = "bearer "
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class RefusedError(Exception):
-    """A request that is not done; what is answered."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.status)
-        self.fault = fault
-
-
 @dataclass(frozen=True)
 class Api:
-    """The endpoints of one project."""
+    """The endpoints of one project.
+
+    Attributes:
+        sign_in: what recognises who asks.
+        audit: where what is asked is recorded.
+        seals: what makes pseudonyms.
+        tell: says on the side what was changed, and where something failed.
+    """
 
     root: Path
-    keys: AccessKeys
+    sign_in: SignIn
+    audit: AuditLog
+    seals: Seals
     tell: Callable[[str], None] = lambda text: print(text, file=sys.stderr)
 
     def app(self) -> Starlette:
@@ -60,46 +67,80 @@ class Api:
 
     def _handler(self, endpoint: Endpoint, turns: asyncio.Semaphore) -> Handler:
         async def handle(request: Request) -> Response:
+            note = Note(endpoint, self.audit, self.seals)
             try:
-                key = await run_in_threadpool(self._admitted, request, endpoint.may)
-                body = read_body(await _read(request), endpoint.takes)
+                await run_in_threadpool(self._admit, request, note)
+                note.body = await _said(request, endpoint)
                 async with turns:
-                    given = await run_in_threadpool(endpoint.call, Asked(self.root, key), body)
-            except RefusedError as refused:
-                return _refused(refused.fault)
-            except BodyError as error:
-                return _refused(fault_of_body(error))
+                    return _answer(200, await run_in_threadpool(self._done, note))
             except Exception as error:  # noqa: BLE001 - whatever it is, what it says is told to nobody
-                return _refused(self._failed(error, endpoint))
-            if endpoint.may is Right.MANAGE:
-                self.tell(f"api: {endpoint.path}, by {key}")
-            return _answer(200, given)
+                return _refused(await run_in_threadpool(self._failed, error, note))
 
         return handle
 
-    def _admitted(self, request: Request, wanted: Right) -> str:
-        """Whose key it is that a request shows.
+    def _admit(self, request: Request, note: Note) -> None:
+        """Note who shows what a request shows.
 
         Raises:
-            RefusedError: it shows none that is in force and has the right that is wanted.
+            NotSignedInError: nobody that is known.
+            RefusedError: they may not do what they ask for.
         """
         said = request.headers.get("Authorization", "")
-        is_key = said[: len(SCHEME)].lower() == SCHEME
-        key = self.keys.recognise(said[len(SCHEME) :].strip()) if is_key else None
-        if key is None:
-            raise RefusedError(faults.UNKNOWN_KEY)
-        if not key.may.covers(wanted):
+        presented = said[len(SCHEME) :].strip() if said[: len(SCHEME)].lower() == SCHEME else ""
+        address = request.client.host if request.client else ""
+        note.caller = self.sign_in.recognise(presented, address)
+        if not note.caller.may(note.endpoint.asks):
             raise RefusedError(faults.NO_RIGHT)
-        return key.name
 
-    def _failed(self, error: Exception, endpoint: Endpoint) -> Fault:
-        """What is answered; where our own fault is, it is told where, without what the error says."""
-        fault = fault_of(error) if isinstance(error, HeadwaterError) else faults.OURS
+    def _done(self, note: Note) -> object:
+        """What is answered, as whoever asks may see it; recorded before they do."""
+        if note.caller is None:
+            raise RefusedError(faults.UNKNOWN_KEY)
+        note.begins()
+        asked = Asked(self.root, note.caller, self.sign_in.keys, self.audit)
+        given = note.endpoint.call(asked, note.body)
+        mask = Mask(note.caller.labels, lambda: self.seals, lambda: known_of(sound_project(self.root)))
+        shown = mask.shown(given, note.endpoint.gives)
+        note.is_done(given)
+        if note.endpoint.asks.changes:
+            self.tell(f"api: {note.endpoint.path}, by {note.caller.name}")
+        return shown
+
+    def _failed(self, error: Exception, note: Note) -> Fault:
+        """What is answered; it is recorded, and told where it is our own fault, without what the error says."""
+        fault = self._fault(error, note.endpoint)
+        try:
+            note.failed(error, fault)
+        except HeadwaterError as unrecorded:
+            return self._fault(unrecorded, note.endpoint)
+        return fault
+
+    def _fault(self, error: Exception, endpoint: Endpoint) -> Fault:
+        match error:
+            case RefusedError():
+                return error.fault
+            case NotSignedInError():
+                return faults.fault_of_sign_in(error)
+            case BodyError():
+                return faults.fault_of_body(error)
+        fault = faults.fault_of(error) if isinstance(error, HeadwaterError) else faults.OURS
         if fault is faults.OURS:
             where = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(where.filename).name}:{where.lineno}"
             self.tell(f"api: {endpoint.path} failed: {type(error).__name__} at {place}")
         return fault
+
+
+async def _said(request: Request, endpoint: Endpoint) -> Body:
+    """What a request says: in its body, or, if it has none, after the question mark.
+
+    Raises:
+        BodyError: it says something else than the endpoint takes.
+        RefusedError: it is too large, or breaks off.
+    """
+    if endpoint.method == "GET":
+        return read_query(dict(request.query_params), endpoint.takes)
+    return read_body(await _read(request), endpoint.takes)
 
 
 async def _read(request: Request) -> bytes:

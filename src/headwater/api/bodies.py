@@ -5,14 +5,19 @@ Identifiers are in bodies, never in addresses: addresses are what servers and pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from inspect import isclass
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from headwater.access.audit.log import Wanted
+from headwater.access.keys import NAME
+from headwater.access.roles import Action, Role
+from headwater.core.project import NAME as FILE_NAME
 from headwater.identity.identifier import lookup_kinds
 
 MOST_BYTES = 65_536
@@ -22,6 +27,12 @@ class Body(BaseModel):
     """A JSON object with these fields and no others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @property
+    def about(self) -> list[str]:
+        """Whom or what it is about, as commands are given it; for the audit log, which masks it."""
+        inner = (getattr(self, name) for name in type(self).model_fields)
+        return [text for each in inner if isinstance(each, Body) for text in each.about]
 
 
 B = TypeVar("B", bound=Body)
@@ -45,6 +56,11 @@ class Identified(Body):
     def text(self) -> str:
         """As commands are given it."""
         return f"{self.identifier}={self.value}"
+
+    @property
+    def about(self) -> list[str]:
+        """The identifier."""
+        return [self.text]
 
 
 class Pair(Body):
@@ -87,7 +103,7 @@ class Application(Body):
 class Models(Body):
     """By which models records are compared."""
 
-    models: tuple[str, ...] = Field(
+    models: tuple[Annotated[str, Field(pattern=FILE_NAME)], ...] = Field(
         (), description="Files in `matching/`, without .yaml; all of them if left out."
     )
 
@@ -96,6 +112,52 @@ class Sought(Identified):
     """Whose profile is asked for."""
 
     n_events: int = Field(10, ge=0, le=1000, description="How many of the latest events.")
+
+
+class KeyName(Body):
+    """A key of the API."""
+
+    name: str = Field(pattern=rf"^{NAME.pattern}$", description="The key's name.")
+
+    @property
+    def about(self) -> list[str]:
+        """The key."""
+        return [self.name]
+
+
+class NewKey(KeyName):
+    """A key to be made: of a role, limited to some of its actions, for some time."""
+
+    role: Role = Field(description="What it is at most.")
+    only: tuple[Action, ...] = Field(
+        (), description="The actions of its role that it is limited to; none named: to none."
+    )
+    expires_on: date | None = Field(None, description="From which day (UTC) it opens nothing any more.")
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The beginning of that day, without zone."""
+        on = self.expires_on
+        return None if on is None else datetime(on.year, on.month, on.day, tzinfo=UTC).replace(tzinfo=None)
+
+
+class Entries(Body):
+    """Which entries of the audit log."""
+
+    since: datetime | None = Field(None, description="Only from then on; UTC, if it has no zone.")
+    who: str | None = Field(
+        None, max_length=200, description="Only of this key, token's subject or local user."
+    )
+    action: Action | None = Field(None, description="Only of this action.")
+    most: int = Field(50, ge=1, le=1000, description="At most so many, newest first.")
+
+    @property
+    def wanted(self) -> Wanted:
+        """As the log is asked."""
+        since = self.since
+        if since is not None and since.tzinfo is not None:
+            since = since.astimezone(UTC).replace(tzinfo=None)
+        return Wanted(since, self.who, self.action, self.most)
 
 
 class Nothing(Body):
@@ -123,8 +185,21 @@ def read_body(raw: bytes, model: type[B]) -> B:
     Raises:
         BodyError: it is no JSON, or says something else than the endpoint takes.
     """
+    return _read(lambda: model.model_validate_json(raw or b"{}"), model)
+
+
+def read_query(given: Mapping[str, str], model: type[B]) -> B:
+    """What an address asks for after its question mark, as what it says.
+
+    Raises:
+        BodyError: it says something else than the endpoint takes.
+    """
+    return _read(lambda: model.model_validate_strings(given), model)
+
+
+def _read(validate: Callable[[], B], model: type[B]) -> B:
     try:
-        return model.model_validate_json(raw or b"{}")
+        return validate()
     except ValidationError as error:
         problems = [_problem(each, model) for each in error.errors(include_input=False, include_url=False)]
         raise BodyError(list(_different(problems))) from None
@@ -135,7 +210,16 @@ _MESSAGES: Mapping[str, str] = MappingProxyType(
         "missing": "is missing",
         "string_type": "must be text",
         "bool_type": "must be true or false",
-        "int_type": "must be a whole number",
+        **dict.fromkeys(("int_type", "int_parsing"), "must be a whole number"),
+        **dict.fromkeys(
+            ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+            "must be a day like 2026-12-31",
+        ),
+        **dict.fromkeys(
+            ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"),
+            "must be a moment like 2026-12-31T12:00Z",
+        ),
+        "string_pattern_mismatch": "must be a name: lower case letters, digits and `_`, beginning with a letter",
         "model_type": "must be an object",
         "json_invalid": "is no JSON (UTF-8)",
         "string_unicode": "must be text in UTF-8",
@@ -152,6 +236,8 @@ def _problem(found: ErrorDetails, model: type[Body]) -> dict[str, str]:
         message = f"has a field that is not known; there are: {known}"
     elif kind == "value_error":
         message = str(said["error"])
+    elif kind == "enum":
+        message = f"must be {said['expected']}"
     elif "limit_value" in said or kind in _LIMITS:
         message = _LIMITS[kind].format(**said)
     else:

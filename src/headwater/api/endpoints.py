@@ -1,16 +1,21 @@
-"""Every endpoint, one line each in `ENDPOINTS`: what it takes, what it gives, and which right it asks for."""
+"""Every endpoint, one line each in `ENDPOINTS`: what it takes, what it gives, and which action it is."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from headwater.access.rights import Right
+from headwater.access.audit.entry import Entry
+from headwater.access.audit.log import AuditLog
+from headwater.access.audit.verify import Verified, verify
+from headwater.access.keys import AccessKey, AccessKeys
+from headwater.access.roles import Action, Caller, Role
 from headwater.api import bodies
+from headwater.api.faults import GIVES_MORE, RefusedError
 from headwater.core.project import Project, open_project
 from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
@@ -18,6 +23,7 @@ from headwater.flow.identity_effects import Effect
 from headwater.flow.matching import Matching
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
+from headwater.privacy.shown import Harmless, Written, identifier_of
 from headwater.profiles.show import Profile
 
 WAIT_SECONDS = 10.0  # for the core to let go of the project, which it owns while it works
@@ -27,13 +33,13 @@ WAIT_SECONDS = 10.0  # for the core to let go of the project, which it owns whil
 class Decided:
     """A decision that stands; `is_contradicted`: by a newer one."""
 
-    identifier: str
-    value: str
-    other_identifier: str
-    other_value: str
-    verdict: str
-    reason: str
-    decided_by: str
+    identifier: Harmless
+    value: Annotated[str | None, identifier_of("identifier")]
+    other_identifier: Harmless
+    other_value: Annotated[str | None, identifier_of("other_identifier")]
+    verdict: Harmless
+    reason: Written
+    decided_by: Harmless
     decided_at: datetime
     is_contradicted: bool
 
@@ -50,9 +56,9 @@ class Happened:
     """Something that happened to an identifier of a profile; `profile`: where it came from, or went to."""
 
     happened_at: datetime
-    identifier: str
-    value: str
-    happened: str
+    identifier: Harmless
+    value: Annotated[str | None, identifier_of("identifier")]
+    happened: Harmless
     profile: int | None
 
 
@@ -71,11 +77,43 @@ class Junk:
 
 
 @dataclass(frozen=True)
+class Keys:
+    """Every key there was, oldest first; none itself."""
+
+    keys: tuple[AccessKey, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A key that was made; `key`: what is to be sent with each request, told this once."""
+
+    name: Harmless
+    role: Role
+    key: Harmless
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """A key that opens nothing any more."""
+
+    revoked: Harmless
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Entries of the audit log, newest first."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
 class Asked:
-    """One request: of which project, by whose key."""
+    """One request: of which project, by whom; the project's keys and its audit log."""
 
     root: Path
-    key: str
+    caller: Caller
+    keys: AccessKeys
+    audit: AuditLog
 
     @property
     def identities(self) -> Identities:
@@ -96,18 +134,20 @@ class Endpoint:
     """One endpoint.
 
     Attributes:
-        may: the right that it asks for.
+        asks: the action that it is, which whoever asks must be allowed.
         takes: its body; a GET has none.
         gives: what is answered, as a dataclass.
         call: the one function it calls; its docstring says what the endpoint does.
+        counts: how many people an answer tells of, or something was changed for.
     """
 
     method: str
     path: str
-    may: Right
+    asks: Action
     takes: type[bodies.Body]
     gives: type
     call: Callable[[Asked, Any], object]
+    counts: Callable[[Any], Mapping[str, int]] = lambda _: {}
 
     @property
     def does(self) -> str:
@@ -132,17 +172,17 @@ def _decisions(asked: Asked, _body: bodies.Nothing) -> Decisions:
 
 def _link(asked: Asked, body: bodies.Decision) -> Explained:
     """Decide that two identifiers are one person."""
-    return asked.identities.link(*body.texts, reason=body.reason, by=asked.key)
+    return asked.identities.link(*body.texts, reason=body.reason, by=asked.caller.name)
 
 
 def _unmerge(asked: Asked, body: bodies.Decision) -> Explained:
     """Decide that two identifiers are two people."""
-    return asked.identities.unmerge(*body.texts, reason=body.reason, by=asked.key)
+    return asked.identities.unmerge(*body.texts, reason=body.reason, by=asked.caller.name)
 
 
 def _withdraw(asked: Asked, body: bodies.Withdrawal) -> Explained:
     """Take a decision back: evidence counts again."""
-    return asked.identities.withdraw(*body.texts, reason=body.reason, by=asked.key)
+    return asked.identities.withdraw(*body.texts, reason=body.reason, by=asked.caller.name)
 
 
 def _simulate(asked: Asked, body: bodies.Supposition) -> Effect:
@@ -176,18 +216,76 @@ def _profile(asked: Asked, body: bodies.Sought) -> Profile:
     return asked.identities.profile(body.text, n_events=body.n_events)
 
 
-READ, MANAGE = Right.READ, Right.MANAGE
+def _keys(asked: Asked, _body: bodies.Nothing) -> Keys:
+    """Which keys there are and were, and what they may; none itself."""
+    return Keys(tuple(asked.keys.all()))
+
+
+def _create_key(asked: Asked, body: bodies.NewKey) -> Made:
+    """Make a key, which may no more than who makes it."""
+    actions = body.role.actions & set(body.only or Action)
+    if not (actions <= asked.caller.actions and body.role.labels <= asked.caller.labels):
+        raise RefusedError(GIVES_MORE)
+    secret = asked.keys.create(body.name, body.role, only=body.only, expires_at=body.expires_at)
+    return Made(body.name, body.role, secret)
+
+
+def _revoke_key(asked: Asked, body: bodies.KeyName) -> Revoked:
+    """Let a key open nothing from now on."""
+    asked.keys.revoke(body.name)
+    return Revoked(body.name)
+
+
+def _audit(asked: Asked, body: bodies.Entries) -> Audit:
+    """Who did what, when, and how it ended."""
+    return Audit(tuple(asked.audit.entries(body.wanted)))
+
+
+def _verify(asked: Asked, _body: bodies.Nothing) -> Verified:
+    """Whether the audit log is as it was written."""
+    return verify(asked.audit)
+
+
+def _seen(found: Explained) -> dict[str, int]:
+    return {"seen": len(set(found.profiles) - {None})}
+
+
+def _changed(found: Explained | Effect | Matching) -> dict[str, int]:
+    match found:
+        case Explained():
+            return {"changed": len(set(found.profiles) - {None})}
+        case Effect():
+            return {"changed": found.n_changed}
+        case Matching():
+            return {"changed": found.would_be.n_changed}
+
+
+def _all(found: Decisions | Junk) -> dict[str, int]:
+    return {"seen": len(found.decisions if isinstance(found, Decisions) else found.junk)}
+
+
+def _one(_found: object) -> dict[str, int]:
+    return {"seen": 1}
+
+
+COUNTS, PEOPLE, IDENTITY = Action.SEE_COUNTS, Action.SEE_PEOPLE, Action.CHANGE_IDENTITY
+KEYS, AUDIT = Action.MANAGE_KEYS, Action.SEE_AUDIT
 ENDPOINTS = (
-    Endpoint("POST", "/v1/identity/explain", READ, bodies.Pair, Explained, _explain),
-    Endpoint("POST", "/v1/identity/history", READ, bodies.Identified, History, _history),
-    Endpoint("GET", "/v1/identity/decisions", READ, bodies.Nothing, Decisions, _decisions),
-    Endpoint("POST", "/v1/identity/link", MANAGE, bodies.Decision, Explained, _link),
-    Endpoint("POST", "/v1/identity/unmerge", MANAGE, bodies.Decision, Explained, _unmerge),
-    Endpoint("POST", "/v1/identity/withdraw", MANAGE, bodies.Withdrawal, Explained, _withdraw),
-    Endpoint("POST", "/v1/identity/simulate", READ, bodies.Supposition, Effect, _simulate),
-    Endpoint("POST", "/v1/identity/apply", MANAGE, bodies.Application, Effect, _apply),
-    Endpoint("POST", "/v1/identity/match", READ, bodies.Models, Matching, _match),
-    Endpoint("POST", "/v1/identity/match/apply", MANAGE, bodies.Models, Matching, _match_and_apply),
-    Endpoint("GET", "/v1/identity/junk", READ, bodies.Nothing, Junk, _junk),
-    Endpoint("POST", "/v1/profiles/find", READ, bodies.Sought, Profile, _profile),
-)
+    Endpoint("POST", "/v1/identity/explain", PEOPLE, bodies.Pair, Explained, _explain, _seen),
+    Endpoint("POST", "/v1/identity/history", PEOPLE, bodies.Identified, History, _history, _one),
+    Endpoint("GET", "/v1/identity/decisions", PEOPLE, bodies.Nothing, Decisions, _decisions, _all),
+    Endpoint("POST", "/v1/identity/link", IDENTITY, bodies.Decision, Explained, _link, _changed),
+    Endpoint("POST", "/v1/identity/unmerge", IDENTITY, bodies.Decision, Explained, _unmerge, _changed),
+    Endpoint("POST", "/v1/identity/withdraw", IDENTITY, bodies.Withdrawal, Explained, _withdraw, _changed),
+    Endpoint("POST", "/v1/identity/simulate", COUNTS, bodies.Supposition, Effect, _simulate),
+    Endpoint("POST", "/v1/identity/apply", IDENTITY, bodies.Application, Effect, _apply, _changed),
+    Endpoint("POST", "/v1/identity/match", COUNTS, bodies.Models, Matching, _match),
+    Endpoint("POST", "/v1/identity/match/apply", IDENTITY, bodies.Models, Matching, _match_and_apply, _changed),
+    Endpoint("GET", "/v1/identity/junk", PEOPLE, bodies.Nothing, Junk, _junk, _all),
+    Endpoint("POST", "/v1/profiles/find", PEOPLE, bodies.Sought, Profile, _profile, _one),
+    Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
+    Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),
+    Endpoint("POST", "/v1/access/keys/revoke", KEYS, bodies.KeyName, Revoked, _revoke_key),
+    Endpoint("GET", "/v1/audit", AUDIT, bodies.Entries, Audit, _audit),
+    Endpoint("GET", "/v1/audit/verify", AUDIT, bodies.Nothing, Verified, _verify),
+)  # fmt: skip

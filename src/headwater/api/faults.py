@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from headwater.access.sign_in import Fault as SignInFault, NotSignedInError
 from headwater.api.bodies import MOST_BYTES, BodyError
+from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.core.errors import (
     EnvironmentFault,
     HeadwaterError,
@@ -44,6 +46,14 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class RefusedError(Exception):
+    """A request that is not done; what is answered."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.status)
+        self.fault = fault
+
+
 def _fault(status: int, code: str, message: str, next_step: str, **headers: str) -> Fault:
     error = {
         "code": code,
@@ -63,7 +73,19 @@ UNKNOWN_KEY = _fault(
     WWW_Authenticate="Bearer",
 )
 NO_RIGHT = _fault(
-    403, "right_missing", "this key may not do that", "use a key that was made with --may manage"
+    403, "right_missing", "your role, or your key, may not do that", "see docs/access.md for which role may"
+)
+NO_ROLE = _fault(
+    403,
+    "role_missing",
+    "none of your groups has a role here",
+    "have one of your groups put under `access.oidc.roles` in headwater.yaml",
+)
+GIVES_MORE = _fault(
+    403,
+    "right_missing",
+    "no key can be made that may more than who makes it",
+    "give it another role, or limit it",
 )
 NO_ENDPOINT = _fault(404, "no_endpoint", "there is nothing here", "see /v1/openapi.json")
 WRONG_METHOD = _fault(405, "wrong_method", "this is not asked by that method", "see /v1/openapi.json")
@@ -81,6 +103,30 @@ OURS = Fault(
         "next_step": "look at what `headwater serve` said, and report it",
     },
 )
+
+
+def fault_of_sign_in(error: NotSignedInError) -> Fault:
+    """What is answered to whom nobody knows."""
+    match error.fault:
+        case SignInFault.TOO_OFTEN:
+            seconds = str(error.seconds)
+            said = "too many who were not recognised came from there"
+            found = _fault(429, "too_often", said, f"come again in {seconds} seconds", Retry_After=seconds)
+            return Fault(found.status, {**found.error, "retryable": True}, found.headers)
+        case SignInFault.NO_TOKEN:
+            challenge = 'Bearer error="invalid_token"'
+            next_step = "sign in at the provider again"
+            return _fault(
+                401,
+                "token_invalid",
+                f"the token does not count: {error.why}",
+                next_step,
+                WWW_Authenticate=challenge,
+            )
+        case SignInFault.NO_ROLE:
+            return NO_ROLE
+        case SignInFault.NO_KEY:
+            return UNKNOWN_KEY
 
 
 def fault_of_body(error: BodyError) -> Fault:
@@ -104,4 +150,10 @@ def fault_of(error: HeadwaterError) -> Fault:
         ]
         said = {"message": "the project's files are not sound", "problems": places}
         return Fault(status, {**error.as_dict(), **said}, headers)
-    return Fault(status, error.as_dict(), headers)
+    told = {name: _scrubbed(value) for name, value in error.as_dict().items()}
+    return Fault(status, told, headers)
+
+
+def _scrubbed(said: object) -> object:
+    """What an error says, without what looks like an address or a card: no message should hold one, and none shall."""
+    return without_personal_data(said) if isinstance(said, str) else said

@@ -13,11 +13,12 @@ from headwater.api.endpoints import ENDPOINTS, Endpoint
 
 _FAILURES = {
     "400": "The body is not what is taken, or means nothing.",
-    "401": "No key that is in force.",
-    "403": "The key may not do that.",
+    "401": "No key that is in force, or a token that does not count.",
+    "403": "The role or the key may not do that.",
     "404": "Nobody has that identifier.",
     "409": "The project's files are not sound, or new rules would change too much.",
     "413": "The body is too large.",
+    "429": "Too many who were not recognised came from there.",
     "500": "Our fault.",
     "503": "Somebody else is at work on the project, or the machine failed; try again.",
 }
@@ -50,7 +51,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Headwater",
             "version": __version__,
-            "description": "Who is who: asked, foreseen, decided.",
+            "description": "Who is who: asked, foreseen, decided; who may use it, and who did.",
         },
         "security": [{"key": []}],
         "paths": {endpoint.path: {endpoint.method.lower(): _operation(endpoint)} for endpoint in ENDPOINTS},
@@ -77,12 +78,21 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": endpoint.path.removeprefix("/v1/").replace("/", "_"),
         "summary": endpoint.does,
-        "description": f"Needs a key that may {endpoint.may}.",
+        "description": f"The action `{endpoint.asks}`: {endpoint.asks.meaning}",
         "responses": answers,
     }
-    if endpoint.takes is not Nothing:
+    if endpoint.method == "GET":
+        operation["parameters"] = _parameters(endpoint)
+    elif endpoint.takes is not Nothing:
         operation["requestBody"] = {"content": _json(endpoint.takes.__name__)}
     return operation
+
+
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    """What may stand after the question mark."""
+    schema = TypeAdapter[Any](endpoint.takes).json_schema(ref_template="#/components/schemas/{model}")
+    told = schema.get("properties", {}).items()
+    return [{"name": name, "in": "query", "required": False, "schema": about} for name, about in told]
 
 
 def _json(name: str) -> dict[str, Any]:

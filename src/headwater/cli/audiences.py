@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
 from headwater.audiences.chosen import by_rules
 from headwater.audiences.explain import Behind, Explanation, explain as explain_profile
 from headwater.audiences.members import members as read_members
@@ -18,6 +19,7 @@ from headwater.audiences.standing import Standing, read_standings
 from headwater.audiences.values import show as show_value
 from headwater.cli import questions
 from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked, chosen, find
+from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, cell, err, opened, out, show_json, show_table
 from headwater.flow.definitions import Definitions
 from headwater.flow.summary import list_audiences
@@ -42,6 +44,7 @@ for _question in (
 
 
 @app.command(name="list")
+@not_audited
 def list_(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """List audiences with their sizes as of the last run.
 
@@ -64,6 +67,7 @@ def list_(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
 
 @app.command()
+@not_audited
 def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Show an audience: its rule in words, its size, where it stands.
 
@@ -93,6 +97,7 @@ def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOptio
 
 
 @app.command()
+@not_audited
 def size(
     name: ChosenArgument,
     project: ProjectOption = Path(),
@@ -114,6 +119,7 @@ def size(
 
 
 @app.command()
+@audited("audiences members", Action.SEE_PEOPLE, "name")
 def members(
     name: ChosenArgument,
     project: ProjectOption = Path(),
@@ -126,6 +132,7 @@ def members(
     Example: `headwater audiences members lapsing --limit 5`
     """
     rows = _rule_members(name, project, as_of, limit) if as_of else _stored_members(name, project, limit)
+    count(seen=len(rows))
     if as_json:
         show_json(rows)
         return
@@ -134,6 +141,7 @@ def members(
 
 
 @app.command()
+@audited("audiences explain", Action.SEE_PEOPLE, "name", "identifier")
 def explain(
     name: ChosenArgument,
     identifier: Annotated[str, typer.Argument(help="A person, as kind=value: household_id=1234.")],
@@ -150,6 +158,7 @@ def explain(
         found = explain_profile(
             find_profile(identifier, workspace), audience, workspace, definitions.audiences
         )
+    count(seen=1)
     if as_json:
         show_json(found)
         return

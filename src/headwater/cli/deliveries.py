@@ -11,6 +11,7 @@ import typer
 
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.records import Delivery, Ending, Look
+from headwater.cli.audited import not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 
 Row = Mapping[str, object]
@@ -22,6 +23,7 @@ WORDS = {
 }
 
 
+@not_audited
 def deliveries(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,

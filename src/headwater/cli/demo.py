@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from headwater.activate.send import Delivered, Ending
+from headwater.cli.audited import not_audited
 from headwater.cli.chart import bar, show_overlap
 from headwater.cli.deliveries import left_out_in_words, refused_in_words
 from headwater.cli.output import JsonOption, cell, opened, out, progress, show_json, show_table
@@ -33,6 +34,7 @@ NOTICE = (
 )
 
 
+@not_audited
 def demo(
     folder: Annotated[Path, typer.Argument(help="The folder for the demonstration's project.")] = Path(
         "journey"

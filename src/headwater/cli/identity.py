@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.matching import match
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.flow.identities import Identities
@@ -25,6 +27,7 @@ ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; who is 
 
 
 @app.command()
+@audited("identity explain", Action.SEE_PEOPLE, "one", "other")
 def explain(
     one: OneArgument, other: OtherArgument, project: ProjectOption = Path(), as_json: JsonOption = False
 ) -> None:
@@ -32,10 +35,13 @@ def explain(
 
     Example: `headwater identity explain email=ann@example.org user_id=17`
     """
-    _show(_identities(project).explain(one, other), as_json=as_json)
+    found = _identities(project).explain(one, other)
+    count(seen=_n_people(found))
+    _show(found, as_json=as_json)
 
 
 @app.command()
+@audited("identity link", Action.CHANGE_IDENTITY, "one", "other")
 def link(
     one: OneArgument,
     other: OtherArgument,
@@ -49,10 +55,12 @@ def link(
     Example: `headwater identity link email=ann@example.org user_id=17 --reason "called us"`
     """
     found = _identities(project).link(one, other, reason=reason, by=by or getpass.getuser())
+    count(changed=_n_people(found))
     _show(found, as_json=as_json)
 
 
 @app.command()
+@audited("identity unmerge", Action.CHANGE_IDENTITY, "one", "other")
 def unmerge(
     one: OneArgument,
     other: OtherArgument,
@@ -66,10 +74,12 @@ def unmerge(
     Example: `headwater identity unmerge user_id=17 user_id=18 --reason "mother and daughter"`
     """
     found = _identities(project).unmerge(one, other, reason=reason, by=by or getpass.getuser())
+    count(changed=_n_people(found))
     _show(found, as_json=as_json)
 
 
 @app.command()
+@audited("identity withdraw", Action.CHANGE_IDENTITY, "one", "other")
 def withdraw(
     one: OneArgument,
     other: OtherArgument,
@@ -83,16 +93,19 @@ def withdraw(
     Example: `headwater identity withdraw user_id=17 user_id=18`
     """
     found = _identities(project).withdraw(one, other, reason=reason, by=by or getpass.getuser())
+    count(changed=_n_people(found))
     _show(found, as_json=as_json)
 
 
 @app.command()
+@audited("identity decisions", Action.SEE_PEOPLE)
 def decisions(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Show what was decided and stands, newest first, and which of it contradicts a newer decision.
 
     Example: `headwater identity decisions`
     """
     rows = _identities(project).decisions()
+    count(seen=len(rows))
     if as_json:
         show_json({"decisions": rows})
         return
@@ -110,6 +123,7 @@ def decisions(project: ProjectOption = Path(), as_json: JsonOption = False) -> N
 
 
 @app.command()
+@audited("identity history", Action.SEE_PEOPLE, "identifier")
 def history(
     identifier: Annotated[str, typer.Argument(help="A profile's number, or an identifier as kind=value.")],
     project: ProjectOption = Path(),
@@ -120,6 +134,7 @@ def history(
     Example: `headwater identity history email=ann@example.org`
     """
     rows = _identities(project).history(identifier)
+    count(seen=1)
     if as_json:
         show_json({"history": rows})
     else:
@@ -130,6 +145,7 @@ def history(
 
 
 @app.command()
+@not_audited
 def simulate(
     link_: Annotated[
         tuple[str, str] | None,
@@ -150,6 +166,7 @@ def simulate(
 
 
 @app.command()
+@audited("identity apply", Action.CHANGE_IDENTITY)
 def apply(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Also if it changes more than a run does unasked.")
@@ -161,16 +178,20 @@ def apply(
 
     Example: `headwater identity apply`
     """
-    _show_effect(_identities(project).apply(anyway=anyway), as_json=as_json, is_done=True)
+    found = _identities(project).apply(anyway=anyway)
+    count(changed=found.n_changed)
+    _show_effect(found, as_json=as_json, is_done=True)
 
 
 @app.command()
+@audited("identity junk", Action.SEE_PEOPLE)
 def junk(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Find identifiers that look as if they named nobody, for `blocked` and `most_linked` in `identifiers/`.
 
     Example: `headwater identity junk`
     """
     found = [asdict(each) for each in _identities(project).junk()]
+    count(seen=len(found))
     if as_json:
         show_json({"junk": found})
     elif found:
@@ -183,6 +204,10 @@ def junk(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
 def _identities(project: Path) -> Identities:
     return Identities(opened(project))
+
+
+def _n_people(found: Explained) -> int:
+    return len(set(found.profiles) - {None})
 
 
 def _show(found: Explained, *, as_json: bool) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.errors import Bug, UserError
 from headwater.core.sealing.keeping import Keeping, keeping_of
@@ -21,6 +23,7 @@ NONE_YET = "There are no keys yet: they are made when something is sealed first.
 
 
 @app.command(name="list")
+@not_audited
 def show(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Show which keys there are, and where; never the keys themselves.
 
@@ -31,6 +34,7 @@ def show(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
 
 @app.command()
+@audited("keys rotate", Action.MANAGE_KEYS)
 def rotate(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Make a new key that seals from now on. Those before still open what they sealed; blind indexes stay as they are.
 
@@ -41,6 +45,7 @@ def rotate(project: ProjectOption = Path(), as_json: JsonOption = False) -> None
 
 
 @app.command()
+@audited("keys reseal", Action.MANAGE_KEYS)
 def reseal(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Seal everything anew that retired keys sealed: tables, log, live profiles. Then a retired key can be forgotten.
 
@@ -56,6 +61,7 @@ def reseal(project: ProjectOption = Path(), as_json: JsonOption = False) -> None
 
 
 @app.command()
+@audited("keys forget", Action.MANAGE_KEYS)
 def forget(
     key: Annotated[str, typer.Argument(help="The id of a retired key.")],
     project: ProjectOption = Path(),
@@ -78,6 +84,7 @@ def forget(
 
 
 @app.command()
+@not_audited
 def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Check that the keys are there, sound, closed to others, and all that the tables may need. Changes nothing.
 

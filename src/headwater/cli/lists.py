@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from headwater.access.roles import Action
 from headwater.audiences.lists import (
     Listed,
     list_names,
@@ -17,6 +18,7 @@ from headwater.audiences.lists import (
     upload as upload_list,
     users,
 )
+from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.errors import UserError
 from headwater.flow.definitions import judge
@@ -30,6 +32,7 @@ NameArgument = Annotated[str, typer.Argument(help="The list's name.")]
 
 
 @app.command()
+@audited("lists upload", Action.CHANGE_LISTS, "name")
 def upload(
     name: NameArgument,
     file: Annotated[Path, typer.Argument(help="A CSV, TSV, JSON lines or Parquet file.")],
@@ -65,10 +68,12 @@ def upload(
                 f"there is a list '{name}' already", next_step="say --replace, or --add to keep who is on it"
             )
         found = upload_list(name, file, identifier, workspace, read=settings, is_new=not add)
+    count(listed=found.n_distinct)
     _show([found], as_json=as_json)
 
 
 @app.command()
+@not_audited
 def show(
     name: Annotated[str | None, typer.Argument(help="A list; all of them if none is named.")] = None,
     project: ProjectOption = Path(),
@@ -85,6 +90,7 @@ def show(
 
 
 @app.command()
+@audited("lists remove", Action.CHANGE_LISTS, "name")
 def remove(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Remove a list, with everyone on it. One that an audience's rule refers to stays.
 
@@ -139,6 +145,6 @@ def _show(found: list[Listed], *, as_json: bool) -> None:
         },
     )  # fmt: skip
     for each in found:
-        for reason, count in each.rejected.items():
+        for reason, n in each.rejected.items():
             known = next(one for one in Reason if one.value == reason)
-            out.print(f"\n{each.name}: {count:,} {reason}. {known.meaning} {known.advice}", soft_wrap=True)
+            out.print(f"\n{each.name}: {n:,} {reason}. {known.meaning} {known.advice}", soft_wrap=True)

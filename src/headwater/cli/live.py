@@ -12,6 +12,8 @@ from typing import Annotated
 import msgspec
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json
 from headwater.collect.log.reader import Reader
 from headwater.collect.outcome import Accepted, Moved, Node, Outcome, Refused, unpacked
@@ -32,6 +34,7 @@ SecondsOption = Annotated[
 ]
 
 
+@audited("listen", Action.SEE_PEOPLE)
 def listen(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
@@ -53,6 +56,7 @@ def listen(
                 show_outcome(outcome, as_json=as_json)
 
 
+@audited("replay", Action.OPERATE)
 def replay(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
@@ -78,6 +82,7 @@ def replay(
         out.print(f"{done.n_gone:,} more are not in the log any more (see the setting log_days).")
 
 
+@audited("rebuild", Action.OPERATE)
 def rebuild(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
@@ -121,6 +126,7 @@ def _compared(done: Rebuilt) -> str:
     return "They are equal." if done.is_equal else f"[bold]They differ[/] in {done.differing:,} people."
 
 
+@not_audited
 def drift(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Show how events have come to look otherwise than the tracking plan says, or than they used to.
 

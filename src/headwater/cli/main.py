@@ -15,6 +15,7 @@ from headwater import __version__
 from headwater.cli import (
     access,
     audiences,
+    audit,
     deliveries,
     demo,
     identity,
@@ -56,6 +57,7 @@ app.add_typer(identity.app, name="identity")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
+app.add_typer(audit.app, name="audit")
 app.command()(deliveries.deliveries)
 app.command()(project.doctor)
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, count
 from headwater.cli.chart import bar
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.errors import EnvironmentFault
@@ -28,6 +30,11 @@ ModelsArgument = Annotated[
 ]
 
 
+def _action(given: Mapping[str, Any]) -> Action:
+    return Action.CHANGE_IDENTITY if given["apply"] else Action.SEE_PEOPLE
+
+
+@audited("identity match", _action, "models")
 def match(
     models: ModelsArgument = None,
     project: ProjectOption = Path(),
@@ -60,6 +67,9 @@ def match(
         written = [_write_chart(each, chart) for each in found if chart is not None and each.trained]
         if apply:
             let_count(found, workspace, definitions)
+            count(changed=would_be.n_changed)
+        else:
+            count(seen=sum(len(pairs) for pairs in shown))
     if as_json:
         told = [_report(each, pairs) for each, pairs in zip(found, shown, strict=True)]
         show_json({"models": told, "would_be": asdict(would_be), "applied": apply, "charts": written})

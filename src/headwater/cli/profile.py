@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, count
 from headwater.cli.live import SecondsOption, is_about, outcomes_from_now, show_outcome
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.sealing.keeping import seals_of
@@ -26,6 +29,7 @@ def _group() -> None:
 
 
 @app.command()
+@audited("profile show", Action.SEE_PEOPLE, "identifier")
 def show(
     identifier: Annotated[
         str,
@@ -43,27 +47,28 @@ def show(
     """
     with read(opened(project)) as workspace:
         found = show_profile(find_profile(identifier, workspace), workspace, n_events=events)
+    count(seen=1)
     if as_json:
         show_json(found)
         return
     out.print(f"[bold]profile {found.profile_id}[/]: {_events_in_words(found)}\n")
-    show_table(
+    _show_rows(
         found.identifiers, {"identifier": "identifier", "value": "value", "first_source": "first seen in"}
     )
     out.print()
-    show_table(found.traits, {"trait": "trait", "value": "value", "origin": "from"})
+    _show_rows(found.traits, {"trait": "trait", "value": "value", "origin": "from"})
     out.print()
-    show_table(found.audiences, {"audience": "audience", "entered_at": "since (UTC)"})
+    _show_rows(found.audiences, {"audience": "audience", "entered_at": "since (UTC)"})
     out.print()
     if found.lists:
-        show_table(found.lists, {"list": "on list", "identifier": "by", "uploaded_at": "since (UTC)"})
+        _show_rows(found.lists, {"list": "on list", "identifier": "by", "uploaded_at": "since (UTC)"})
         out.print()
-    show_table(
+    _show_rows(
         found.consents,
         {"purpose": "purpose", "state": "consent", "source": "said in", "stated_at": "when (UTC)"},
     )
     out.print()
-    show_table(
+    _show_rows(
         found.events,
         {
             "occurred_at": "when (UTC)",
@@ -77,6 +82,7 @@ def show(
 
 
 @app.command()
+@audited("profile watch", Action.SEE_PEOPLE, "identifier")
 def watch(
     identifier: Annotated[
         str, typer.Argument(help="A person: an identifier as kind=value, like email=ann@example.org.")
@@ -93,6 +99,7 @@ def watch(
     node = read_identifier(identifier)
     folders = Folders.of(opened_project.root)
     reader = LiveReader(folders.store, folders.bases, seals_of(opened_project))
+    count(seen=1)
     _show_now(reader.find([node]), as_json=as_json)
     with suppress(KeyboardInterrupt):
         for outcome in outcomes_from_now(opened_project, seconds):
@@ -113,6 +120,10 @@ def _show_now(person: Person, *, as_json: bool) -> None:
         return
     told = ", ".join(sorted(person.audiences)) or "none"
     out.print(f"[bold]audiences:[/] {told}", soft_wrap=True)
+
+
+def _show_rows(held: Iterable[object], columns: Mapping[str, str]) -> None:
+    show_table([vars(each) for each in held], columns)
 
 
 def _events_in_words(found: Profile) -> str:

@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import make_url
 
 from headwater import __version__
+from headwater.cli.audited import not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.errors import Problem
 from headwater.core.project import KINDS, Project
@@ -26,6 +27,7 @@ NEXT = {
 }
 
 
+@not_audited
 def init(
     folder: Annotated[Path, typer.Argument(help="The folder to make the project in.")] = Path(),
     template: Annotated[
@@ -46,6 +48,7 @@ def init(
     out.print(NEXT[template])
 
 
+@not_audited
 def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Read the whole project and say everything that is wrong with it.
 
@@ -65,6 +68,7 @@ def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
         raise typer.Exit(2) if as_json else project_error(found.problems)
 
 
+@not_audited
 def doctor(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Show versions, settings in force and what the project holds on disk.
 

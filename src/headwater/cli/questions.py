@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
 from headwater.audiences.as_of import as_of as open_as_of
 from headwater.audiences.chosen import Members, as_refreshed, by_rules
 from headwater.audiences.compare import LEAST_PEOPLE, Difference, compare as compare_audiences
@@ -21,6 +22,7 @@ from headwater.audiences.rule import Rule, fingerprint
 from headwater.audiences.size import size as count_rule
 from headwater.audiences.versions import read_sizes, read_versions
 from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked, chosen, find
+from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.chart import bar, show_matrix
 from headwater.cli.output import JsonOption, ProjectOption, out, show_json, show_table
 from headwater.core.errors import UserError
@@ -52,6 +54,7 @@ class Unit(StrEnum):
     WEEKS = "weeks"
 
 
+@not_audited
 def reach(
     names: NamesArgument = None,
     project: ProjectOption = Path(),
@@ -73,6 +76,7 @@ def reach(
     out.print(f"[bold]{found.n_people:,}[/] people, {found.share:.1%} of all")
 
 
+@not_audited
 def overlap(
     names: NamesArgument = None,
     project: ProjectOption = Path(),
@@ -94,6 +98,7 @@ def overlap(
         show_matrix(found, "shares" if measure is Measure.SHARE else measure.value)
 
 
+@not_audited
 def compare(
     name: ChosenArgument,
     reference: Annotated[
@@ -129,6 +134,7 @@ def compare(
     show_table([_in_words(row) for row in rows], columns | {"index": "index", "interval": "95 % interval"})
 
 
+@audited("audiences diff", Action.SEE_PEOPLE, "name")
 def diff(
     name: NameArgument,
     new: Annotated[
@@ -152,6 +158,7 @@ def diff(
         else:
             old_rule = _last_refreshed(name, workspace, definitions)
         found = diff_rules(old_rule, new_rule, workspace, definitions.audiences)
+    count(seen=len(found.enter.sample) + len(found.leave.sample))
     if as_json:
         show_json({"audience": name, **vars(found)})
         return
@@ -161,6 +168,7 @@ def diff(
     _show_moved("leave", found.leave)
 
 
+@not_audited
 def history(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Show the versions of an audience's rule, and its sizes over time.
 
@@ -177,6 +185,7 @@ def history(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOp
     show_table([vars(each) for each in sizes], columns | {"version": "version"})
 
 
+@not_audited
 def forecast(
     name: ChosenArgument,
     project: ProjectOption = Path(),

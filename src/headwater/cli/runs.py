@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from headwater.access.roles import Action
 from headwater.activate.send import Delivered, Ending
 from headwater.audiences.refresh import Refreshed
+from headwater.cli.audited import audited
 from headwater.cli.deliveries import show_audiences
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, progress, show_json, show_table
 from headwater.core.errors import together
@@ -16,6 +18,7 @@ from headwater.flow.definitions import Definitions, read_definitions
 from headwater.tables.workspace import Workspace, work
 
 
+@audited("run", Action.OPERATE)
 def run(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Take in what is new, recompute what that changes, deliver who entered and left.
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited
 from headwater.cli.output import ProjectOption, err, opened, out
 from headwater.collect.log.writer import recover
 from headwater.core.errors import UserError
@@ -21,6 +23,7 @@ from headwater.serve.supervise import Part, Supervisor
 from headwater.tables.workspace import read
 
 
+@audited("serve", Action.OPERATE)
 def serve(
     project: ProjectOption = Path(),
     shop: Annotated[bool, typer.Option(help="Serve the demonstration's shop at /shop/, too.")] = False,

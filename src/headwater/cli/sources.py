@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, count
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.flow.definitions import judge
 from headwater.flow.summary import list_rejections, list_sources
 from headwater.tables.workspace import read
 
 
+@audited("sources", lambda given: Action.SEE_PEOPLE if given["rejected"] else Action.SEE_COUNTS)
 def sources(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
@@ -40,6 +43,7 @@ def sources(
             for name, source in definitions.sources.items()
         ]
         rejections = list_rejections(workspace, limit=rejected) if rejected else ()
+    count(rows=len(rejections))
     if as_json:
         show_json({"sources": rows, "rejected": rejections})
         return

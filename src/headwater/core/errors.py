@@ -20,8 +20,10 @@ message never holds a personal identifier.
     ├── EnvironmentFault            the world around: disk, network, another process  exit 4
     │   ├── BusyError               another process owns this project
     │   ├── StorageError            disk full, no permission, a broken table
-    │   │   └── SealError           a sealed value that was changed, or stands where it was not sealed
-    │   └── DestinationError        a destination that did not take a batch now
+    │   │   ├── SealError           a sealed value that was changed, or stands where it was not sealed
+    │   │   └── AuditError          an audit log that was changed
+    │   ├── DestinationError        a destination that did not take a batch now
+    │   └── ProviderError           an OpenID provider that could not be asked for its keys
     └── Bug                         ours; please report                               exit 70
 
 Bad *data* is no error: it is a row in `rejected_events` or `deliveries`, with its reason.
@@ -202,10 +204,22 @@ class SealError(StorageError):
     code = "seal_broken"
 
 
+class AuditError(StorageError):
+    """The audit log is not as it was written: an entry was changed, removed or moved."""
+
+    code = "audit_broken"
+
+
 class DestinationError(EnvironmentFault):
     """A destination did not take a batch now, or did not answer in time."""
 
     code = "destination_failed"
+
+
+class ProviderError(EnvironmentFault):
+    """The OpenID provider could not be asked for its keys."""
+
+    code = "provider_failed"
 
 
 class Bug(HeadwaterError):  # noqa: N818 - the word people use for it

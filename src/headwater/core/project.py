@@ -12,6 +12,7 @@
     placements/*.yaml     what to show whom
     lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
     log/ live/            written by Headwater: what was collected, and the live profiles (never in Git)
+    audit/                written by Headwater: how far the audit log went (never in Git)
     keys/                 written by Headwater: the keys that identifiers are sealed with (never in Git)
 
 This module reads the folder and `headwater.yaml`; what any other file may say is known to the room of that name.
@@ -23,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -38,6 +40,7 @@ CONFIG = "headwater.yaml"
 KINDS = (
     "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
 )  # fmt: skip
+RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 
@@ -59,6 +62,36 @@ class LakeLayout(Declaration):
     )
 
 
+class Oidc(Declaration):
+    """Whose tokens the management API takes besides its own keys."""
+
+    issuer: str = Field(
+        description="The provider's issuer URL, exactly as its tokens say it: https, or http on this machine."
+    )
+    audience: str = Field(min_length=1, description="For whom its tokens must be: this API, as it knows it.")
+    role_claim: str = Field(
+        "groups",
+        pattern=r"^[^.]+(\.[^.]+)*$",
+        description="The claim that holds a person's groups; inside of others with dots, like realm_access.roles.",
+    )
+    roles: dict[str, RoleName] = Field(
+        min_length=1, description="Group: role. Of several that somebody is in, the first counts."
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if not is_safe_url(value):
+            raise ValueError("must be an https address")
+        return value
+
+
+class Access(Declaration):
+    """Who may use the management API, besides those who have a key."""
+
+    oidc: Oidc | None = Field(None, description="Whose tokens count, and which groups have which role.")
+
+
 class ProjectConfig(Declaration):
     """What `headwater.yaml` may say."""
 
@@ -76,6 +109,7 @@ class ProjectConfig(Declaration):
         (),
         description="Which source wins when several state the same attribute, best first; others follow by recency.",
     )
+    access: Access = Field(Access(), description="Who may use the management API, besides its keys.")
     settings: dict[str, object] = Field(
         default_factory=dict, description="See `headwater doctor` for the names."
     )
@@ -117,6 +151,20 @@ class Project:
     def path(self, *parts: str) -> Path:
         """A path inside the project folder."""
         return self.root.joinpath(*parts)
+
+
+def is_safe_url(url: object) -> bool:
+    """Whether what is said there is heard by nobody on the way: https, or http on this machine.
+
+    >>> is_safe_url("https://login.example.org/"), is_safe_url("http://login.example.org"), is_safe_url("http://127.0.0.1:9")
+    (True, False, True)
+    """
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        is_here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
 
 
 def check_zone(name: str) -> str:

@@ -40,7 +40,8 @@ class Settings(BaseSettings):
     )
     state_url: str = Field(
         "",
-        description="SQLAlchemy URL of the operational state (ledger); empty: a SQLite file in the project.",
+        description="SQLAlchemy URL of the operational state (ledger, keys of the API, audit log); "
+        "empty: a SQLite file in the project.",
     )
     keys_in: Literal["file", "environment", "keyring"] = Field(
         "file",

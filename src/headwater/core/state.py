@@ -1,4 +1,4 @@
-"""The database of operational state: the ledger of deliveries, the keys of the API. What a run can be killed without losing.
+"""The database of operational state: the ledger of deliveries, the API's keys, the audit log. What no kill loses.
 
 It is that of the setting `state_url`, or `state/headwater.db` in the project. Each room keeps tables of its own there.
 """

@@ -7,9 +7,11 @@ skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from headwater.access.audit.sent import record_sent
+from headwater.activate.declare import DeclaredDestination
 from headwater.activate.send import Delivered, deliver
 from headwater.audiences.moved import write_moved
 from headwater.audiences.refresh import Refreshed, refresh
@@ -190,8 +192,13 @@ def _looked_at(run: Run) -> list[str]:
 
 def deliver_audiences(run: Run) -> None:
     """Send to every destination who entered and who left since it last acknowledged a delivery."""
-    run.delivered = deliver(run.workspace, run.definitions.destinations.values(), run.definitions.audiences)
+    _deliver(run, run.definitions.destinations.values(), "run")
+
+
+def _deliver(run: Run, destinations: Iterable[DeclaredDestination], by: str) -> None:
+    run.delivered = deliver(run.workspace, destinations, run.definitions.audiences)
     run.failures += [each.error for each in run.delivered if each.error]
+    record_sent(run.delivered, run.workspace.project, by)
 
 
 STAGES = (
@@ -285,8 +292,7 @@ def seal(workspace: Workspace, definitions: Definitions, *, delivers: bool = Fal
             stage.run(run)
     if delivers:
         live = [each for each in definitions.destinations.values() if each.live]
-        run.delivered = deliver(workspace, live, definitions.audiences)
-        run.failures += [each.error for each in run.delivered if each.error]
+        _deliver(run, live, "live deliveries")
     return run
 
 

@@ -23,6 +23,7 @@ from headwater.flow.identity_guard import warnings
 from headwater.identity.identifier import identifier_kinds
 from headwater.identity.mapping import Grouping, read_mapping
 from headwater.identity.simulate import Outlook, Simulated, foresee
+from headwater.privacy.shown import Harmless
 from headwater.tables import identity_decisions, identity_map
 from headwater.tables.workspace import Workspace
 
@@ -41,7 +42,7 @@ class AudienceMove:
         n_left: profiles now in it, none of whose identifiers is in it then.
     """
 
-    audience: str
+    audience: Harmless
     size_now: int
     size_then: int
     n_entered: int
@@ -65,8 +66,8 @@ class Effect(Simulated):
     """
 
     audiences: tuple[AudienceMove, ...] = ()
-    not_evaluated: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    not_evaluated: tuple[Harmless, ...] = ()
+    warnings: tuple[Harmless, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from headwater.identity.likeness.match import Matched, match
 from headwater.identity.likeness.records import read_records
 from headwater.identity.mapping import read_mapping
 from headwater.identity.simulate import Simulated, foresee
+from headwater.privacy.shown import Harmless
 from headwater.tables.workspace import Workspace
 
 
@@ -34,10 +35,10 @@ class ModelFound:
         estimated_precision, estimated_recall: from 0 to 1, by the probabilities themselves.
     """
 
-    model: str
-    level: str
+    model: Harmless
+    level: Harmless
     n_records: int
-    notes: tuple[str, ...]
+    notes: tuple[Harmless, ...]
     threshold: float | None
     n_links: int
     estimated_precision: float | None

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 from headwater.engine.query import DIALECT, literal
 from headwater.identity.evidence import ALIKE, NEWEST_DECISIONS, SAME
+from headwater.privacy.shown import Harmless, identifier_of
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
@@ -26,8 +27,8 @@ _MOST_LINKS = 1_000_000  # of one profile: beyond it the path is not looked for
 class Spoken:
     """What one comparison of two records found, and how much that speaks for one person, or, below 0, against it (log2)."""
 
-    comparison: str
-    level: str
+    comparison: Harmless
+    level: Harmless
     weight: float
 
 
@@ -45,15 +46,15 @@ class Step:
         spoken: of evidence that is likeness what spoke for it and against it; its probability is the confidence.
     """
 
-    identifier: str
-    value: str
-    other_identifier: str
-    other_value: str
-    rule: str
-    sources: tuple[str, ...]
+    identifier: Harmless
+    value: Annotated[str, identifier_of("identifier")]
+    other_identifier: Harmless
+    other_value: Annotated[str, identifier_of("other_identifier")]
+    rule: Harmless
+    sources: tuple[Harmless, ...]
     first_seen_at: datetime | None
     confidence: float
-    aside: str = ""
+    aside: Harmless = ""
     spoken: tuple[Spoken, ...] = ()
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
+from typing import Annotated
 
 from headwater.identity.evidence import ALIKE
 from headwater.identity.identifier import Identifier
+from headwater.privacy.shown import Harmless, identifier_of
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
@@ -28,10 +30,10 @@ _TIED = (
 class Suspect:
     """An identifier that may name nobody; `n_linked`: with how many others it is seen; `why`: what makes it suspect."""
 
-    identifier: str
-    value: str
+    identifier: Harmless
+    value: Annotated[str, identifier_of("identifier")]
     n_linked: int
-    why: str
+    why: Harmless
 
 
 def find_junk(workspace: Workspace, kinds: Mapping[str, Identifier]) -> list[Suspect]:

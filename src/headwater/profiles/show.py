@@ -8,16 +8,78 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 from headwater.core.errors import NobodyError, NotFoundError, UserError
 from headwater.engine.query import DIALECT, Query, column, literal
 from headwater.identity.identifier import lookup_kinds
+from headwater.privacy.shown import AudienceName, Harmless, OfTrait, identifier_of
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 _GREATEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class HeldIdentifier:
+    """An identifier that a person has; `first_source`: which named it first."""
+
+    identifier: Harmless
+    value: Annotated[str | None, identifier_of("identifier")]
+    first_source: Harmless
+
+
+@dataclass(frozen=True)
+class HeldTrait:
+    """A trait as text; `origin`: the source that stated it, `computed` or `matching`."""
+
+    trait: Harmless
+    value: Annotated[str | None, OfTrait(name_in="trait")]
+    origin: Harmless
+
+
+@dataclass(frozen=True)
+class HeldAudience:
+    """An audience that a person is in."""
+
+    audience: AudienceName
+    entered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class HeldConsent:
+    """What a person said of a purpose."""
+
+    purpose: Harmless
+    state: Harmless
+    source: Harmless
+    stated_at: datetime
+
+
+@dataclass(frozen=True)
+class HeldEvent:
+    """What a person did."""
+
+    occurred_at: datetime
+    event: Harmless
+    source: Harmless
+    product_name: Harmless | None
+    category: Harmless | None
+    quantity: float | None
+    revenue: float | None
+    campaign_id: Harmless | None
+    coupon_id: Harmless | None
+
+
+@dataclass(frozen=True)
+class HeldList:
+    """An uploaded list that a person stands on; `identifier`: by which kind."""
+
+    list: Harmless
+    identifier: Harmless
+    uploaded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -28,12 +90,12 @@ class Profile:
     n_events: int
     first_event_at: datetime | None
     last_event_at: datetime | None
-    identifiers: tuple[Row, ...]
-    traits: tuple[Row, ...]
-    audiences: tuple[Row, ...]
-    consents: tuple[Row, ...]
-    events: tuple[Row, ...]
-    lists: tuple[Row, ...]
+    identifiers: tuple[HeldIdentifier, ...]
+    traits: tuple[HeldTrait, ...]
+    audiences: tuple[HeldAudience, ...]
+    consents: tuple[HeldConsent, ...]
+    events: tuple[HeldEvent, ...]
+    lists: tuple[HeldList, ...]
 
 
 def find_profile(identifier: str, workspace: Workspace) -> int:
@@ -101,22 +163,34 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
         facts["n_events"],
         facts["first_event_at"],
         facts["last_event_at"],
-        _rows(
+        _held(
+            HeldIdentifier,
             f"SELECT identifier, {opened()} AS value, first_source FROM nodes WHERE {nodes} ORDER BY ALL",
             workspace,
         ),
-        _rows(f"SELECT trait, {_value()} AS value, origin FROM traits WHERE {own} ORDER BY trait", workspace),
-        _rows(f"SELECT audience, entered_at FROM memberships WHERE {own} ORDER BY audience", workspace),
-        _rows(
+        _held(
+            HeldTrait,
+            f"SELECT trait, {_value()} AS value, origin FROM traits WHERE {own} ORDER BY trait",
+            workspace,
+        ),
+        _held(
+            HeldAudience,
+            f"SELECT audience, entered_at FROM memberships WHERE {own} ORDER BY audience",
+            workspace,
+        ),
+        _held(
+            HeldConsent,
             f"SELECT purpose, state, source, stated_at FROM consents WHERE {nodes} ORDER BY stated_at",
             workspace,
         ),
-        _rows(
+        _held(
+            HeldEvent,
             "SELECT occurred_at, event, source, product_name, category, quantity, revenue, campaign_id, coupon_id "
             f"FROM events WHERE {nodes} ORDER BY occurred_at DESC, event_id LIMIT {int(n_events)}",
             workspace,
         ),
-        _rows(
+        _held(
+            HeldList,
             "SELECT list, identifier, uploaded_at FROM list_entries JOIN nodes USING (identifier, value_index) "
             f"WHERE {nodes} ORDER BY ALL",
             workspace,
@@ -130,6 +204,10 @@ def _value() -> str:
     whole = f"CASE WHEN {number} = trunc({number}) THEN format('{{:.0f}}', {number}) ELSE CAST(round({number}, 2) AS VARCHAR) END"
     texts = "CASE WHEN len(texts) = 0 THEN 'an empty list' ELSE array_to_string(texts, ', ') END"
     return f"coalesce(text, {whole}, CAST(boolean AS VARCHAR), CAST(instant AS VARCHAR), {texts})"
+
+
+def _held(kind: type[T], sql: str, workspace: Workspace) -> tuple[T, ...]:
+    return tuple(kind(**row) for row in _rows(sql, workspace))
 
 
 def _rows(sql: str, workspace: Workspace) -> tuple[Row, ...]:

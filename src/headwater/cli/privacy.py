@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.clock import read_instant
 from headwater.core.errors import UserError
@@ -17,6 +19,8 @@ from headwater.flow.erasing.everything import Left
 from headwater.flow.privacy import Privacy
 from headwater.privacy.receipt import Receipt
 from headwater.privacy.requests import Law, PrivacyRequest
+
+ASKED = Action.PRIVACY_REQUESTS
 
 app = typer.Typer(
     help="What persons ask for of their data, and the proof of what was done.", no_args_is_help=True
@@ -48,6 +52,7 @@ WhoArgument = Annotated[
 
 
 @app.command()
+@audited("privacy erase", lambda given: ASKED if given["yes"] else Action.SEE_PEOPLE, "who")
 def erase(
     who: WhoArgument,
     project: ProjectOption = Path(),
@@ -71,6 +76,7 @@ def erase(
         _show_receipt(privacy.erase(who, law=law, received_at=_instant(received)), as_json=as_json)
         return
     foreseen = privacy.foresee(who)
+    count(seen=foreseen.n_profiles)
     if as_json:
         show_json(
             {
@@ -88,6 +94,7 @@ def erase(
 
 
 @app.command()
+@audited("privacy resume", ASKED)
 def resume(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Carry out requests that are noted and were not, or not to their end.
 
@@ -104,6 +111,7 @@ def resume(project: ProjectOption = Path(), as_json: JsonOption = False) -> None
 
 
 @app.command()
+@audited("privacy verify", Action.SEE_PEOPLE, "who")
 def verify(who: WhoArgument, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Look for these identifiers everywhere: tables, logs, live profiles, what was sent, files. Fails if there is anything.
 
@@ -121,6 +129,7 @@ def verify(who: WhoArgument, project: ProjectOption = Path(), as_json: JsonOptio
 
 
 @app.command()
+@not_audited
 def requests(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """List the requests there were: what was asked, until when it must be answered, and whether it was.
 
@@ -134,6 +143,7 @@ def requests(project: ProjectOption = Path(), as_json: JsonOption = False) -> No
 
 
 @app.command()
+@not_audited
 def receipt(
     request: Annotated[str, typer.Argument(help="The request's id.")], project: ProjectOption = Path()
 ) -> None:
@@ -150,6 +160,7 @@ def receipt(
 
 
 @app.command(name="check-receipt")
+@not_audited
 def check_receipt(
     file: Annotated[Path, typer.Argument(help="A receipt as JSON.")],
     project: ProjectOption = Path(),
@@ -170,6 +181,7 @@ def check_receipt(
 
 
 @app.command()
+@not_audited
 def key(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Show the public key by which this project's receipts are checked.
 
@@ -183,6 +195,7 @@ def key(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
 
 @app.command()
+@not_audited
 def suppressed(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """List who is kept out: kinds of identifier and blind indexes, since nothing else is kept of them.
 
@@ -196,6 +209,7 @@ def suppressed(project: ProjectOption = Path(), as_json: JsonOption = False) -> 
 
 
 @app.command()
+@audited("privacy lift", ASKED, "who")
 def lift(
     who: Annotated[str, typer.Argument(help="An identifier as kind=value.")], project: ProjectOption = Path()
 ) -> None:
@@ -219,6 +233,7 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _show_receipt(receipt: Receipt, *, as_json: bool) -> None:
+    count(erased=receipt["n_profiles"])
     if as_json:
         show_json(receipt)
     else:

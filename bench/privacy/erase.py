@@ -185,8 +185,8 @@ def _timed(lake: Path, people: range) -> float:
             [f"email=person{number}@example.org" for number in people]
         )
         seconds = time.perf_counter() - began
-        assert receipt["left"] == []
-        assert receipt["n_profiles"] == len(people)
+        assert receipt.left == ()
+        assert receipt.n_profiles == len(people)
         return seconds
 
 

@@ -15,6 +15,7 @@ from headwater.api.run import make_api
 
 ONE = {"identifier": "user_id", "value": "m1"}
 OTHER = {"identifier": "user_id", "value": "m3"}
+STRANGER = {"identifier": "email", "value": "stranger@example.org"}
 PAIR = {"one": ONE, "other": OTHER}
 BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/identity/explain": PAIR,
@@ -29,6 +30,10 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/identity/match/apply": {},
     "/v1/identity/junk": None,
     "/v1/profiles/find": {**ONE, "n_events": 2},
+    "/v1/privacy/foresee": {"identifiers": [ONE]},
+    "/v1/privacy/erase": {"identifiers": [STRANGER], "law": "ccpa", "received_on": "2026-03-01"},
+    "/v1/privacy/verify": {"identifiers": [ONE]},
+    "/v1/privacy/requests": None,
     "/v1/access/keys": None,
     "/v1/access/keys/create": {"name": "made", "role": "analyst"},
     "/v1/access/keys/revoke": {"name": "made"},

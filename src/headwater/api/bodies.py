@@ -19,6 +19,7 @@ from headwater.access.keys import NAME
 from headwater.access.roles import Action, Role
 from headwater.core.project import NAME as FILE_NAME
 from headwater.identity.identifier import lookup_kinds
+from headwater.privacy.requests import Law
 
 MOST_BYTES = 65_536
 
@@ -73,6 +74,39 @@ class Pair(Body):
     def texts(self) -> tuple[str, str]:
         """As commands are given them."""
         return self.one.text, self.other.text
+
+
+class Persons(Body):
+    """Persons, by any of their identifiers."""
+
+    identifiers: tuple[Identified, ...] = Field(
+        min_length=1, max_length=1000, description="Whom it is about."
+    )
+
+    @property
+    def texts(self) -> list[str]:
+        """As commands are given them."""
+        return [each.text for each in self.identifiers]
+
+    @property
+    def about(self) -> list[str]:
+        """The identifiers."""
+        return self.texts
+
+
+class Erasure(Persons):
+    """A request to erase persons."""
+
+    law: Law = Field(Law.GDPR, description="Under which law: it says by when the request must be answered.")
+    received_on: date | None = Field(
+        None, description="On which day (UTC) it was received; today, if left out."
+    )
+
+    @property
+    def received_at(self) -> datetime | None:
+        """The beginning of that day."""
+        on = self.received_on
+        return None if on is None else datetime(on.year, on.month, on.day, tzinfo=UTC)
 
 
 class Decision(Pair):

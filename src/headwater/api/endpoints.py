@@ -21,8 +21,11 @@ from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
 from headwater.flow.identity_effects import Effect
 from headwater.flow.matching import Matching
+from headwater.flow.privacy import Privacy
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
+from headwater.privacy.receipt import Left, Receipt, read as read_receipt
+from headwater.privacy.requests import Asks, Law
 from headwater.privacy.shown import Harmless, Written, identifier_of
 from headwater.profiles.show import Profile
 
@@ -107,6 +110,42 @@ class Audit:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """What is held about persons: of which table, log or file how many rows name them."""
+
+    n_profiles: int
+    n_identifiers: int
+    rows: Mapping[Harmless, int]
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """Where anything of persons is left; nowhere, if it is empty."""
+
+    left: tuple[Left, ...]
+
+
+@dataclass(frozen=True)
+class Requested:
+    """A privacy request: what was asked when, until when it must be answered, and, once it was, the signed receipt."""
+
+    request_id: Harmless
+    asks: Asks
+    law: Law
+    received_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Every privacy request there was, oldest first."""
+
+    requests: tuple[Requested, ...]
+
+
+@dataclass(frozen=True)
 class Asked:
     """One request: of which project, by whom; the project's keys and its audit log."""
 
@@ -124,6 +163,11 @@ class Asked:
     def identities_as_written(self) -> Identities:
         """Who is who by the files as they are now."""
         return self._by(open_project(self.root))
+
+    @property
+    def privacy(self) -> Privacy:
+        """What persons ask for, by the files that were last found sound."""
+        return Privacy(sound_project(self.root), wait_seconds=WAIT_SECONDS)
 
     def _by(self, project: Project) -> Identities:
         return Identities(project, wait_seconds=WAIT_SECONDS)
@@ -216,6 +260,40 @@ def _profile(asked: Asked, body: bodies.Sought) -> Profile:
     return asked.identities.profile(body.text, n_events=body.n_events)
 
 
+def _foresee(asked: Asked, body: bodies.Persons) -> Holding:
+    """What is held about persons, and so would be erased; nothing is changed."""
+    foreseen = asked.privacy.foresee(body.texts)
+    return Holding(foreseen.n_profiles, len(foreseen.identifiers), foreseen.rows)
+
+
+def _erase(asked: Asked, body: bodies.Erasure) -> Receipt:
+    """Erase persons from everything, keep them out from now on, and prove it."""
+    return asked.privacy.erase(body.texts, law=body.law, received_at=body.received_at)
+
+
+def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
+    """Look for persons everywhere: tables, logs, live profiles, what was sent, files."""
+    return Leftovers(tuple(asked.privacy.verify(body.texts)))
+
+
+def _requests(asked: Asked, _body: bodies.Nothing) -> Requests:
+    """Which requests there were, and what came of them."""
+    return Requests(
+        tuple(
+            Requested(
+                each.request_id,
+                each.asks,
+                each.law,
+                each.received_at,
+                each.due_at,
+                each.ended_at,
+                read_receipt(each.receipt) if each.receipt else None,
+            )
+            for each in asked.privacy.requests()
+        )
+    )
+
+
 def _keys(asked: Asked, _body: bodies.Nothing) -> Keys:
     """Which keys there are and were, and what they may; none itself."""
     return Keys(tuple(asked.keys.all()))
@@ -260,6 +338,14 @@ def _changed(found: Explained | Effect | Matching) -> dict[str, int]:
             return {"changed": found.would_be.n_changed}
 
 
+def _erased(receipt: Receipt) -> dict[str, int]:
+    return {"erased": receipt.n_profiles}
+
+
+def _held(found: Holding) -> dict[str, int]:
+    return {"seen": found.n_profiles}
+
+
 def _all(found: Decisions | Junk) -> dict[str, int]:
     return {"seen": len(found.decisions if isinstance(found, Decisions) else found.junk)}
 
@@ -269,7 +355,7 @@ def _one(_found: object) -> dict[str, int]:
 
 
 COUNTS, PEOPLE, IDENTITY = Action.SEE_COUNTS, Action.SEE_PEOPLE, Action.CHANGE_IDENTITY
-KEYS, AUDIT = Action.MANAGE_KEYS, Action.SEE_AUDIT
+PRIVACY, KEYS, AUDIT = Action.PRIVACY_REQUESTS, Action.MANAGE_KEYS, Action.SEE_AUDIT
 ENDPOINTS = (
     Endpoint("POST", "/v1/identity/explain", PEOPLE, bodies.Pair, Explained, _explain, _seen),
     Endpoint("POST", "/v1/identity/history", PEOPLE, bodies.Identified, History, _history, _one),
@@ -283,6 +369,10 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/identity/match/apply", IDENTITY, bodies.Models, Matching, _match_and_apply, _changed),
     Endpoint("GET", "/v1/identity/junk", PEOPLE, bodies.Nothing, Junk, _junk, _all),
     Endpoint("POST", "/v1/profiles/find", PEOPLE, bodies.Sought, Profile, _profile, _one),
+    Endpoint("POST", "/v1/privacy/foresee", PRIVACY, bodies.Persons, Holding, _foresee, _held),
+    Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.Erasure, Receipt, _erase, _erased),
+    Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
+    Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
     Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),
     Endpoint("POST", "/v1/access/keys/revoke", KEYS, bodies.KeyName, Revoked, _revoke_key),

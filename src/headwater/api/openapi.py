@@ -51,7 +51,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Headwater",
             "version": __version__,
-            "description": "Who is who: asked, foreseen, decided; who may use it, and who did.",
+            "description": "Who is who: asked, foreseen, decided; privacy requests; who may use it, and who did.",
         },
         "security": [{"key": []}],
         "paths": {endpoint.path: {endpoint.method.lower(): _operation(endpoint)} for endpoint in ENDPOINTS},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +16,8 @@ from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.clock import read_instant
 from headwater.core.errors import UserError
-from headwater.flow.erasing.everything import Left
 from headwater.flow.privacy import Privacy
-from headwater.privacy.receipt import Receipt
+from headwater.privacy.receipt import Left, Receipt, written
 from headwater.privacy.requests import Law, PrivacyRequest
 
 ASKED = Action.PRIVACY_REQUESTS
@@ -102,7 +102,7 @@ def resume(project: ProjectOption = Path(), as_json: JsonOption = False) -> None
     """
     receipts = Privacy(opened(project), wait_seconds=WAIT_SECONDS).resume()
     if as_json:
-        show_json({"receipts": receipts})
+        show_json({"receipts": [written(each) for each in receipts]})
         return
     for receipt in receipts:
         _show_receipt(receipt, as_json=False)
@@ -233,44 +233,44 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _show_receipt(receipt: Receipt, *, as_json: bool) -> None:
-    count(erased=receipt["n_profiles"])
+    count(erased=receipt.n_profiles)
     if as_json:
-        show_json(receipt)
+        show_json(written(receipt))
     else:
         out.print(
-            f"{receipt['n_profiles']:,} profiles with {receipt['n_identifiers']:,} identifiers were erased; "
-            f"{receipt['n_kept_out']:,} identifiers are kept out from now on."
+            f"{receipt.n_profiles:,} profiles with {receipt.n_identifiers:,} identifiers were erased; "
+            f"{receipt.n_kept_out:,} identifiers are kept out from now on."
         )
         show_table(_places(receipt), _WHERE)
         _show_recipients(receipt)
-        out.print(f"Receipt: headwater privacy receipt {receipt['request_id']}")
-    if receipt["left"]:
+        out.print(f"Receipt: headwater privacy receipt {receipt.request_id}")
+    if receipt.left:
         if not as_json:
-            _show_left([Left(**each) for each in receipt["left"]])
+            _show_left(receipt.left)
         raise typer.Exit(1)
 
 
 def _places(receipt: Receipt) -> list[dict[str, object]]:
-    rows = [{"where": f"table {name}", "n": n} for name, n in receipt["rows"].items()]
+    rows = [{"where": f"table {name}", "n": n} for name, n in receipt.rows.items()]
     beside = {
-        "live profiles": receipt["n_live"],
-        "log of requests": receipt["logs"]["n_requests"],
-        "log of outcomes": receipt["logs"]["n_outcomes"],
+        "live profiles": receipt.n_live,
+        "log of requests": receipt.logs["n_requests"],
+        "log of outcomes": receipt.logs["n_outcomes"],
     }
     return [*rows, *({"where": where, "n": n} for where, n in beside.items())]
 
 
 def _show_recipients(receipt: Receipt) -> None:
-    for each in receipt["recipients"]:
-        said = "was told to remove them" if each["is_told"] else f"[bold]was not told[/]: {each['detail']}"
-        out.print(f"{each['destination']} {said}.")
-    for name in receipt["files_rewritten"]:
+    for each in receipt.recipients:
+        said = "was told to remove them" if each.is_told else f"[bold]was not told[/]: {each.detail}"
+        out.print(f"{each.destination} {said}.")
+    for name in receipt.files_rewritten:
         out.print(f"{name} does not name them any more; whoever read it before does.")
-    for name in receipt["files_that_tell"]:
+    for name in receipt.files_that_tell:
         out.print(f"{name} says that they are to be removed: delete it once it was read.")
 
 
-def _show_left(left: list[Left]) -> None:
+def _show_left(left: Sequence[Left]) -> None:
     out.print("[bold]Something of them is left:[/]")
     show_table([asdict(each) for each in left], _WHERE)
 

@@ -28,7 +28,6 @@ from headwater.core.sealing.keeping import seals_of
 from headwater.flow.definitions import read_definitions
 from headwater.flow.erasing.everything import (
     Erased,
-    Left,
     erase_everything_of,
     everything_of,
     whatever_is_left_of,
@@ -36,7 +35,7 @@ from headwater.flow.erasing.everything import (
 from headwater.flow.live_log import Folders
 from headwater.live.store import is_written
 from headwater.privacy.persons import Node, Persons
-from headwater.privacy.receipt import Receipt, is_genuine, public_key, signed
+from headwater.privacy.receipt import Left, Receipt, is_genuine, public_key, signed, written
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
 from headwater.privacy.suppression import Suppressed, open_suppressions
 from headwater.profiles.show import read_identifier
@@ -209,31 +208,35 @@ def _carry_out(request_id: str, workspace: Workspace, requests: PrivacyRequests)
     left = whatever_is_left_of(persons, workspace, definitions)
     request = requests.get(request_id)
     receipt = signed(_told(request, persons, erased, left, workspace), workspace.seals)
-    requests.end(request_id, receipt)
+    requests.end(request_id, written(receipt))
     return receipt
 
 
 def _told(
     request: PrivacyRequest, persons: Persons, erased: Erased, left: Sequence[Left], workspace: Workspace
-) -> dict[str, object]:
+) -> Receipt:
     """A receipt's content. Of identifiers it has blind indexes alone."""
-    return {
-        "request_id": request.request_id,
-        "asks": request.asks.value,
-        "law": request.law.value,
-        "project": workspace.project.config.project,
-        "received_at": f"{request.received_at.isoformat(timespec='seconds')}Z",
-        "due_at": f"{request.due_at.isoformat(timespec='seconds')}Z",
-        "ended_at": f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z",
-        "subjects": list(request.subjects),
-        "n_profiles": len(persons.profile_ids),
-        "n_identifiers": len(persons.node_ids),
-        "n_kept_out": len(persons.indexes),
-        "rows": dict(erased.tables),
-        "n_live": erased.n_live,
-        "logs": asdict(erased.logs),
-        "recipients": [asdict(each) for each in erased.recipients],
-        "files_rewritten": list(erased.files.rewritten),
-        "files_that_tell": list(erased.files.telling),
-        "left": [asdict(each) for each in left],
-    }
+    return Receipt(
+        request_id=request.request_id,
+        asks=request.asks.value,
+        law=request.law.value,
+        project=workspace.project.config.project,
+        received_at=_moment(request.received_at),
+        due_at=_moment(request.due_at),
+        ended_at=_moment(datetime.now(UTC)),
+        subjects=request.subjects,
+        n_profiles=len(persons.profile_ids),
+        n_identifiers=len(persons.node_ids),
+        n_kept_out=len(persons.indexes),
+        rows=erased.tables,
+        n_live=erased.n_live,
+        logs=asdict(erased.logs),
+        recipients=erased.recipients,
+        files_rewritten=erased.files.rewritten,
+        files_that_tell=erased.files.telling,
+        left=tuple(left),
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

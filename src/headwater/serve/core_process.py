@@ -143,7 +143,7 @@ class CoreProcess:
         """What persons asked for while somebody else had the project."""
         try:
             for receipt in Privacy(sound_project(self._root)).resume():
-                self._tell(f"carried out the privacy request {receipt['request_id']}")
+                self._tell(f"carried out the privacy request {receipt.request_id}")
         except BusyError:
             return  # whoever is at it carries it out, or the next look does
         except HeadwaterError as error:

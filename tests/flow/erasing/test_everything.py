@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import signal
@@ -30,6 +29,7 @@ from headwater.flow.privacy import Privacy
 from headwater.flow.rebuild import rebuild
 from headwater.identity.identifier import sha256_hex
 from headwater.privacy.gate import PermitRequest, Reason, Use, permit
+from headwater.privacy.receipt import Recipient, read as read_receipt, written
 from headwater.privacy.suppression import open_suppressions
 from headwater.tables.table import all_tables
 from headwater.tables.workspace import read, work
@@ -95,8 +95,8 @@ def rows_of_others(folder: Path, of: tuple[str, str]) -> dict[str, list[str]]:
 def test_everyone_else_is_as_before(shop: Path) -> None:
     before = rows_of_others(shop, ("email", "m3@example.com"))
     receipt = privacy(shop).erase(["email=m3@example.com"])
-    assert receipt["left"] == []
-    assert receipt["n_profiles"] == 1
+    assert receipt.left == ()
+    assert receipt.n_profiles == 1
     after = rows_of_others(shop, ("email", "m3@example.com"))
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
 
@@ -129,7 +129,7 @@ def test_no_file_of_older_tables_is_left(shop: Path) -> None:
 
     before = files()
     receipt = privacy(shop).erase(["email=m3@example.com"])
-    for name in receipt["rows"]:
+    for name in receipt.rows:
         gone = {path for path in before if path.is_relative_to(shop / "lake" / name)} - files()
         assert gone, name
     with read(open_project(shop)) as workspace:
@@ -139,7 +139,7 @@ def test_no_file_of_older_tables_is_left(shop: Path) -> None:
             for path in workspace.lake.files(table.layout, workspace.snapshot)
         }
     erased = {path for path in files() if path.suffix == ".parquet" and "_delta_log" not in path.parts}
-    assert {path for path in erased if path.relative_to(shop / "lake").parts[0] in receipt["rows"]} <= kept
+    assert {path for path in erased if path.relative_to(shop / "lake").parts[0] in receipt.rows} <= kept
 
 
 def test_the_number_of_an_erased_identifier_is_given_to_nobody(shop: Path) -> None:
@@ -162,23 +162,21 @@ def test_the_number_of_an_erased_identifier_is_given_to_nobody(shop: Path) -> No
 
 def test_destinations_are_told_and_files_do_not_name_them(shop: Path) -> None:
     receipt = privacy(shop).erase(["email=m3@example.com"])
-    assert receipt["recipients"] == [{"destination": "mailing", "is_told": True, "detail": ""}]
-    assert receipt["files_rewritten"]
+    assert receipt.recipients == (Recipient("mailing", is_told=True),)
+    assert receipt.files_rewritten
     naming = {}
     for path in (shop / "deliveries").iterdir():
         for line in path.read_text().splitlines():
             if sha256_hex("m3@example.com") in line:
                 naming.setdefault(str(path.relative_to(shop)), []).append(line)
     assert all(line.startswith("removed") for lines in naming.values() for line in lines)
-    assert set(naming) == set(receipt["files_that_tell"])
+    assert set(naming) == set(receipt.files_that_tell)
 
 
 def test_one_that_is_not_declared_any_more_is_named_as_not_told(shop: Path) -> None:
     (shop / "destinations" / "mailing.yaml").unlink()
     receipt = privacy(shop).erase(["email=m3@example.com"])
-    assert receipt["recipients"] == [
-        {"destination": "mailing", "is_told": False, "detail": "it is not declared any more"}
-    ]
+    assert receipt.recipients == (Recipient("mailing", is_told=False, detail="it is not declared any more"),)
 
 
 def test_who_is_suppressed_passes_no_gate(shop: Path) -> None:
@@ -200,9 +198,7 @@ def test_nothing_is_held_of_a_stranger_and_they_are_kept_out_all_the_same(shop: 
     foreseen = privacy(shop).foresee(["email=stranger@example.org"])
     assert (foreseen.n_profiles, foreseen.rows) == (0, {})
     receipt = privacy(shop).erase(["email=stranger@example.org"])
-    assert (receipt["rows"], receipt["left"], receipt["n_kept_out"]) == ({}, [], 2), (
-        "the hash of the address, too"
-    )
+    assert (receipt.rows, receipt.left, receipt.n_kept_out) == ({}, (), 2), "the hash of the address, too"
     (shop / "list.csv").write_text("email\nstranger@example.org\nm1@example.com\n")
     with work(open_project(shop)) as workspace:
         uploaded = upload("vip", shop / "list.csv", "email=email", workspace)
@@ -220,8 +216,8 @@ def test_a_rebuild_does_not_bring_them_back(shop: Path) -> None:
 def test_twice_is_once(shop: Path) -> None:
     first = privacy(shop).erase(["email=m3@example.com"])
     again = privacy(shop).erase(["email=m3@example.com"])
-    assert first["rows"]
-    assert (again["rows"], again["left"]) == ({}, [])
+    assert first.rows
+    assert (again.rows, again.left) == ({}, ())
     assert [each.ended_at is not None for each in privacy(shop).requests()] == [True, True]
 
 
@@ -229,7 +225,7 @@ def test_several_at_once(shop: Path) -> None:
     with read(open_project(shop)) as workspace:
         n_before = workspace.engine.table("SELECT count(*) AS n FROM profiles")["n"][0].as_py()
     receipt = privacy(shop).erase(["email=m1@example.com", "email=m3@example.com"])
-    assert (receipt["n_profiles"], receipt["rows"]["profiles"], receipt["left"]) == (2, 2, [])
+    assert (receipt.n_profiles, receipt.rows["profiles"], receipt.left) == (2, 2, ())
     with read(open_project(shop)) as workspace:
         assert workspace.engine.table("SELECT count(*) AS n FROM profiles")["n"][0].as_py() == n_before - 2
 
@@ -246,20 +242,21 @@ def test_while_somebody_else_is_at_work_it_is_noted_and_carried_out_later(shop: 
         privacy(shop).erase(["email=m3@example.com"])
     assert privacy(shop).verify(["email=m3@example.com"])
     [receipt] = privacy(shop).resume()
-    assert receipt["left"] == []
+    assert receipt.left == ()
     assert privacy(shop).verify(["email=m3@example.com"]) == []
     assert privacy(shop).resume() == []
 
 
 def test_a_receipt_that_was_changed_is_not_genuine(shop: Path) -> None:
     receipt = privacy(shop).erase(["email=m3@example.com"])
-    assert privacy(shop).is_genuine(json.loads(json.dumps(receipt)))
-    assert not privacy(shop).is_genuine({**receipt, "left": ["x"]})
-    assert not privacy(shop).is_genuine({**receipt, "signature": ""})
-    assert not privacy(shop).is_genuine(receipt, "A" * 43)
-    held_in = (shop / "state" / "headwater.db").read_bytes()
-    assert b"m3@example.com" not in held_in
-    assert privacy(shop).request(str(receipt["request_id"])).receipt == receipt
+    content = written(receipt)
+    assert read_receipt(content) == receipt
+    assert privacy(shop).is_genuine(content)
+    assert not privacy(shop).is_genuine({**content, "left": ["x"]})
+    assert not privacy(shop).is_genuine({**content, "signature": ""})
+    assert not privacy(shop).is_genuine(content, "A" * 43)
+    assert b"m3@example.com" not in (shop / "state" / "headwater.db").read_bytes()
+    assert privacy(shop).request(receipt.request_id).receipt == content
 
 
 @given(st.data())
@@ -273,7 +270,7 @@ def test_whoever_it_is_nothing_is_left(
     who = data.draw(st.lists(st.sampled_from(everyone), min_size=1, max_size=4))
     before = {**rows_of_others(shop, (who[0]["identifier"], who[0]["value"]))} if len(who) == 1 else None
     receipt = privacy(shop).erase([f"{each['identifier']}={each['value']}" for each in who])
-    assert receipt["left"] == []
+    assert receipt.left == ()
     assert before is None or rows_of_others(shop, ("email", "nobody@example.org")) == before
 
 
@@ -282,9 +279,9 @@ def test_of_somebody_who_went_every_way_no_trace_is_found(alive: Alive) -> None:
     seals = seals_of(alive.project)
     nodes = [("email", EMAIL), ("phone", PHONE), ("user_id", USER), ("anonymous_id", VISITOR)]
     receipt = privacy(alive.root).erase([f"email={EMAIL}"])
-    assert receipt["left"] == []
-    assert receipt["n_live"] == 1
-    assert receipt["rows"]["list_entries"] == 1
+    assert receipt.left == ()
+    assert receipt.n_live == 1
+    assert receipt.rows["list_entries"] == 1
     traces = [seals.index_text(value, kind).encode() for kind, value in nodes]
     found = {name for name, data in held(alive.root) for each in traces if each in data}
     assert {name.partition(",")[0] for name in found} <= {
@@ -302,8 +299,8 @@ def test_of_somebody_who_went_every_way_no_trace_is_found(alive: Alive) -> None:
 @pytest.mark.slow
 def test_a_row_that_was_rejected_goes_by_what_it_says(alive: Alive) -> None:
     receipt = privacy(alive.root).erase([f"email={REJECTED}"])
-    assert receipt["rows"]["rejected_events"] == 2, "of a file, and of a live call"
-    assert receipt["left"] == []
+    assert receipt.rows["rejected_events"] == 2, "of a file, and of a live call"
+    assert receipt.left == ()
 
 
 ERASE = """

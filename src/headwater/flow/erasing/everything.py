@@ -31,27 +31,13 @@ from headwater.live.forget import find_beside, forget_people
 from headwater.privacy.erase import count_rows, erase_rows
 from headwater.privacy.mentions import LEAST_LETTERS
 from headwater.privacy.persons import Node, Persons, find_persons
+from headwater.privacy.receipt import Left, Recipient
 from headwater.privacy.search import Search
 from headwater.tables.workspace import Workspace
 
 _SEARCHED = ("state", "work")
 _NOT_SEARCHED = ("keys",)
 EMAIL, HASHED = "email", "hashed_email"
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """A destination that was sent persons, and whether it was told that they are to be removed.
-
-    Attributes:
-        destination: its id.
-        is_told: whether it took the removal; False: somebody has to tell it.
-        detail: why it was not.
-    """
-
-    destination: str
-    is_told: bool
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,14 +57,6 @@ class Erased:
     recipients: tuple[Recipient, ...]
     files: Forgotten
     logs: LogsErased
-
-
-@dataclass(frozen=True)
-class Left:
-    """Where something of a person is left: a table, a file, the log; and how often."""
-
-    where: str
-    n: int
 
 
 def everything_of(asked: Iterable[Node], workspace: Workspace) -> Persons:

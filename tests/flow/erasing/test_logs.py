@@ -207,6 +207,7 @@ def test_what_was_not_taken_in_yet_goes_too(logs, shop, tmp_path):
     assert [each.is_erased for each in requests_in(folders)] == [True, False]
     take_in(folders, shop)
     assert ids(outcomes(folders)) == ["b1"]
+    assert len(outcomes(folders)) == 1, "what was erased is not refused either"
 
 
 def test_an_alias_and_a_shared_context_name_people_too(logs, shop):

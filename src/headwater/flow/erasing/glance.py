@@ -34,13 +34,14 @@ _TURNED = (
     rb"\xc4\xb0|\xe2\x84\xaa|\\+u(?:0130|212[aA])"
     rb"|%(?:25)*[cC]4%(?:25)*[bB]0|%(?:25)*[eE]2%(?:25)*84%(?:25)*[aA]{2}"
 )
-# Digits of other scripts: as UTF-8, escaped in JSON, and what they begin with in URLs.
-_DIGITS = (
-    rb"\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]|\xdf[\x80-\x89]|[\xe0\xe1\xea][\x80-\xbf]{2}|\xef\xbc[\x90-\x99]"
-    rb"|\xf0[\x90-\x9e][\x80-\xbf]{2}|\xf0\x9f\xaf"
-    rb"|\\+u(?:0[679a-fA-F]|1[07-9a-cA-C]|[aA][6-9abAB]|[fF]{2}1|[dD]8(?:[01]|3[5-9aAeE]))"
-    rb"|%(?:25)*(?:[dD][9bBfF]|[eE][01aAfF]|[fF]0)"
+# A digit of another script: as UTF-8, escaped in JSON or in URLs. Two of them stand together where a number is written so.
+_DIGIT = (
+    rb"(?:\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]|\xdf[\x80-\x89]|[\xe0\xe1\xea][\x80-\xbf]{2}|\xef\xbc[\x90-\x99]"
+    rb"|\xf0[\x90-\x9e][\x80-\xbf]{2}|\xf0\x9f\xaf[\x80-\xbf]"
+    rb"|\\+u(?:0[679a-fA-F]|1[07-9a-cA-C]|[aA][6-9abAB]|[fF]{2})[0-9A-Fa-f]{2}|\\+u[dD]8[0-9A-Fa-f]{2}\\+u[dD][c-fC-F][0-9A-Fa-f]{2}"
+    rb"|%(?:25)*(?:[dD][9bBfF]|[eE][01aAfF]|[fF]0)(?:%(?:25)*[89abAB][0-9A-Fa-f]){1,3})"
 )
+_DIGITS = _DIGIT + rb"(?:[^0-9A-Za-z]|%(?:25)*20){0,3}" + _DIGIT
 _PACKED = re.compile(rb"[A-Za-z0-9+/_-]{4,}={0,2}")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _BEGIN = rb"(?:^|[^0-9A-Za-z]|%(?:25)*[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|\\[bfnrt])"

@@ -1,0 +1,149 @@
+"""Consent strings of IAB Europe's Transparency and Consent Framework, version 2 (2.0 to 2.3), read and written.
+
+A string is up to four segments joined by dots: the core first, then in any order the vendors disclosed (1), the vendors
+allowed (2) and what the publisher itself is allowed (3). A segment that is not there is None, which is something else than
+one that names nobody.
+
+Source: IAB Tech Lab, Transparency and Consent String with Global Vendor and CMP List Formats, version 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from headwater.privacy.signals.bits import Reader, Writer
+from headwater.privacy.signals.id_set import IdSet
+from headwater.privacy.signals.tc_string import PublisherPurposes, TcString
+from headwater.privacy.signals.tcf_parts import (
+    N_PURPOSES,
+    N_SPECIAL_FEATURES,
+    read_cmp,
+    read_publisher,
+    read_restrictions,
+    read_segments,
+    write_cmp,
+    write_publisher,
+    write_restrictions,
+)
+from headwater.privacy.signals.vendor_lists import read_entries, read_vendors, write_entries, write_vendors
+
+VERSION = 2
+WriteVendors = Callable[[Writer, IdSet], None]
+
+_CORE = "TCF core segment"
+_DISCLOSED, _ALLOWED, _PUBLISHER = 1, 2, 3
+_SEGMENTS = {
+    _DISCLOSED: "TCF disclosed vendors segment",
+    _ALLOWED: "TCF allowed vendors segment",
+    _PUBLISHER: "TCF publisher segment",
+}
+
+
+def decode(text: str) -> TcString:
+    """What a string says.
+
+    Raises:
+        SignalError: it is not one, is of another version, or is not exactly as long as what it says.
+    """
+    core, *others = text.split(".")
+    readers = read_segments(others, _SEGMENTS)
+    said = _read_core(Reader(core, _CORE), readers)
+    for reader in readers.values():
+        reader.end()
+    return said
+
+
+def encode(said: TcString, write_vendors: WriteVendors = write_vendors) -> str:
+    """The string that says it, as the reference encoder writes it.
+
+    Args:
+        said: what to say.
+        write_vendors: how vendors are written: GPP chooses between the two forms otherwise than TCF.
+
+    Raises:
+        SignalError: something does not fit into a string.
+    """
+    segments = [_write_core(said, write_vendors)]
+    for kind, vendors in ((_DISCLOSED, said.disclosed_vendors), (_ALLOWED, said.allowed_vendors)):
+        if vendors is not None:
+            writer = _segment(kind)
+            write_vendors(writer, vendors)
+            segments.append(writer.text(to_bytes=False))
+    if said.publisher is not None:
+        segments.append(_write_publisher(said.publisher))
+    return ".".join(segments)
+
+
+def _read_core(reader: Reader, others: dict[int, Reader]) -> TcString:
+    """Fields in the order of the string; the other segments come last."""
+    _check_version(reader)
+    said = TcString(
+        created=reader.instant(),
+        updated=reader.instant(),
+        cmp_id=read_cmp(reader),
+        cmp_version=reader.number(12),
+        consent_screen=reader.number(6),
+        language=reader.letters("the language"),
+        vendor_list_version=reader.number(12),
+        policy_version=reader.number(6),
+        is_service_specific=reader.flag(),
+        uses_non_standard_texts=reader.flag(),
+        special_features=reader.ids(N_SPECIAL_FEATURES),
+        purposes=reader.ids(N_PURPOSES),
+        purposes_by_interest=reader.ids(N_PURPOSES),
+        is_purpose_one_left_out=reader.flag(),
+        publisher_country=reader.letters("the publisher's country"),
+        vendors=read_vendors(reader),
+        vendors_by_interest=read_vendors(reader),
+        restrictions=read_restrictions(reader, read_entries),
+        disclosed_vendors=read_vendors(others[_DISCLOSED]) if _DISCLOSED in others else None,
+        allowed_vendors=read_vendors(others[_ALLOWED]) if _ALLOWED in others else None,
+        publisher=PublisherPurposes(*read_publisher(others[_PUBLISHER])) if _PUBLISHER in others else None,
+    )
+    reader.end()
+    return said
+
+
+def _check_version(reader: Reader) -> None:
+    version = reader.number(6)
+    if version == 1:
+        raise reader.wrong("is of TCF version 1, which ended in 2020; version 2 is read")
+    if version != VERSION:
+        raise reader.wrong(f"says it is of TCF version {version}, which is not known; version 2 is read")
+
+
+def _write_core(said: TcString, write_vendors: WriteVendors) -> str:
+    writer = Writer(_CORE)
+    writer.number(VERSION, 6, "the version")
+    writer.instant(said.created, "created")
+    writer.instant(said.updated, "updated")
+    write_cmp(writer, said.cmp_id)
+    writer.number(said.cmp_version, 12, "the consent platform's version")
+    writer.number(said.consent_screen, 6, "the consent screen")
+    writer.letters(said.language, "the language")
+    writer.number(said.vendor_list_version, 12, "the vendor list's version")
+    writer.number(said.policy_version, 6, "the policy version")
+    writer.flag(said.is_service_specific)
+    writer.flag(said.uses_non_standard_texts)
+    writer.ids(said.special_features, N_SPECIAL_FEATURES, "special features")
+    writer.ids(said.purposes, N_PURPOSES, "purposes")
+    writer.ids(said.purposes_by_interest, N_PURPOSES, "purposes by interest")
+    writer.flag(said.is_purpose_one_left_out)
+    writer.letters(said.publisher_country, "the publisher's country")
+    write_vendors(writer, said.vendors)
+    write_vendors(writer, said.vendors_by_interest)
+    write_restrictions(writer, said.restrictions, write_entries)
+    return writer.text(to_bytes=False)
+
+
+def _write_publisher(said: PublisherPurposes) -> str:
+    writer = _segment(_PUBLISHER)
+    customs = (said.custom_consents, said.custom_legitimate_interests)
+    write_publisher(writer, (said.consents, said.legitimate_interests, said.n_custom, *customs))
+    return writer.text(to_bytes=False)
+
+
+def _segment(kind: int) -> Writer:
+    writer = Writer(_SEGMENTS[kind])
+    writer.number(kind, 3, "the kind of segment")
+    return writer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -29,7 +31,7 @@ def test_it_is_the_set_of_its_ids(one, other, number):
 def test_runs_are_the_ids_and_touch_nowhere(ids):
     runs = list(IdSet(ids).runs())
     assert [each for first, last in runs for each in range(first, last + 1)] == sorted(ids)
-    assert all(last + 1 < first for (_, last), (first, _) in zip(runs, runs[1:], strict=False))
+    assert all(last + 1 < first for (_, last), (first, _) in itertools.pairwise(runs))
 
 
 @pytest.mark.parametrize("number", [0, -1])

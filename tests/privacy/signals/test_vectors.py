@@ -114,6 +114,7 @@ def test_segments_in_another_order_say_the_same():
     assert tcf.encode(tcf.decode(reordered)) == f"{core}.{disclosed}.{publisher}"
 
 
+@pytest.mark.slow
 def test_a_changed_string_is_refused_or_says_exactly_what_the_decoder_says():
     """Nothing crashes or hangs; nothing is taken that the decoder refuses, and nothing taken says more, or less, than to it."""
     taken = 0

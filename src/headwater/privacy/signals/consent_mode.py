@@ -76,7 +76,8 @@ def read(commands: Iterable[tuple[str, Mapping[str, object]]], region: str | Non
         for storage, state in states.items():
             if closeness >= defaults.get(storage, (0, state))[0]:
                 defaults[storage] = (closeness, state)
-    return ConsentMode({storage: state for storage, (_, state) in defaults.items()}, chosen)
+    assumed = {storage: state for storage, (_, state) in defaults.items()}
+    return ConsentMode(MappingProxyType(assumed), MappingProxyType(chosen))
 
 
 def _states(settings: Mapping[str, object], where: str) -> dict[Storage, State]:

@@ -104,7 +104,7 @@ def resolved(signals: Iterable[Iterable[Statement]]) -> tuple[Statement, ...]:
     for statement in (each for signal in signals for each in signal):
         key = (statement.purpose, statement.basis)
         found[key] = _stricter(found.get(key), statement.state)
-    if (GPC, Basis.OPT_OUT) in found:
+    if found.get((GPC, Basis.OPT_OUT)) is State.DENIED:
         found |= {key: State.DENIED for key in found if _is_overruled(*key)}
     return tuple(Statement(purpose, basis, state) for (purpose, basis), state in found.items())
 

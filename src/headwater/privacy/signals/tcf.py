@@ -46,10 +46,12 @@ def decode(text: str) -> TcString:
         SignalError: it is not one, is of another version, or is not exactly as long as what it says.
     """
     core, *others = text.split(".")
+    reader = Reader(core, _CORE)
+    _check_version(reader)
     readers = read_segments(others, _SEGMENTS)
-    said = _read_core(Reader(core, _CORE), readers)
-    for reader in readers.values():
-        reader.end()
+    said = _read_rest(reader, readers)
+    for each in (reader, *readers.values()):
+        each.end()
     return said
 
 
@@ -74,10 +76,9 @@ def encode(said: TcString, write_vendors: WriteVendors = write_vendors) -> str:
     return ".".join(segments)
 
 
-def _read_core(reader: Reader, others: dict[int, Reader]) -> TcString:
-    """Fields in the order of the string; the other segments come last."""
-    _check_version(reader)
-    said = TcString(
+def _read_rest(reader: Reader, others: dict[int, Reader]) -> TcString:
+    """The core's fields in its order, behind the version; the other segments come last."""
+    return TcString(
         created=reader.instant(),
         updated=reader.instant(),
         cmp_id=read_cmp(reader),
@@ -100,8 +101,6 @@ def _read_core(reader: Reader, others: dict[int, Reader]) -> TcString:
         allowed_vendors=read_vendors(others[_ALLOWED]) if _ALLOWED in others else None,
         publisher=PublisherPurposes(*read_publisher(others[_PUBLISHER])) if _PUBLISHER in others else None,
     )
-    reader.end()
-    return said
 
 
 def _check_version(reader: Reader) -> None:

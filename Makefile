@@ -49,6 +49,7 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@$(BIN)/python -m bench.live.ingest --write
 	@$(BIN)/python -m bench.live.sustained --write
 	@$(BIN)/python -m bench.live.link --write
+	@$(BIN)/python -m bench.privacy.signals --write
 
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -11,6 +11,7 @@ from headwater.privacy.signals.tc_string import Restriction, RestrictionType
 
 N_PURPOSES, N_SPECIAL_FEATURES = 24, 12  # how many there is room for
 FIRST_CMP = 2  # ids of consent platforms begin there
+_KINDS = tuple(RestrictionType)
 
 
 def read_segments(texts: list[str], kinds: Mapping[int, str]) -> dict[int, Reader]:
@@ -69,10 +70,10 @@ def read_restrictions(reader: Reader, read_vendors: Callable[[Reader], IdSet]) -
     """
     found: dict[tuple[int, RestrictionType], IdSet] = {}
     for _ in range(reader.number(12)):
-        purpose, kind = reader.number(6), reader.number(2)
-        if not 0 < purpose <= N_PURPOSES or kind > max(RestrictionType):
+        purpose, kind = divmod(reader.number(8), 4)
+        if not 0 < purpose <= N_PURPOSES or kind >= len(_KINDS):
             raise reader.wrong(f"there is no restriction of kind {kind} for a purpose {purpose}")
-        key = (purpose, RestrictionType(kind))
+        key = (purpose, _KINDS[kind])
         vendors = read_vendors(reader)
         found[key] = IdSet(bits=found[key].bits | vendors.bits) if key in found else vendors
     return tuple(Restriction(purpose, kind, vendors) for (purpose, kind), vendors in found.items())

@@ -18,8 +18,8 @@ def read_vendors(reader: Reader) -> IdSet:
     Raises:
         SignalError: an entry is none.
     """
-    largest = reader.number(16)
-    return read_entries(reader, largest) if reader.flag() else reader.ids(largest)
+    largest, as_entries = divmod(reader.number(17), 2)
+    return read_entries(reader, largest) if as_entries else reader.ids(largest)
 
 
 def read_entries(reader: Reader, largest: int = MOST_ID) -> IdSet:

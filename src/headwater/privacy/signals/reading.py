@@ -14,6 +14,7 @@ What a signal does not say makes no statement: absent is never "no", nor "yes". 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from headwater.privacy.signals.consent_mode import ConsentMode
 from headwater.privacy.signals.gpp import GppString, Section
@@ -123,7 +124,13 @@ def _of_section(said: Section) -> tuple[Statement, ...]:
 
 def _of_ids(code: str, asked: Iterable[int], granted: IdSet, basis: Basis) -> Iterator[Statement]:
     for each in asked:
-        yield Statement(f"{code}:{each}", basis, State.GRANTED if each in granted else State.DENIED)
+        yield _numbered(code, each, basis, each in granted)
+
+
+@cache
+def _numbered(code: str, number: int, basis: Basis, is_granted: bool) -> Statement:
+    """A statement of a numbered purpose: there are few, said again and again."""
+    return Statement(f"{code}:{number}", basis, State.GRANTED if is_granted else State.DENIED)
 
 
 def _of_field(said: UsSection, field: Field) -> Iterator[Statement]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from headwater.privacy.signals import gpp, tcf
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.tc_string import Restriction, TcString
-from headwater.privacy.signals.tcf_canada import CanadianTcString
+from headwater.privacy.signals.tc_string_canada import CanadianTcString
 from headwater.privacy.signals.us_fields import UsSection
 from headwater.privacy.signals.us_privacy import UsPrivacy, encode
 

@@ -11,7 +11,7 @@ from headwater.privacy.signals.gpp import GppString
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.statement import State
 from headwater.privacy.signals.tc_string import PublisherPurposes, Restriction, RestrictionType, TcString
-from headwater.privacy.signals.tcf_canada import CanadianPublisherPurposes, CanadianTcString
+from headwater.privacy.signals.tc_string_canada import CanadianPublisherPurposes, CanadianTcString
 from headwater.privacy.signals.us_fields import Field, GpcSegment, SectionKind, UsSection
 from headwater.privacy.signals.us_privacy import UsPrivacy
 from headwater.privacy.signals.us_sections import SECTIONS

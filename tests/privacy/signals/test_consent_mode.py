@@ -61,6 +61,16 @@ def test_the_default_for_the_narrower_region_counts(region, state, order):
     assert read(defaults[::order], region).state(ADS) is state
 
 
+@pytest.mark.parametrize("region", ["DE", "US", None])
+def test_a_default_for_elsewhere_does_not_count(region):
+    defaults = [
+        ("default", {"ad_storage": "denied"}),
+        ("default", {"ad_storage": "granted", "region": ["FR", "US-CA"]}),
+    ]
+    assert read(defaults, region).state(ADS) is DENIED
+    assert read(defaults[1:], region).state(ADS) is None
+
+
 def test_of_two_defaults_for_the_same_region_the_later_counts():
     defaults = [("default", {"ad_storage": state, "region": ["DE"]}) for state in ("denied", "granted")]
     assert read(defaults, "DE").state(ADS) is GRANTED

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from tests.privacy.signals.strategies import tc_strings
 from tests.privacy.signals.vectors import SIGNS
 
 from headwater.core.errors import SignalError
 from headwater.privacy.signals import tcf
-from headwater.privacy.signals.bits import MOST_SIGNS, Writer
+from headwater.privacy.signals.bit_reader import MOST_SIGNS
+from headwater.privacy.signals.bit_writer import Writer
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.statement import Basis
 from headwater.privacy.signals.tc_string import Restriction, RestrictionType, TcString
@@ -167,6 +168,7 @@ def test_entries_in_any_order_are_read():
     assert tcf.decode(_entries(50, (40, 50), (3, 3), (2, 4))).disclosed_vendors == {2, 3, 4, *range(40, 51)}
 
 
+@example([(9 * number, number % 3) for number in range(1, 100)])
 @given(st.lists(st.tuples(st.integers(1, 900), st.integers(0, 99)), max_size=150))
 def test_many_entries_are_read_to_the_last(entries):
     pairs = [(first, first + more) for first, more in entries]
@@ -252,6 +254,13 @@ def test_a_vendor_has_the_bases_that_purpose_and_vendor_both_have(purpose, vendo
     assert SAID.bases(purpose, vendor) == bases
 
 
+@pytest.mark.parametrize(
+    ("policy", "bases"), [(2, {INTEREST}), (3, {INTEREST}), (4, set()), (5, set()), (6, set())]
+)
+def test_legitimate_interest_in_purposes_3_to_6_ended_with_policy_4(policy, bases):
+    assert replace(SAID, policy_version=policy).bases(4, 30) == bases
+
+
 def test_before_tcf_2_2_there_was_legitimate_interest_in_more_purposes_but_never_in_the_first():
     before = replace(SAID, policy_version=2, purposes_by_interest=IdSet([1, 4]))
     assert before.bases(4, 30) == {INTEREST}
@@ -279,6 +288,7 @@ def test_a_vendor_that_was_not_disclosed_may_nothing():
     disclosed = replace(SAID, disclosed_vendors=IdSet([10]))
     assert disclosed.bases(2, 10) == {CONSENT}
     assert disclosed.bases(2, 20) == set()
+    assert replace(SAID, disclosed_vendors=IdSet()).bases(2, 10) == set()
 
 
 def test_only_what_a_vendor_has_declared_counts_and_by_default_that_is_consent():

@@ -12,8 +12,9 @@ from tests.privacy.signals.vectors import vectors
 
 from headwater.core.errors import SignalError
 from headwater.privacy.signals import tcf_canada
-from headwater.privacy.signals.bits import MOST_SIGNS, Reader, Writer
-from headwater.privacy.signals.fibonacci import read_ranges, write_optimized
+from headwater.privacy.signals.bit_reader import MOST_SIGNS, Reader
+from headwater.privacy.signals.bit_writer import Writer
+from headwater.privacy.signals.fibonacci import read_optimized, read_ranges, write_optimized, write_ranges
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.vendor_lists import write_vendors_in_gpp
 
@@ -50,6 +51,15 @@ def test_ids_are_written_in_the_shorter_form(ids):
         assert reader.at <= 17 + ids.largest
     else:
         assert reader.ids(ids.largest) == ids
+
+
+def test_an_id_beyond_the_largest_is_refused():
+    writer = Writer("it")
+    writer.number(5, 16, "the largest")
+    writer.flag(True)
+    write_ranges(writer, IdSet([2, 3, 6]))
+    with pytest.raises(SignalError, match="it, at bit .*: an id is 6; the largest is 5"):
+        read_optimized(Reader(writer.text(to_bytes=True), "it"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ Source: IAB Tech Lab, GPP consent string specification, "Range(Fibonacci)" and "
 from __future__ import annotations
 
 from headwater.core.errors import SignalError
-from headwater.privacy.signals.bits import MOST_ID, Reader, Writer
+from headwater.privacy.signals.bit_reader import MOST_ID, Reader
+from headwater.privacy.signals.bit_writer import Writer
 from headwater.privacy.signals.id_set import IdSet
 
 

@@ -14,11 +14,12 @@ from types import MappingProxyType
 
 from headwater.core.errors import SignalError
 from headwater.privacy.signals import tcf, tcf_canada, us_privacy, us_states
-from headwater.privacy.signals.bits import MOST_ID, Reader, Writer
+from headwater.privacy.signals.bit_reader import MOST_ID, Reader
+from headwater.privacy.signals.bit_writer import Writer
 from headwater.privacy.signals.fibonacci import read_ranges, write_ranges
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.tc_string import TcString
-from headwater.privacy.signals.tcf_canada import CanadianTcString
+from headwater.privacy.signals.tc_string_canada import CanadianTcString
 from headwater.privacy.signals.us_fields import UsSection
 from headwater.privacy.signals.us_privacy import UsPrivacy
 from headwater.privacy.signals.us_sections import SECTIONS

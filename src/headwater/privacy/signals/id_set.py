@@ -77,3 +77,6 @@ class IdSet(AbstractSet[int]):
 
     def __repr__(self) -> str:
         return f"IdSet({list(self)})"
+
+
+NOBODY = IdSet()

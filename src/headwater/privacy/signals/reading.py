@@ -21,7 +21,7 @@ from headwater.privacy.signals.gpp import GppString, Section
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.statement import Basis, State, Statement
 from headwater.privacy.signals.tc_string import TcString
-from headwater.privacy.signals.tcf_canada import CanadianTcString
+from headwater.privacy.signals.tc_string_canada import CanadianTcString
 from headwater.privacy.signals.tcf_parts import N_PURPOSES, N_SPECIAL_FEATURES
 from headwater.privacy.signals.us_fields import Field, UsSection
 from headwater.privacy.signals.us_privacy import UsPrivacy
@@ -106,7 +106,7 @@ def resolved(signals: Iterable[Iterable[Statement]]) -> tuple[Statement, ...]:
         key = (statement.purpose, statement.basis)
         found[key] = _stricter(found.get(key), statement.state)
     if found.get((GPC, Basis.OPT_OUT)) is State.DENIED:
-        found |= {key: State.DENIED for key in found if _is_overruled(*key)}
+        found |= {key: State.DENIED for key in found if _is_overruled(key[0])}
     return tuple(Statement(purpose, basis, state) for (purpose, basis), state in found.items())
 
 
@@ -150,7 +150,7 @@ def _stricter(one: State | None, other: State) -> State:
     return State.DENIED if State.DENIED in (one, other) else other
 
 
-def _is_overruled(purpose: str, basis: Basis) -> bool:
+def _is_overruled(purpose: str) -> bool:
     """Whether GPC is about a purpose: what the United States let people opt out of, but for sensitive data."""
     is_us = purpose.startswith("gpp:") and purpose.rpartition(":")[2] in _SOLD_OR_SHARED
-    return basis is Basis.OPT_OUT and (is_us or purpose in _OVERRULED_BY_GPC)
+    return is_us or purpose in _OVERRULED_BY_GPC

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from headwater.privacy.signals.bits import Reader, Writer
+from headwater.privacy.signals.bit_reader import Layout, Reader
+from headwater.privacy.signals.bit_writer import Writer
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.tc_string import PublisherPurposes, TcString
 from headwater.privacy.signals.tcf_parts import (
     N_PURPOSES,
     N_SPECIAL_FEATURES,
-    read_cmp,
+    read_head,
     read_publisher,
     read_restrictions,
     read_segments,
-    write_cmp,
+    write_head,
     write_publisher,
     write_restrictions,
 )
@@ -31,6 +32,7 @@ VERSION = 2
 WriteVendors = Callable[[Writer, IdSet], None]
 
 _CORE = "TCF core segment"
+_COUNTRY = Layout(6, 6)
 _DISCLOSED, _ALLOWED, _PUBLISHER = 1, 2, 3
 _SEGMENTS = {
     _DISCLOSED: "TCF disclosed vendors segment",
@@ -79,27 +81,20 @@ def encode(said: TcString, write_vendors: WriteVendors = write_vendors) -> str:
 def _read_rest(reader: Reader, others: dict[int, Reader]) -> TcString:
     """The core's fields in its order, behind the version; the other segments come last."""
     return TcString(
-        created=reader.instant(),
-        updated=reader.instant(),
-        cmp_id=read_cmp(reader),
-        cmp_version=reader.number(12),
-        consent_screen=reader.number(6),
-        language=reader.letters("the language"),
-        vendor_list_version=reader.number(12),
-        policy_version=reader.number(6),
-        is_service_specific=reader.flag(),
-        uses_non_standard_texts=reader.flag(),
-        special_features=reader.ids(N_SPECIAL_FEATURES),
-        purposes=reader.ids(N_PURPOSES),
-        purposes_by_interest=reader.ids(N_PURPOSES),
-        is_purpose_one_left_out=reader.flag(),
-        publisher_country=reader.letters("the publisher's country"),
-        vendors=read_vendors(reader),
-        vendors_by_interest=read_vendors(reader),
-        restrictions=read_restrictions(reader, read_entries),
-        disclosed_vendors=read_vendors(others[_DISCLOSED]) if _DISCLOSED in others else None,
-        allowed_vendors=read_vendors(others[_ALLOWED]) if _ALLOWED in others else None,
-        publisher=PublisherPurposes(*read_publisher(others[_PUBLISHER])) if _PUBLISHER in others else None,
+        *read_head(reader),
+        reader.flag(),  # is_service_specific
+        reader.flag(),  # uses_non_standard_texts
+        reader.ids(N_SPECIAL_FEATURES),
+        reader.ids(N_PURPOSES),
+        reader.ids(N_PURPOSES),  # by interest
+        reader.flag(),  # is_purpose_one_left_out
+        reader.letters(reader.numbers(_COUNTRY), "the publisher's country"),
+        read_vendors(reader),
+        read_vendors(reader),  # by interest
+        read_restrictions(reader, read_entries),
+        read_vendors(others[_DISCLOSED]) if _DISCLOSED in others else None,
+        read_vendors(others[_ALLOWED]) if _ALLOWED in others else None,
+        PublisherPurposes(*read_publisher(others[_PUBLISHER])) if _PUBLISHER in others else None,
     )
 
 
@@ -113,15 +108,7 @@ def _check_version(reader: Reader) -> None:
 
 def _write_core(said: TcString, write_vendors: WriteVendors) -> str:
     writer = Writer(_CORE)
-    writer.number(VERSION, 6, "the version")
-    writer.instant(said.created, "created")
-    writer.instant(said.updated, "updated")
-    write_cmp(writer, said.cmp_id)
-    writer.number(said.cmp_version, 12, "the consent platform's version")
-    writer.number(said.consent_screen, 6, "the consent screen")
-    writer.letters(said.language, "the language")
-    writer.number(said.vendor_list_version, 12, "the vendor list's version")
-    writer.number(said.policy_version, 6, "the policy version")
+    write_head(writer, VERSION, said)
     writer.flag(said.is_service_specific)
     writer.flag(said.uses_non_standard_texts)
     writer.ids(said.special_features, N_SPECIAL_FEATURES, "special features")

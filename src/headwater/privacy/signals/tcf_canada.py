@@ -9,23 +9,22 @@ Source: IAB Tech Lab, GPP extension: IAB Canada TCF; GPP consent string specific
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from headwater.core.errors import SignalError
-from headwater.privacy.signals.bits import Reader, Writer
+from headwater.privacy.signals.bit_reader import Reader
+from headwater.privacy.signals.bit_writer import Writer
 from headwater.privacy.signals.fibonacci import read_optimized, write_optimized
 from headwater.privacy.signals.id_set import IdSet
-from headwater.privacy.signals.tc_string import Restriction
+from headwater.privacy.signals.tc_string_canada import CanadianPublisherPurposes, CanadianTcString
 from headwater.privacy.signals.tcf_parts import (
     N_PURPOSES,
     N_SPECIAL_FEATURES,
-    read_cmp,
+    read_head,
     read_publisher,
     read_restrictions,
     read_segments,
-    write_cmp,
+    write_head,
     write_publisher,
     write_restrictions,
 )
@@ -53,54 +52,6 @@ _FORMS = (
     Form(read_optimized, read_optimized),
     Form(read_vendors, read_entries),
 )  # the second one is of older encoders
-
-
-@dataclass(frozen=True, slots=True)
-class CanadianPublisherPurposes:
-    """What the publisher itself is allowed: standard purposes, and custom ones, numbered from 1 to `n_custom`."""
-
-    express: IdSet
-    implied: IdSet
-    n_custom: int
-    custom_express: IdSet
-    custom_implied: IdSet
-
-
-@dataclass(frozen=True, slots=True)
-class CanadianTcString:
-    """What a Canadian consent string says.
-
-    Attributes:
-        created: when it was first made; `updated` when last changed; both UTC, in tenths of a second.
-        cmp_id: the consent platform that wrote it, and its `cmp_version`; `consent_screen` the screen it was given on.
-        language: of the texts shown, two capital letters.
-        vendor_list_version: of the vendor list that was shown; `policy_version` of the policies.
-        uses_non_standard_texts: whether purposes were explained otherwise than in TCF's words.
-        special_features: those expressly consented to.
-        purposes: those expressly consented to; `implied_purposes` those of which it was told, and not opted out.
-        vendors: as for purposes, as `implied_vendors`.
-        restrictions: the publisher's, in the order of the string.
-        disclosed_vendors: those that were shown; None: it does not say.
-        publisher: None: it does not say.
-    """
-
-    created: datetime
-    updated: datetime
-    cmp_id: int
-    cmp_version: int
-    consent_screen: int
-    language: str
-    vendor_list_version: int
-    policy_version: int
-    uses_non_standard_texts: bool
-    special_features: IdSet
-    purposes: IdSet
-    implied_purposes: IdSet
-    vendors: IdSet
-    implied_vendors: IdSet
-    restrictions: tuple[Restriction, ...] = ()
-    disclosed_vendors: IdSet | None = None
-    publisher: CanadianPublisherPurposes | None = None
 
 
 def decode(text: str) -> CanadianTcString:
@@ -157,14 +108,7 @@ def _read_core(
     if (version := reader.number(6)) != VERSION:
         raise reader.wrong(f"says it is of version {version}, which is not known; version {VERSION} is read")
     said = CanadianTcString(
-        created=reader.instant(),
-        updated=reader.instant(),
-        cmp_id=read_cmp(reader),
-        cmp_version=reader.number(12),
-        consent_screen=reader.number(6),
-        language=reader.letters("the language"),
-        vendor_list_version=reader.number(12),
-        policy_version=reader.number(6),
+        *read_head(reader),
         uses_non_standard_texts=reader.flag(),
         special_features=reader.ids(N_SPECIAL_FEATURES),
         purposes=reader.ids(N_PURPOSES),
@@ -194,15 +138,7 @@ def _read_publisher(reader: Reader) -> CanadianPublisherPurposes:
 
 def _write_core(said: CanadianTcString) -> str:
     writer = Writer(_CORE)
-    writer.number(VERSION, 6, "the version")
-    writer.instant(said.created, "created")
-    writer.instant(said.updated, "updated")
-    write_cmp(writer, said.cmp_id)
-    writer.number(said.cmp_version, 12, "the consent platform's version")
-    writer.number(said.consent_screen, 6, "the consent screen")
-    writer.letters(said.language, "the language")
-    writer.number(said.vendor_list_version, 12, "the vendor list's version")
-    writer.number(said.policy_version, 6, "the policy version")
+    write_head(writer, VERSION, said)
     writer.flag(said.uses_non_standard_texts)
     writer.ids(said.special_features, N_SPECIAL_FEATURES, "special features")
     writer.ids(said.purposes, N_PURPOSES, "purposes")

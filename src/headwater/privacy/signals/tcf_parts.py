@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from headwater.core.errors import SignalError
-from headwater.privacy.signals.bits import Reader, Writer
-from headwater.privacy.signals.id_set import IdSet
-from headwater.privacy.signals.tc_string import Restriction, RestrictionType
+from headwater.privacy.signals.bit_reader import Layout, Reader, moment_of
+from headwater.privacy.signals.bit_writer import Writer
+from headwater.privacy.signals.id_set import NOBODY, IdSet
+from headwater.privacy.signals.tc_string import Restriction, RestrictionType, TcString
+from headwater.privacy.signals.tc_string_canada import CanadianTcString
 
 N_PURPOSES, N_SPECIAL_FEATURES = 24, 12  # how many there is room for
 FIRST_CMP = 2  # ids of consent platforms begin there
 _KINDS = tuple(RestrictionType)
+_HEAD = Layout(36, 36, 12, 12, 6, 6, 6, 12, 6)
+Head = tuple[datetime, datetime, int, int, int, str, int, int]
 
 
 def read_segments(texts: list[str], kinds: Mapping[int, str]) -> dict[int, Reader]:
@@ -37,29 +42,47 @@ def read_segments(texts: list[str], kinds: Mapping[int, str]) -> dict[int, Reade
     return found
 
 
-def read_cmp(reader: Reader) -> int:
-    """The id of a consent platform.
+def read_head(reader: Reader) -> Head:
+    """What the core begins with, behind the version.
 
     Raises:
-        SignalError: no platform has it.
+        SignalError: no consent platform has that id, or the language is not two letters.
     """
-    cmp_id = reader.number(12)
+    created, updated, cmp_id, cmp_version, screen, first, second, vendor_list, policy = reader.numbers(_HEAD)
     if cmp_id < FIRST_CMP:
         raise reader.wrong(f"the id of the consent platform (cmpId) is {cmp_id}; they begin at {FIRST_CMP}")
-    return cmp_id
+    language = reader.letters((first, second), "the language")
+    return (
+        moment_of(created),
+        moment_of(updated),
+        cmp_id,
+        cmp_version,
+        screen,
+        language,
+        vendor_list,
+        policy,
+    )
 
 
-def write_cmp(writer: Writer, cmp_id: int) -> None:
-    """The id of a consent platform.
+def write_head(writer: Writer, version: int, said: TcString | CanadianTcString) -> None:
+    """What the core begins with.
 
     Raises:
-        SignalError: no platform has it.
+        SignalError: something does not fit.
     """
-    if cmp_id < FIRST_CMP:
+    if said.cmp_id < FIRST_CMP:
         raise SignalError(
-            f"{writer.where}: the id of the consent platform is {cmp_id}; they begin at {FIRST_CMP}"
+            f"{writer.where}: the id of the consent platform is {said.cmp_id}; they begin at {FIRST_CMP}"
         )
-    writer.number(cmp_id, 12, "the id of the consent platform")
+    writer.number(version, 6, "the version")
+    writer.instant(said.created, "created")
+    writer.instant(said.updated, "updated")
+    writer.number(said.cmp_id, 12, "the id of the consent platform")
+    writer.number(said.cmp_version, 12, "the consent platform's version")
+    writer.number(said.consent_screen, 6, "the consent screen")
+    writer.letters(said.language, "the language")
+    writer.number(said.vendor_list_version, 12, "the vendor list's version")
+    writer.number(said.policy_version, 6, "the policy version")
 
 
 def read_restrictions(reader: Reader, read_vendors: Callable[[Reader], IdSet]) -> tuple[Restriction, ...]:
@@ -100,6 +123,8 @@ def read_publisher(reader: Reader) -> tuple[IdSet, IdSet, int, IdSet, IdSet]:
     """Standard purposes on two bases, how many custom ones there are, and those on both."""
     first, second = reader.ids(N_PURPOSES), reader.ids(N_PURPOSES)
     n_custom = reader.number(6)
+    if not n_custom:
+        return first, second, 0, NOBODY, NOBODY
     return first, second, n_custom, reader.ids(n_custom), reader.ids(n_custom)
 
 

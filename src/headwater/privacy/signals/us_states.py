@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 from headwater.core.errors import SignalError
-from headwater.privacy.signals.bits import Reader, Writer
+from headwater.privacy.signals.bit_reader import Reader
+from headwater.privacy.signals.bit_writer import Writer
 from headwater.privacy.signals.us_fields import LARGEST, Field, GpcSegment, SectionKind, UsSection, Value
 
 

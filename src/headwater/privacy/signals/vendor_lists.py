@@ -5,7 +5,8 @@ Entries may come in any order, but none may go backwards, hold 0, or go beyond t
 
 from __future__ import annotations
 
-from headwater.privacy.signals.bits import MOST_ID, Reader, Writer
+from headwater.privacy.signals.bit_reader import MOST_ID, Reader
+from headwater.privacy.signals.bit_writer import Writer
 from headwater.privacy.signals.id_set import IdSet
 
 _SINGLE, _RANGE = 17, 33  # bits of an entry

@@ -1,4 +1,4 @@
-"""Bits as text: base64url without padding signs, read from the front and written, as IAB's strings have them.
+"""Bits read from text: base64url without padding signs, as IAB's strings have them. `bit_writer.py` is the way back.
 
 A segment is a run of fields, of any number of bits each, and zeros up to where its encoder rounds up: to a whole byte, or
 to three. Nothing else is taken: a bit that is missing, or one too many, is an error that says where.
@@ -7,10 +7,12 @@ to three. Nothing else is taken: a bit that is missing, or one too many, is an e
 from __future__ import annotations
 
 import binascii
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 from headwater.core.errors import SignalError
-from headwater.privacy.signals.id_set import IdSet
+from headwater.privacy.signals.id_set import NOBODY, IdSet
 
 MOST_SIGNS = 16_384
 """How long a segment may be: four times what a cookie can hold."""
@@ -20,14 +22,32 @@ MOST_ID = 65_535
 
 _SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/???")  # "?" is of no alphabet
-_FROM_STANDARD = bytes.maketrans(b"+/", b"-_")
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 # Of the last place only the bit is read that ends a number.
-_FIBONACCI = (
+FIBONACCI = (
     1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946, 17711, 28657, 46368, 0
 )  # fmt: skip
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(milliseconds=100)  # what instants are counted in
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TICK = timedelta(milliseconds=100)  # what instants are counted in
+
+
+def moment_of(tenths: int) -> datetime:
+    """The moment so many tenths of a second after the beginning of 1970, in UTC."""
+    return EPOCH + tenths * TICK
+
+
+class Layout:
+    """Numbers of fixed widths that follow each other, which are read at once: cutting each out of a whole segment is slow."""
+
+    __slots__ = ("cuts", "width")
+
+    def __init__(self, *widths: int) -> None:
+        self.width = sum(widths)
+        self.cuts = tuple(
+            (self.width - end, (1 << width) - 1)
+            for width, end in zip(widths, accumulate(widths), strict=True)
+        )
 
 
 class Reader:
@@ -64,9 +84,18 @@ class Reader:
             raise self._short(width)
         return self._bits >> (self._total - end) & ((1 << width) - 1)
 
+    def numbers(self, layout: Layout) -> list[int]:
+        """The numbers of a layout."""
+        whole = self.number(layout.width)
+        return [whole >> shift & mask for shift, mask in layout.cuts]
+
     def flag(self) -> bool:
         """One bit."""
-        return self.number(1) == 1
+        at = self.at
+        self.at = end = at + 1
+        if end > self.length:
+            raise self._short(1)
+        return self._mirrored >> at & 1 == 1
 
     def ids(self, width: int) -> IdSet:
         """A bit field: the first bit stands for id 1."""
@@ -74,22 +103,19 @@ class Reader:
         self.at = end = at + width
         if end > self.length:
             raise self._short(width)
-        return IdSet(bits=(self._mirrored >> at & ((1 << width) - 1)) << 1)
+        bits = self._mirrored >> at & ((1 << width) - 1)
+        return IdSet(bits=bits << 1) if bits else NOBODY
 
-    def letters(self, what: str) -> str:
-        """Two capital letters of six bits each, such as a language or a country.
+    def letters(self, read: Sequence[int], what: str) -> str:
+        """Two capital letters that were read as numbers, A being 0: a language or a country.
 
         Raises:
             SignalError: one is beyond Z.
         """
-        first, second = divmod(self.number(12), 64)
+        first, second = read
         if first > 25 or second > 25:
             raise self.wrong(f"{what} is not two letters from A to Z")
-        return chr(65 + first) + chr(65 + second)
-
-    def instant(self) -> datetime:
-        """A moment: 36 bits of tenths of a second since 1970, in UTC."""
-        return _EPOCH + self.number(36) * _TICK
+        return _LETTERS[first] + _LETTERS[second]
 
     def fibonacci(self) -> int:
         """A Fibonacci-coded number, 1 or more: the sum of the Fibonacci numbers at whose place a 1 stands, ended by "11".
@@ -97,9 +123,9 @@ class Reader:
         Raises:
             SignalError: it does not end, or is beyond what an id can be.
         """
-        ahead, value, before = self.ahead(len(_FIBONACCI)), 0, 0
-        for number, place in enumerate(_FIBONACCI, start=1):
-            bit = ahead >> (len(_FIBONACCI) - number) & 1
+        ahead, value, before = self.ahead(len(FIBONACCI)), 0, 0
+        for number, place in enumerate(FIBONACCI, start=1):
+            bit = ahead >> (len(FIBONACCI) - number) & 1
             if bit and before:
                 self.skip(number)
                 return value
@@ -115,11 +141,12 @@ class Reader:
         Raises:
             SignalError: something follows, or too many zeros, or too few.
         """
-        used, given = self.at, self.length // 6
-        in_threes = (used + 23) // 24 * 4
-        in_bytes = ((used + 7) // 8 * 8 + 5) // 6
-        if given not in (in_threes, in_bytes) and not (to_signs and given == (used + 5) // 6):
-            raise self.wrong(f"has {given} characters, but what it says takes {in_bytes} or {in_threes}")
+        used = self.at
+        if (self.length - used) != -used % 24 and not self._ends_otherwise(to_signs):
+            in_bytes, in_threes = ((used + 7) // 8 * 8 + 5) // 6, (used + 23) // 24 * 4
+            raise self.wrong(
+                f"has {self.length // 6} characters, but what it says takes {in_bytes} or {in_threes}"
+            )
         if self._mirrored >> used:
             raise self.wrong("bits are set after its last field")
 
@@ -138,95 +165,14 @@ class Reader:
         if self.at > self.length:
             raise self._short(width)
 
+    def _ends_otherwise(self, to_signs: bool) -> bool:
+        """Whether it ends with the last byte or, if it may, the last sign."""
+        n_signs = self.length // 6
+        return n_signs == ((self.at + 7) // 8 * 8 + 5) // 6 or (to_signs and n_signs == (self.at + 5) // 6)
+
     def _short(self, width: int) -> SignalError:
         self.at -= width
         return self.wrong(f"ends after {self.length} bits, in the middle of a field of {width}")
-
-
-class Writer:
-    """Bits, written one field after the other."""
-
-    __slots__ = ("_bits", "_length", "where")
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-        self._bits = 0
-        self._length = 0
-
-    def __len__(self) -> int:
-        return self._length
-
-    def append(self, other: Writer) -> None:
-        """All that another has written."""
-        self._bits = self._bits << other._length | other._bits
-        self._length += other._length
-
-    def number(self, value: int, width: int, what: str) -> None:
-        """An unsigned number of so many bits.
-
-        Raises:
-            SignalError: it does not fit.
-        """
-        if not 0 <= value < 1 << width:
-            raise SignalError(f"{self.where}: {what} is {value}; it must be from 0 to {(1 << width) - 1}")
-        self._bits = self._bits << width | value
-        self._length += width
-
-    def flag(self, value: bool) -> None:
-        """One bit."""
-        self.number(int(value), 1, "a flag")
-
-    def ids(self, ids: IdSet, width: int, what: str) -> None:
-        """A bit field: the first bit stands for id 1.
-
-        Raises:
-            SignalError: an id is beyond it.
-        """
-        if ids.largest > width:
-            raise SignalError(f"{self.where}: {what} has {ids.largest}; the largest that fits is {width}")
-        mirrored = int(f"{ids.bits >> 1:0{width}b}"[::-1], 2) if width else 0
-        self.number(mirrored, width, what)
-
-    def letters(self, text: str, what: str) -> None:
-        """Two capital letters.
-
-        Raises:
-            SignalError: it is something else.
-        """
-        if len(text) != 2 or not all("A" <= letter <= "Z" for letter in text):
-            raise SignalError(f"{self.where}: {what} must be two letters from A to Z")
-        self.number((ord(text[0]) - 65) << 6 | (ord(text[1]) - 65), 12, what)
-
-    def instant(self, moment: datetime, what: str) -> None:
-        """A moment, in tenths of a second.
-
-        Raises:
-            SignalError: it has no time zone, or none of those that fit.
-        """
-        if moment.tzinfo is None:
-            raise SignalError(f"{self.where}: {what} has no time zone")
-        self.number((moment - _EPOCH) // _TICK, 36, what)
-
-    def fibonacci(self, value: int) -> None:
-        """A Fibonacci-coded number, 1 or more."""
-        signs = ""
-        for place in reversed(_FIBONACCI[:-1]):
-            signs = ("1" if place <= value else "0") + signs
-            value -= place if place <= value else 0
-        coded = f"{signs.rstrip('0')}1"
-        self.number(int(coded, 2), len(coded), "a number")
-
-    def text(self, *, to_bytes: bool) -> str:
-        """The whole as text.
-
-        Args:
-            to_bytes: whether it is filled up to a whole byte, as GPP has it; else to three, as TCF has it.
-        """
-        used = self._length
-        signs = -(-(-(-used // 8) * 8) // 6) if to_bytes else -(-used // 24) * 4
-        n_bytes = -(-signs // 4) * 3
-        data = (self._bits << (8 * n_bytes - used)).to_bytes(n_bytes, "big")
-        return binascii.b2a_base64(data, newline=False).translate(_FROM_STANDARD)[:signs].decode()
 
 
 def _bytes_of(text: str, where: str) -> bytes:

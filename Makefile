@@ -50,6 +50,8 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@$(BIN)/python -m bench.live.sustained --write
 	@$(BIN)/python -m bench.live.link --write
 	@$(BIN)/python -m bench.live.erase --write
+	@$(BIN)/python -m bench.privacy.erase --write
+	@$(BIN)/python -m bench.privacy.signals --write
 
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -10,6 +10,7 @@ message never holds a personal identifier.
     │   ├── ProjectError            problems in the project folder, all of them
     │   ├── SettingsError           an unknown or impossible setting
     │   ├── SourceError             a source that cannot be read at all
+    │   ├── SignalError             a consent signal that is none, or cannot be written
     │   ├── RuleError               an audience rule that means nothing
     │   ├── NotFoundError           a name that does not exist (the nearest one is named)
     │   ├── KeysError               keys that are missing, damaged, or open to others
@@ -123,6 +124,12 @@ class SourceError(UserError):
     """A source that cannot be read at all (a bad *row* is no error: it is rejected and counted)."""
 
     code = "source_unreadable"
+
+
+class SignalError(UserError):
+    """A consent signal (TCF, GPP, US Privacy, Consent Mode) that is none, or that cannot be written; nothing of it counts."""
+
+    code = "signal_invalid"
 
 
 class RuleError(UserError):

@@ -105,9 +105,9 @@ def _said(share: float) -> TcString:
     """What somebody says who accepts this share of vendors and purposes."""
     dice = random.Random(share)
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    vendors = IdSet(each for each in range(1, N_VENDORS + 1) if dice.random() < share)
-    purposes = IdSet(each for each in range(1, 12) if dice.random() < share)
-    few = IdSet(dice.sample(range(1, N_VENDORS), 12))
+    vendors = IdSet.of(each for each in range(1, N_VENDORS + 1) if dice.random() < share)
+    purposes = IdSet.of(each for each in range(1, 12) if dice.random() < share)
+    few = IdSet.of(dice.sample(range(1, N_VENDORS), 12))
     return TcString(
         created=now,
         updated=now,
@@ -119,15 +119,15 @@ def _said(share: float) -> TcString:
         policy_version=5,
         is_service_specific=True,
         uses_non_standard_texts=False,
-        special_features=IdSet([1]) if share else _NOBODY,
+        special_features=IdSet.of([1]) if share else _NOBODY,
         purposes=purposes,
-        purposes_by_interest=IdSet(each for each in purposes if each >= 7),
+        purposes_by_interest=IdSet.of(each for each in purposes if each >= 7),
         is_purpose_one_left_out=False,
         publisher_country="DE",
         vendors=vendors,
-        vendors_by_interest=IdSet(each for each in vendors if each % 3 == 0),
+        vendors_by_interest=IdSet.of(each for each in vendors if each % 3 == 0),
         restrictions=(Restriction(2, RestrictionType.REQUIRE_CONSENT, few),),
-        disclosed_vendors=IdSet(range(1, N_VENDORS + 1)),
+        disclosed_vendors=IdSet.of(range(1, N_VENDORS + 1)),
         publisher=PublisherPurposes(purposes, _NOBODY, 0, _NOBODY, _NOBODY),
     )
 

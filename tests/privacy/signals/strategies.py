@@ -27,12 +27,12 @@ cmps = st.integers(2, 4_095)
 
 def ids(largest: int) -> st.SearchStrategy[IdSet]:
     """Ids from 1 to `largest`."""
-    return st.integers(0, 2**largest - 1).map(lambda bits: IdSet(bits=bits << 1))
+    return st.integers(0, 2**largest - 1).map(lambda bits: IdSet(bits << 1))
 
 
-few = st.frozensets(st.integers(1, 65_535), max_size=12).map(IdSet)
+few = st.frozensets(st.integers(1, 65_535), max_size=12).map(IdSet.of)
 runs = st.lists(st.tuples(st.integers(1, 2_000), st.integers(0, 60)), max_size=8).map(
-    lambda pairs: IdSet(each for first, more in pairs for each in range(first, first + more + 1))
+    lambda pairs: IdSet.of(each for first, more in pairs for each in range(first, first + more + 1))
 )
 vendors = st.one_of(st.just(IdSet()), few, runs, ids(70))
 maybe_vendors = st.none() | vendors

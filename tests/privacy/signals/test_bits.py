@@ -33,7 +33,7 @@ def test_numbers_are_read_as_they_were_written(fields, to_bytes):
 @given(st.frozensets(st.integers(1, 90)), moments, letters, st.integers(1, MOST_ID), st.booleans())
 def test_other_fields_are_read_as_they_were_written(ids, moment, text, number, flag):
     writer = Writer("it")
-    writer.ids(IdSet(ids), 90, "ids")
+    writer.ids(IdSet.of(ids), 90, "ids")
     writer.instant(moment, "a moment")
     writer.fibonacci(number)
     writer.letters(text, "letters")
@@ -127,7 +127,7 @@ def test_fibonacci_numbers_are_those_of_the_specification(text, value):
     [
         (lambda writer: writer.number(8, 3, "the number"), "it: the number is 8; it must be from 0 to 7"),
         (lambda writer: writer.number(-1, 3, "the number"), "it: the number is -1"),
-        (lambda writer: writer.ids(IdSet([4]), 3, "ids"), "it: ids has 4; the largest that fits is 3"),
+        (lambda writer: writer.ids(IdSet.of([4]), 3, "ids"), "it: ids has 4; the largest that fits is 3"),
         (lambda writer: writer.letters("de", "the language"), "it: the language must be two letters"),
         (lambda writer: writer.letters("DEU", "the language"), "it: the language must be two letters"),
         (lambda writer: writer.instant(datetime(2026, 1, 1), "created"), "it: created has no time zone"),

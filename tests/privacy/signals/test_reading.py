@@ -59,7 +59,7 @@ def test_tcf_2_0_had_ten_purposes_and_more_legitimate_interests():
     assert ("tcf:1", INTEREST) not in said
 
 
-@pytest.mark.parametrize("purposes", [IdSet(), IdSet([1])])
+@pytest.mark.parametrize("purposes", [IdSet(), IdSet.of([1])])
 def test_a_first_purpose_that_was_not_asked_about_is_absent(purposes):
     said = found(reading.of_tcf(replace(SAID, is_purpose_one_left_out=True, purposes=purposes)))
     assert ("tcf:1", CONSENT) not in said

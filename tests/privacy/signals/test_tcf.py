@@ -31,13 +31,13 @@ SAID = TcString(
     policy_version=5,
     is_service_specific=True,
     uses_non_standard_texts=False,
-    special_features=IdSet([1]),
-    purposes=IdSet([1, 2, 4]),
-    purposes_by_interest=IdSet([2, 4, 7]),
+    special_features=IdSet.of([1]),
+    purposes=IdSet.of([1, 2, 4]),
+    purposes_by_interest=IdSet.of([2, 4, 7]),
     is_purpose_one_left_out=False,
     publisher_country="AT",
-    vendors=IdSet([10, 20]),
-    vendors_by_interest=IdSet([20, 30]),
+    vendors=IdSet.of([10, 20]),
+    vendors_by_interest=IdSet.of([20, 30]),
 )
 CONSENT, INTEREST = Basis.CONSENT, Basis.LEGITIMATE_INTEREST
 CORE = tcf.encode(SAID)
@@ -207,13 +207,13 @@ def test_the_longest_strings_are_answered_at_once(sign):
         ({"cmp_id": 1}, "consent platform is 1; they begin at 2"),
         ({"cmp_id": 4_096}, "must be from 0 to 4095"),
         ({"language": "de"}, "the language must be two letters"),
-        ({"purposes": IdSet([25])}, "purposes has 25; the largest that fits is 24"),
-        ({"vendors": IdSet([65_536])}, "the largest vendor is 65536"),
-        ({"vendors": IdSet(range(1, 65_536, 2))}, None),
+        ({"purposes": IdSet.of([25])}, "purposes has 25; the largest that fits is 24"),
+        ({"vendors": IdSet.of([65_536])}, "the largest vendor is 65536"),
+        ({"vendors": IdSet.of(range(1, 65_536, 2))}, None),
         ({"restrictions": (Restriction(0, RestrictionType.NOT_ALLOWED, IdSet()),)}, "for a purpose 0"),
         ({"restrictions": (Restriction(25, RestrictionType.NOT_ALLOWED, IdSet()),)}, "for a purpose 25"),
         (
-            {"restrictions": (Restriction(1, RestrictionType.NOT_ALLOWED, IdSet(range(1, 9_999, 2))),)},
+            {"restrictions": (Restriction(1, RestrictionType.NOT_ALLOWED, IdSet.of(range(1, 9_999, 2))),)},
             "the number of entries is 4999",
         ),
     ],
@@ -229,8 +229,8 @@ def test_what_fits_no_string_is_not_written(change, message):
 
 def test_the_same_restriction_twice_is_one_of_all_its_vendors():
     twice = (
-        Restriction(2, RestrictionType.NOT_ALLOWED, IdSet([3])),
-        Restriction(2, RestrictionType.NOT_ALLOWED, IdSet([1])),
+        Restriction(2, RestrictionType.NOT_ALLOWED, IdSet.of([3])),
+        Restriction(2, RestrictionType.NOT_ALLOWED, IdSet.of([1])),
     )
     (one,) = tcf.decode(tcf.encode(replace(SAID, restrictions=twice))).restrictions
     assert one.vendors == {1, 3}
@@ -262,7 +262,7 @@ def test_legitimate_interest_in_purposes_3_to_6_ended_with_policy_4(policy, base
 
 
 def test_before_tcf_2_2_there_was_legitimate_interest_in_more_purposes_but_never_in_the_first():
-    before = replace(SAID, policy_version=2, purposes_by_interest=IdSet([1, 4]))
+    before = replace(SAID, policy_version=2, purposes_by_interest=IdSet.of([1, 4]))
     assert before.bases(4, 30) == {INTEREST}
     assert before.bases(1, 30) == set()
 
@@ -278,14 +278,14 @@ def test_before_tcf_2_2_there_was_legitimate_interest_in_more_purposes_but_never
     ],
 )
 def test_a_publishers_restriction_takes_bases_away_and_the_stricter_counts(kinds, bases):
-    restricted = replace(SAID, restrictions=tuple(Restriction(2, kind, IdSet([20])) for kind in kinds))
+    restricted = replace(SAID, restrictions=tuple(Restriction(2, kind, IdSet.of([20])) for kind in kinds))
     assert restricted.bases(2, 20) == bases
     assert restricted.bases(2, 10) == {CONSENT}  # another vendor
     assert restricted.bases(7, 20) == {INTEREST}  # another purpose
 
 
 def test_a_vendor_that_was_not_disclosed_may_nothing():
-    disclosed = replace(SAID, disclosed_vendors=IdSet([10]))
+    disclosed = replace(SAID, disclosed_vendors=IdSet.of([10]))
     assert disclosed.bases(2, 10) == {CONSENT}
     assert disclosed.bases(2, 20) == set()
     assert replace(SAID, disclosed_vendors=IdSet()).bases(2, 10) == set()

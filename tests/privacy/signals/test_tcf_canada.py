@@ -27,7 +27,7 @@ def test_what_is_written_is_read_again(said):
 
 
 def test_vendors_as_older_encoders_wrote_them_are_read_and_written_anew():
-    said = replace(tcf_canada.decode(TEXT), disclosed_vendors=IdSet([3, 4, 5, 900]))
+    said = replace(tcf_canada.decode(TEXT), disclosed_vendors=IdSet.of([3, 4, 5, 900]))
     today = Writer("today")
     today.number(1, 3, "the kind")
     write_optimized(today, said.disclosed_vendors)
@@ -57,7 +57,7 @@ def test_an_id_beyond_the_largest_is_refused():
     writer = Writer("it")
     writer.number(5, 16, "the largest")
     writer.flag(True)
-    write_ranges(writer, IdSet([2, 3, 6]))
+    write_ranges(writer, IdSet.of([2, 3, 6]))
     with pytest.raises(SignalError, match="it, at bit .*: an id is 6; the largest is 5"):
         read_optimized(Reader(writer.text(to_bytes=True), "it"))
 

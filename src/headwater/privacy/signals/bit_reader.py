@@ -104,7 +104,7 @@ class Reader:
         if end > self.length:
             raise self._short(width)
         bits = self._mirrored >> at & ((1 << width) - 1)
-        return IdSet(bits=bits << 1) if bits else NOBODY
+        return IdSet(bits << 1) if bits else NOBODY
 
     def letters(self, read: Sequence[int], what: str) -> str:
         """Two capital letters that were read as numbers, A being 0: a language or a country.

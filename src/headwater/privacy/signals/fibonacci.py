@@ -27,7 +27,7 @@ def read_ranges(reader: Reader, largest: int = MOST_ID) -> IdSet:
         if before > largest:
             raise reader.wrong(f"an id is {before}; the largest is {largest}")
         bits |= (2 << before) - (1 << first)
-    return IdSet(bits=bits)
+    return IdSet(bits)
 
 
 def write_ranges(writer: Writer, ids: IdSet) -> None:

@@ -80,7 +80,7 @@ def encode(said: GppString) -> str:
         if name not in _NUMBERS:
             raise SignalError(f"GPP string: there is no section '{name}'; known: {', '.join(_NUMBERS)}")
         texts[_NUMBERS[name]] = _write_section(name, section)
-    return "~".join([_write_header(IdSet(texts)), *(texts[number] for number in sorted(texts))])
+    return "~".join([_write_header(IdSet.of(texts)), *(texts[number] for number in sorted(texts))])
 
 
 def _read_header(text: str) -> IdSet:

@@ -7,28 +7,40 @@ costs one shift.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set as AbstractSet
+from typing import Any
 
 
 class IdSet(AbstractSet[int]):
     """A set of whole numbers from 1 on; equal to any other set of the same numbers.
 
-    >>> IdSet([3, 1]) == {1, 3}, sorted(IdSet([3, 1])), 2 in IdSet([3, 1]), IdSet([3, 1]) <= IdSet([1, 2, 3])
+    >>> IdSet.of([3, 1]) == {1, 3}, sorted(IdSet.of([3, 1])), 2 in IdSet.of([3, 1]), IdSet.of([3, 1]) <= IdSet.of([1, 2, 3])
     (True, [1, 3], False, True)
     """
 
     __slots__ = ("_bits",)
 
-    def __init__(self, ids: Iterable[int] = (), *, bits: int = 0) -> None:
-        """Of ids, each 1 or more, or of an integer whose bit n says whether n is in the set; its bit 0 must be 0.
+    def __init__(self, bits: int = 0) -> None:
+        """Of an integer whose bit n says whether n is in the set; its bit 0 must be 0."""
+        self._bits = bits
+
+    @classmethod
+    def of(cls, ids: Iterable[int]) -> IdSet:
+        """Of ids.
 
         Raises:
-            ValueError: one of the ids is less than 1.
+            ValueError: one of them is less than 1.
         """
+        bits = 0
         for each in ids:
             if each < 1:
                 raise ValueError(f"ids begin at 1; {each} is none")
             bits |= 1 << each
-        self._bits = bits
+        return cls(bits)
+
+    @classmethod
+    def _from_iterable(cls, it: Iterable[Any]) -> Any:
+        """How the operators of sets make new ones."""
+        return cls.of(it)
 
     @property
     def bits(self) -> int:
@@ -43,7 +55,7 @@ class IdSet(AbstractSet[int]):
     def runs(self) -> Iterator[tuple[int, int]]:
         """The unbroken runs of ids as (first, last), ascending.
 
-        >>> list(IdSet([1, 2, 3, 7]).runs())
+        >>> list(IdSet.of([1, 2, 3, 7]).runs())
         [(1, 3), (7, 7)]
         """
         signs = f"{self._bits:b}0"[::-1]  # sign n + 1 is that of id n: a "0" always stands before the first
@@ -76,7 +88,7 @@ class IdSet(AbstractSet[int]):
         return self._hash()
 
     def __repr__(self) -> str:
-        return f"IdSet({list(self)})"
+        return f"IdSet.of({list(self)})"
 
 
 NOBODY = IdSet()

@@ -98,7 +98,7 @@ def read_restrictions(reader: Reader, read_vendors: Callable[[Reader], IdSet]) -
             raise reader.wrong(f"there is no restriction of kind {kind} for a purpose {purpose}")
         key = (purpose, _KINDS[kind])
         vendors = read_vendors(reader)
-        found[key] = IdSet(bits=found[key].bits | vendors.bits) if key in found else vendors
+        found[key] = IdSet(found[key].bits | vendors.bits) if key in found else vendors
     return tuple(Restriction(purpose, kind, vendors) for (purpose, kind), vendors in found.items())
 
 

@@ -34,7 +34,7 @@ def read_entries(reader: Reader, largest: int = MOST_ID) -> IdSet:
         few = min(left, _AT_ONCE)
         bits |= _read_few(reader, few, largest)
         left -= few
-    return IdSet(bits=bits)
+    return IdSet(bits)
 
 
 def _read_few(reader: Reader, n_entries: int, largest: int) -> int:

@@ -1,1 +1,1 @@
-"""Measurements of privacy: erasing."""
+"""Measurements of privacy: erasing, and reading consent signals."""

@@ -58,12 +58,9 @@ def keep_base(run: Run) -> Made:
     return _make(run, rules)
 
 
-def replace_base(run: Run) -> bool:
-    """Make a new base of the lake as it is, whatever the one there says; gives whether there was one."""
-    if current_base(Folders.of(run.workspace.project.root).bases) is None:
-        return False
-    _make(run, _rules(run))
-    return True
+def replace_base(run: Run) -> Made:
+    """After a run: make a base of the lake, whatever the one there says."""
+    return _make(run, _rules(run))
 
 
 def _rules(run: Run) -> LiveRules:

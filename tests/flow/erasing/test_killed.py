@@ -50,7 +50,7 @@ WRITE = """
 import os, sys, time
 from pathlib import Path
 from tests.core.sealing.ring import SEALS
-from tests.flow.test_erase_killed import later
+from tests.flow.erasing.test_killed import later
 from headwater.collect.kept import keep
 from headwater.collect.log.writer import Writer
 from headwater.flow.live_log import Folders

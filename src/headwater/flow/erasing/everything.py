@@ -20,13 +20,14 @@ from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.send import Delivered, deliver
 from headwater.engine.bitmaps import Ids
 from headwater.flow.bases import replace_base
-from headwater.flow.batch import Run
+from headwater.flow.batch import follow_identities
 from headwater.flow.definitions import Definitions
 from headwater.flow.erasing.logs import LogsErased, Telling, erase_from_logs, find_in_logs
+from headwater.flow.identity_guard import expect_small
 from headwater.flow.live_log import Folders
 from headwater.identity.declare import as_said
 from headwater.identity.identifier import identifier_kinds, sha256_hex
-from headwater.live.base import open_current_base
+from headwater.live.base import current_base, open_current_base
 from headwater.live.forget import find_beside, forget_people
 from headwater.privacy.erase import count_rows, erase_rows
 from headwater.privacy.mentions import LEAST_LETTERS
@@ -71,14 +72,24 @@ def everything_of(asked: Iterable[Node], workspace: Workspace) -> Persons:
 
 
 def erase_everything_of(persons: Persons, workspace: Workspace, definitions: Definitions) -> Erased:
-    """Erase persons who are suppressed already: so that destinations are told, and nothing new of them comes in."""
+    """Erase persons who are suppressed already: so that destinations are told, and nothing new of them comes in.
+
+    A base of live profiles is made anew of what the tables are then, so everything that follows from who is who is worked out.
+
+    Raises:
+        LargeChangeError: there is a base, and rules wait that would change too much; nothing was erased.
+    """
     project = workspace.project
     folders = Folders.of(project.root)
+    has_base = current_base(folders.bases) is not None
+    if has_base:
+        expect_small(workspace, definitions.identifiers)  # rules that wait are no part of it
     recipients = _tell_destinations(persons, workspace, definitions)
     tables = erase_rows(persons, _normalise(definitions), workspace)
-    n_live = forget_people(folders.store, workspace.seals, persons.nodes)
-    replace_base(Run(workspace, definitions))
     logs = erase_from_logs(folders, workspace.seals, persons.nodes, _telling(definitions))
+    n_live = forget_people(folders.store, workspace.seals, persons.nodes)
+    if has_base:
+        replace_base(follow_identities(workspace, definitions, anyway=True))
     with open_ledger(project) as ledger:
         ledger.forget(persons.node_ids)
     files = forget_in_files(project, definitions.destinations.values(), persons.nodes)

@@ -199,8 +199,9 @@ def _nodes(identifiers: Sequence[str]) -> list[Node]:
 def _carry_out(request_id: str, workspace: Workspace, requests: PrivacyRequests) -> Receipt:
     """Do what a request asks for, and note what came of it."""
     definitions = read_definitions(workspace)
-    persons = everything_of(requests.persons(request_id), workspace)
-    requests.widen(request_id, persons.nodes)
+    noted = requests.persons(request_id)
+    persons = everything_of(noted.nodes, workspace).joined(noted)
+    requests.widen(request_id, persons)
     with open_suppressions(workspace.project) as suppressions:
         kinds = (kind for kind, _ in persons.nodes)
         suppressions.add(zip(kinds, persons.indexes, strict=True), request_id)

@@ -62,7 +62,7 @@ def count_rows(persons: Persons, normalise: Normalise, workspace: Workspace) -> 
 def erase_rows(persons: Persons, normalise: Normalise, workspace: Workspace) -> dict[str, int]:
     """Erase them from every table, in one publication; gives how many rows of which table named them.
 
-    Afterwards nothing of an older version of these tables is on the disk.
+    Afterwards nothing of an older version of any table that may name somebody is on the disk, whoever erased the rows.
     """
     erased: dict[str, int] = {}
     with _looking(persons, normalise, workspace) as namings, workspace.publish() as out:
@@ -71,7 +71,8 @@ def erase_rows(persons: Persons, normalise: Normalise, workspace: Workspace) -> 
                 erased[each.table.name] = n
         if erased:
             out.mark(NUMBERED, str(_greatest(workspace)))
-    workspace.lake.forget(erased)
+    held = workspace.snapshot.versions
+    workspace.lake.forget(name for name, table in all_tables().items() if table.naming() and name in held)
     workspace.refresh()
     return erased
 

@@ -40,6 +40,19 @@ class Persons:
     node_ids: Ids = field(default_factory=_nobody)
     profile_ids: Ids = field(default_factory=_nobody)
 
+    def joined(self, others: Persons) -> Persons:
+        """These and others together."""
+        held = {
+            **dict(zip(self.nodes, self.indexes, strict=True)),
+            **dict(zip(others.nodes, others.indexes, strict=True)),
+        }
+        return Persons(
+            tuple(held),
+            tuple(held.values()),
+            np.union1d(self.node_ids, others.node_ids),
+            np.union1d(self.profile_ids, others.profile_ids),
+        )
+
     @property
     def are_known(self) -> bool:
         """Whether the tables know any of them."""

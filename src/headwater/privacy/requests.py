@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+import numpy as np
 import sqlalchemy as sa
 
 from headwater.core.errors import NotFoundError
 from headwater.core.project import Project
 from headwater.core.sealing.seals import Place, Seals
 from headwater.core.state import connect_state, explained
+from headwater.privacy.persons import Node, Persons
 
-Node = tuple[str, str]  # an identifier: its kind and normalised value
 _WHAT = "the privacy requests"
 _PERSONS = Place("privacy_requests", "persons")
 _METADATA = sa.MetaData()
@@ -98,24 +99,27 @@ class PrivacyRequests:
             "received_at": at,
             "due_at": at + timedelta(days=law.days),
             "subjects": [self._seals.index_text(value, kind) for kind, value in nodes],
-            "persons": self._sealed(nodes),
+            "persons": self._sealed(self._of(nodes)),
         }
         with self._begin() as connection:
             connection.execute(_REQUESTS.insert().values(row))
         return request_id
 
-    def persons(self, request_id: str) -> tuple[Node, ...]:
-        """Of a request under way, the identifiers it is about; none once it has ended."""
+    def persons(self, request_id: str) -> Persons:
+        """Of a request under way, the persons it is about, as far as that was noted; nobody once it has ended."""
         with self._begin() as connection:
             row = connection.execute(sa.select(_REQUESTS).where(_is(request_id))).mappings().first()
         sealed = row["persons"] if row else None
         opened = None if sealed is None else self._seals.open_text(sealed, _PERSONS)
-        return tuple((kind, value) for kind, value in json.loads(opened or "[]"))
+        noted = json.loads(opened) if opened else {"nodes": [], "node_ids": [], "profile_ids": []}
+        numbers = (np.array(noted[name], dtype=np.int64) for name in ("node_ids", "profile_ids"))
+        nodes = [(kind, value) for kind, value in noted["nodes"]]
+        return Persons(tuple(nodes), self._of(nodes).indexes, *numbers)
 
-    def widen(self, request_id: str, nodes: Sequence[Node]) -> None:
-        """Note further identifiers of the persons a request is about: it can be finished by them when others are gone."""
+    def widen(self, request_id: str, persons: Persons) -> None:
+        """Note all that the persons a request is about are known by: it is finished by that when the tables know them no more."""
         with self._begin() as connection:
-            values = {"persons": self._sealed(nodes)}
+            values = {"persons": self._sealed(persons)}
             connection.execute(_REQUESTS.update().where(_is(request_id)).values(values))
 
     def end(self, request_id: str, receipt: Mapping[str, object]) -> None:
@@ -148,8 +152,17 @@ class PrivacyRequests:
         """The ids of requests that were begun and never ended, oldest first."""
         return [each.request_id for each in self.all() if each.ended_at is None]
 
-    def _sealed(self, nodes: Sequence[Node]) -> str:
-        return self._seals.seal_text(json.dumps([list(node) for node in nodes]), _PERSONS)
+    def _of(self, nodes: Sequence[Node]) -> Persons:
+        """Persons of whom nothing but identifiers is known yet."""
+        return Persons(tuple(nodes), tuple(self._seals.index_text(value, kind) for kind, value in nodes))
+
+    def _sealed(self, persons: Persons) -> str:
+        noted = {
+            "nodes": persons.nodes,
+            "node_ids": persons.node_ids.tolist(),
+            "profile_ids": persons.profile_ids.tolist(),
+        }
+        return self._seals.seal_text(json.dumps(noted), _PERSONS)
 
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:

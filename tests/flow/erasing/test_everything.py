@@ -19,16 +19,18 @@ from tests.tables.sealed import NODES, opened
 
 from headwater.activate.ledger import open_ledger
 from headwater.audiences.lists import upload
-from headwater.core.errors import BusyError, NotFoundError, UserError
+from headwater.core.errors import BusyError, NotFoundError, StorageError, UserError
 from headwater.core.owner import WORK, own
 from headwater.core.project import open_project
 from headwater.core.sealing.keeping import seals_of
+from headwater.engine.lake import Lake
 from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions
 from headwater.flow.privacy import Privacy
 from headwater.flow.rebuild import rebuild
 from headwater.identity.identifier import sha256_hex
 from headwater.privacy.gate import PermitRequest, Reason, Use, permit
+from headwater.privacy.persons import find_persons
 from headwater.privacy.receipt import Recipient, read as read_receipt, written
 from headwater.privacy.suppression import open_suppressions
 from headwater.tables.table import all_tables
@@ -318,6 +320,8 @@ privacy.erase(["email=m3@example.com"])
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_any_moment_it_is_finished_by_resuming(shop: Path, seed: int) -> None:
     before = rows_of_others(shop, ("email", "m3@example.com"))
+    with read(open_project(shop)) as workspace:
+        numbers = find_persons([("email", "m3@example.com")], workspace).node_ids
     with subprocess.Popen(
         [sys.executable, "-c", ERASE, str(shop)], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -334,3 +338,31 @@ def test_killed_at_any_moment_it_is_finished_by_resuming(shop: Path, seed: int) 
     assert rows_of_others(shop, ("email", "m3@example.com")) == before
     with open_ledger(open_project(shop)) as ledger:
         assert all(each.status != "unfinished" for each in ledger.deliveries())
+        assert not ledger.names(numbers)
+    assert_no_older_files(shop)
+
+
+def test_what_is_left_to_do_after_the_rows_are_gone_is_done_by_resuming(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with read(open_project(shop)) as workspace:
+        numbers = find_persons([("email", "m3@example.com")], workspace).node_ids
+    with monkeypatch.context() as patch, pytest.raises(StorageError):
+        patch.setattr(Lake, "forget", lambda *_: (_ for _ in ()).throw(StorageError("the disk is gone")))
+        privacy(shop).erase(["email=m3@example.com"])
+    with open_ledger(open_project(shop)) as ledger:
+        assert ledger.names(numbers)
+    [receipt] = privacy(shop).resume()
+    assert receipt.left == ()
+    assert_no_older_files(shop)
+    with open_ledger(open_project(shop)) as ledger:
+        assert not ledger.names(numbers)
+
+
+def assert_no_older_files(shop: Path) -> None:
+    with read(open_project(shop)) as workspace:
+        for name, table in all_tables().items():
+            if table.naming():
+                held = set(workspace.lake.files(table.layout, workspace.snapshot))
+                there = set((shop / "lake" / name).rglob("*.zstd.parquet"))
+                assert there == held, f"{name} has files of older versions"

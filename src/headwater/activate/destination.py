@@ -188,10 +188,12 @@ class Files(Generic[S]):
         folder: where they are, inside the project.
         without: a file's bytes without those who have one of these texts as an identifier, in the form in which it left. What
             tells whoever reads the folder that somebody is to be removed stays.
+        names: whether a file's bytes have one of these texts as an identifier, in whatever row.
     """
 
     folder: Callable[[S], str]
     without: Callable[[S, bytes, frozenset[str]], bytes]
+    names: Callable[[S, bytes, frozenset[str]], bool]
 
 
 @dataclass(frozen=True)

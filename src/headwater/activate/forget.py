@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from headwater.activate.declare import DeclaredDestination
@@ -17,7 +18,14 @@ from headwater.core.project import Project
 from headwater.engine.lake import write_atomically
 
 Node = tuple[str, str]  # an identifier: its kind and normalised value
-Without = Callable[[bytes, frozenset[str]], bytes]
+
+
+@dataclass(frozen=True)
+class _File:
+    """How a destination's files are looked into: see `destination.Files`."""
+
+    without: Callable[[bytes, frozenset[str]], bytes]
+    names: Callable[[bytes, frozenset[str]], bool]
 
 
 @dataclass(frozen=True)
@@ -40,16 +48,13 @@ def forget_in_files(
     rewritten, telling, wanted = [], [], list(nodes)
     for to in destinations:
         texts = frozenset(_texts(to, wanted))
-        for path, without in _files(project, to):
+        for path, file in _files(project, to):
             content = path.read_bytes()
-            if not any(text.encode() in content for text in texts):
-                continue
-            kept = without(content, texts)
-            name = str(path.relative_to(project.root))
+            kept, name = file.without(content, texts), str(path.relative_to(project.root))
             if kept != content:
                 write_atomically(path, kept)
                 rewritten.append(name)
-            if any(text.encode() in kept for text in texts):
+            if file.names(kept, texts):
                 telling.append(name)
     return Forgotten(tuple(rewritten), tuple(telling))
 
@@ -63,20 +68,20 @@ def find_in_files(
         texts = frozenset(_texts(to, wanted))
         found += [
             str(path.relative_to(project.root))
-            for path, without in _files(project, to)
-            if (content := path.read_bytes()) != without(content, texts)
+            for path, file in _files(project, to)
+            if (content := path.read_bytes()) != file.without(content, texts)
         ]
     return found
 
 
-def _files(project: Project, to: DeclaredDestination) -> Iterator[tuple[Path, Without]]:
-    """The files that a destination wrote, with what takes somebody out of one."""
+def _files(project: Project, to: DeclaredDestination) -> Iterator[tuple[Path, _File]]:
+    """The files that a destination wrote, with what is asked of one."""
     files = to.kind.files
     if files is None:
         return
     settings = with_secrets(to.settings, f"destination '{to.name}' ({to.document.file})")
     for path in sorted(project.path(files.folder(settings)).glob(f"{to.name}_*")):
-        yield path, lambda content, texts: files.without(settings, content, texts)
+        yield path, _File(partial(files.without, settings), partial(files.names, settings))
 
 
 def _texts(to: DeclaredDestination, nodes: Iterable[Node]) -> Iterator[str]:

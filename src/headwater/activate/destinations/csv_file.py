@@ -87,12 +87,25 @@ def without(settings: CsvFile, content: bytes, texts: frozenset[str]) -> bytes:
     >>> without(CsvFile(), b"change,email\r\nadded,a@example.com\r\nadded,b@example.com\r\n", frozenset({"a@example.com"}))
     b'change,email\r\nadded,b@example.com\r\n'
     """
-    separator, kept = _SEPARATORS[settings.separator], io.StringIO()
-    writer = csv.writer(kept, delimiter=separator, lineterminator="\r\n")
-    for row in csv.reader(io.StringIO(content.decode(), newline=""), delimiter=separator):
+    kept = io.StringIO()
+    writer = csv.writer(kept, delimiter=_SEPARATORS[settings.separator], lineterminator="\r\n")
+    for row in _read_rows(settings, content):
         if row[:1] == [Change.REMOVED.value] or texts.isdisjoint(row[1:]):
             writer.writerow(row)
     return kept.getvalue().encode()
+
+
+def names(settings: CsvFile, content: bytes, texts: frozenset[str]) -> bool:
+    r"""Whether any row holds one of these texts as a whole.
+
+    >>> names(CsvFile(), b"change,household_id\r\nremoved,17\r\n", frozenset({"1"}))
+    False
+    """
+    return any(not texts.isdisjoint(row[1:]) for row in _read_rows(settings, content))
+
+
+def _read_rows(settings: CsvFile, content: bytes) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(content.decode(), newline=""), delimiter=_SEPARATORS[settings.separator])
 
 
 def _rows(member: Member, fields: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -133,5 +146,5 @@ DESTINATION = Destination(
             ((Response(201), Accepted()),),
         ),
     ),
-    files=Files(lambda settings: settings.folder, without),
+    files=Files(lambda settings: settings.folder, without, names),
 )

@@ -16,8 +16,7 @@ from headwater.activate.forms import forms_of, write
 from headwater.activate.secrets import with_secrets
 from headwater.core.project import Project
 from headwater.engine.lake import write_atomically
-
-Node = tuple[str, str]  # an identifier: its kind and normalised value
+from headwater.privacy.persons import Node
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote
 
-Node = tuple[str, str]  # an identifier: its kind and normalised value
+from headwater.privacy.persons import Node
+
 _BETWEEN = re.compile(r"[\s,;|\"'{}\[\]<>()&=?\\]+")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _NO_DIGITS = re.compile(r"\D+")

@@ -5,11 +5,13 @@ It is that of the setting `state_url`, or `state/headwater.db` in the project. E
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
 from headwater.core.errors import StorageError
 from headwater.core.project import Project
@@ -47,8 +49,20 @@ def explained(what: str) -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-    """Commits outlive a power cut; readers do not wait for the writer."""
+    """Commits outlive a power cut; readers do not wait for the writer; writers wait for each other."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 10000"):
+    for pragma in ("busy_timeout = 10000", "synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+@retry(
+    retry=retry_if_exception_type(sqlite3.OperationalError),
+    wait=wait_random(0, 0.05),
+    stop=stop_after_delay(10),
+    reraise=True,
+)
+def _write_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
+    """The first connections to a new file get in each other's way here, which SQLite's own waiting does not cover."""
+    cursor.execute("PRAGMA journal_mode = WAL")

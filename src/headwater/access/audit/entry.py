@@ -80,8 +80,8 @@ def canonical(number: int, at: datetime, event: Event) -> bytes:
     """An entry as bytes: JSON with sorted names and no spaces, the moment in microseconds.
 
     >>> event = Event("crm", "admin", Action.SEE_AUDIT, "/v1/audit", (), Outcome.DONE, {"entries": 2})
-    >>> canonical(1, datetime(2026, 3, 1), event).decode()[:60]
-    '{"about":[],"action":"see_audit","at":"2026-03-01T00:00:00.00'
+    >>> canonical(1, datetime(2026, 3, 1), event).decode()[:62]
+    '{"about":[],"action":"see_audit","at":"2026-03-01T00:00:00.000'
     """
     held = {
         "number": number,

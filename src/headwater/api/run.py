@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from headwater.access.keys import AccessKeys
 from headwater.access.sign_in import SignIn
 from headwater.api.app import Api
 from headwater.core.giving_way import give_way
-from headwater.core.lifeline import end_with, end_with_starter
+from headwater.core.lifeline import end_children_when_told, end_with, end_with_starter
 from headwater.core.project import Oidc
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state
@@ -33,6 +32,7 @@ HEAD_MILLISECONDS = 10_000
 def run(root: Path, port: int) -> None:
     """Serve until told to stop."""
     os.environ[PROJECT] = str(root)
+    end_children_when_told()
     Server(
         "headwater.api.run:make",
         address=ADDRESS,
@@ -50,8 +50,6 @@ def run(root: Path, port: int) -> None:
 
 def make() -> Starlette:
     """The application, in its process."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # until it serves it has nothing to end in order
-        signal.signal(number, signal.SIG_DFL)
     if parent := multiprocessing.parent_process():
         end_with(parent.pid or 0)
     root = Path(os.environ[PROJECT])

@@ -27,6 +27,32 @@ def end_with(parent: int) -> None:
     threading.Thread(target=_watch, args=(parent,), name="lifeline", daemon=True).start()
 
 
+def end_children_when_told() -> None:
+    """Have whatever this process forks end when it is told to, until it says otherwise itself.
+
+    A child has its parent's handlers, which tell a copy of the parent's main loop that nobody waits for: what it is told before
+    it has set its own would be lost, and the parent wait for it in vain.
+    """
+    os.register_at_fork(before=_hold_back, after_in_parent=_let_through, after_in_child=_obey)
+
+
+_TOLD = (signal.SIGTERM, signal.SIGINT)
+
+
+def _hold_back() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD)
+
+
+def _let_through() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD)
+
+
+def _obey() -> None:
+    for number in _TOLD:
+        signal.signal(number, signal.SIG_DFL)
+    _let_through()
+
+
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from granian.server import Server
 from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
 from headwater.core.errors import HeadwaterError
-from headwater.core.lifeline import end_with, end_with_starter
+from headwater.core.lifeline import end_children_when_told, end_with, end_with_starter
 from headwater.core.sealing.keeping import seals_of
 from headwater.edge.app import Edge
 from headwater.edge.decisions import Deciding
@@ -50,6 +49,7 @@ def run(root: Path, address: str, port: int, workers: int, *, with_shop: bool = 
         with_shop: whether the demonstration's shop is served, too.
     """
     os.environ[PROJECT], os.environ[SHOP] = str(root), "1" if with_shop else ""
+    end_children_when_told()
     Server(
         "headwater.edge.run:make",
         address=address,
@@ -104,8 +104,6 @@ class Files:
 
 def make() -> Edge:
     """The application, in one of the processes: it ends with the one that watches over them."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # until it serves it has nothing to end in order
-        signal.signal(number, signal.SIG_DFL)
     if parent := multiprocessing.parent_process():
         end_with(parent.pid or 0)
     root = Path(os.environ[PROJECT])

@@ -49,6 +49,7 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@$(BIN)/python -m bench.live.ingest --write
 	@$(BIN)/python -m bench.live.sustained --write
 	@$(BIN)/python -m bench.live.link --write
+	@$(BIN)/python -m bench.live.sealing --write
 	@$(BIN)/python -m bench.live.erase --write
 	@$(BIN)/python -m bench.privacy.erase --write
 	@$(BIN)/python -m bench.privacy.signals --write

@@ -152,9 +152,9 @@ class CoreProcess:
     def _retire(self, project: Project, until: int) -> None:
         """Let go of the log's oldest files, up to a position: all before it is in the tables."""
         older = datetime.now(UTC) - timedelta(days=project.settings.log_days)
-        folders = Folders.of(self._root)
-        retire(folders.requests, until, older)
-        retire(folders.outcomes, sealed_until(project), older)
+        folders, seals = Folders.of(self._root), seals_of(project)
+        retire(folders.requests, seals, until, older)
+        retire(folders.outcomes, seals, sealed_until(project), older)
 
     def _tell(self, message: str) -> None:
         if message != self._told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -41,6 +42,10 @@ class Writing:
         command = [sys.executable, "-c", WRITE, str(folder), name]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
 
+    def wait_until_it_writes(self) -> None:
+        """Wait for the first that it was told is written."""
+        assert select.select([self._process.stdout], [], [], 60.0)[0]
+
     def kill(self) -> int:
         """Kill it; gives how many records it was told are written."""
         self._process.send_signal(signal.SIGKILL)
@@ -55,7 +60,9 @@ def test_what_writers_were_told_is_there_once_and_in_order(tmp_path: Path) -> No
     told: dict[str, int] = {}
     writing = [Writing(tmp_path, f"w{number}") for number in range(2)]
     for number in range(2, 2 + KILLS):
-        time.sleep(chance.uniform(0.1, 0.4))
+        for each in writing:
+            each.wait_until_it_writes()
+        time.sleep(chance.uniform(0.0, 0.2))
         victim = writing.pop(chance.randrange(len(writing)))
         told[victim.name] = victim.kill()
         if chance.random() < 0.2:  # all of them, and the one that watches over them

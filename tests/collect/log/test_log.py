@@ -161,10 +161,10 @@ def test_old_files_are_let_go_and_the_newest_stays(tmp_path: Path) -> None:
     writer = Writer(tmp_path, SEALS, segment_bytes=10)
     positions = [writer.append([b"%d" % number])[0] for number in range(4)]
     later = datetime.now(UTC) + timedelta(days=1)
-    assert retire(tmp_path, positions[2], datetime.now(UTC) - timedelta(days=1)) == 0
-    assert retire(tmp_path, positions[2], later) == 2
+    assert retire(tmp_path, SEALS, positions[2], datetime.now(UTC) - timedelta(days=1)) == 0
+    assert retire(tmp_path, SEALS, positions[2], later) == 2
     assert beginning(tmp_path) == positions[2]
     assert texts(tmp_path, positions[2]) == [b"2", b"3"]
     with pytest.raises(StorageError, match="not kept any more"):
         Reader(tmp_path, SEALS, 0).read()
-    assert retire(tmp_path, 1 << 62, later) == 1
+    assert retire(tmp_path, SEALS, 1 << 62, later) == 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 from headwater.core.sealing.keys import Key, KeyRing, State, derive
 from headwater.core.sealing.seals import Seals
@@ -15,4 +18,5 @@ def _key(name: str) -> Key:
 
 
 RING = KeyRing("shop", _key("index"), (_key("data"),))
-SEALS = Seals(RING)
+_FOLDER = os.environ.setdefault("RECORD_KEYS_OF_TESTS", tempfile.mkdtemp(prefix="headwater-keys-"))
+SEALS = Seals(RING, record_keys=Path(_FOLDER))

@@ -17,7 +17,7 @@ from tests.core.sealing.ring import SEALS
 
 from headwater.collect.kept import keep
 from headwater.collect.log.rewrite import read_whole
-from headwater.collect.log.segments import pieces_of
+from headwater.collect.log.segments import records_of
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Node, Outcome, unpacked
 from headwater.collect.request import Request
@@ -319,7 +319,7 @@ def rebuilt(folders: Folders, root: Path, shop: Shop) -> list[Outcome]:
 
 def opened(folder: Path) -> Iterator[tuple[int, int, bytes]]:
     """All records there are, opened: where each begins and ends."""
-    pieces = pieces_of(folder, SEALS)
+    pieces = records_of(folder, SEALS)
     for records in read_whole(folder):
         for each in records:
             payload = pieces.open(each.payload)

@@ -26,6 +26,7 @@ from tests.flow.erasing.logged import (
 )
 
 from headwater.collect.kept import Kept, read_kept
+from headwater.collect.log.reader import Reader, read_all
 from headwater.collect.log.segments import path_of
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, Outcome
@@ -129,6 +130,20 @@ def test_a_request_about_one_person_goes_whole(logs, shop):
     assert (gone.ip, gone.headers, gone.query, gone.path, gone.body.strip()) == ("", {}, "", "", b"")
     assert stays.headers == {"user-agent": "Mozilla/5.0 X"}
     assert ids(outcomes(folders)) == ["b1"]
+
+
+def test_a_copy_of_the_logs_from_before_gives_only_the_others(logs, shop, tmp_path):
+    folders = logs(
+        batch(track(ANA, "a1")), batch(track(BEN, "b1")), batch(track(ANA, "a2"), track(BEN, "b2"))
+    )
+    copy = Folders.of(tmp_path / "backup")
+    for mine, copied in ((folders.requests, copy.requests), (folders.outcomes, copy.outcomes)):
+        shutil.copytree(mine, copied)
+    assert len(requests_in(copy)) == 3
+    erase_from_logs(folders, SEALS, ANA.nodes, shop.told)
+    reader = Reader(copy.requests, SEALS)
+    assert [read_kept(each.payload).body for each in reader.read()] == [requests_in(folders)[1].body]
+    assert b"a1" not in b"".join(each.payload for each in read_all(copy.outcomes, SEALS, 0, 1 << 62))
 
 
 def test_of_a_request_about_several_the_others_keep_their_places(logs, shop, tmp_path):

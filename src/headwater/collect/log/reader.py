@@ -15,11 +15,12 @@ from pathlib import Path
 
 from headwater.collect.log.frame import SIZE, frames, length_at, next_frame
 from headwater.collect.log.head import Head
-from headwater.collect.log.segments import base_of, bases, path_of, pieces_of
+from headwater.collect.log.segments import base_of, bases, path_of, records_of
 from headwater.core.errors import SealError, StorageError
 from headwater.core.sealing.seals import Seals
 
 AT_ONCE = 1024 * 1024
+_LATE_SECONDS = 3600.0  # longer than a record waits between being sealed and being written
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Reader:
         self.folder = folder
         self.position = position
         self.n_damaged = 0
-        self._pieces = pieces_of(folder, seals)
+        self._records = records_of(folder, seals)
         self._head = Head(folder)
 
     @property
@@ -93,7 +94,7 @@ class Reader:
     def _opened(self, sealed: bytes) -> bytes | None:
         """A record's payload; None: it was changed, or its key was forgotten, and it is passed over."""
         try:
-            return self._pieces.open(sealed)
+            return self._records.open(sealed)
         except SealError:
             self.n_damaged += 1
             return None
@@ -130,19 +131,22 @@ def beginning(folder: Path) -> int:
     return min(bases(folder), default=0)
 
 
-def retire(folder: Path, before: int, older_than: datetime) -> int:
+def retire(folder: Path, seals: Seals, before: int, older_than: datetime) -> int:
     """Remove the files that end before a position and were last written before a moment; gives how many.
 
-    The newest file always stays: it says where the log goes on.
+    The newest file always stays: it says where the log goes on. The keys of what is gone go, too, so that no copy opens.
     """
-    all_bases, removed = bases(folder), 0
-    for base, following in pairwise(all_bases):
+    removed = list[float]()
+    for base, following in pairwise(bases(folder)):
         path = path_of(folder, base)
-        if following > before or path.stat().st_mtime >= older_than.timestamp():
+        written = path.stat().st_mtime
+        if following > before or written >= older_than.timestamp():
             break
         path.unlink()
-        removed += 1
-    return removed
+        removed.append(written)
+    if removed:
+        records_of(folder, seals).shred_older(removed[-1] - _LATE_SECONDS)
+    return len(removed)
 
 
 def wait_for(reader: Reader, seconds: float, pause: float = 0.002) -> bool:

@@ -10,32 +10,37 @@ from pathlib import Path
 
 from headwater.collect.log.reader import Record
 from headwater.collect.log.rewrite import rewrite_log
-from headwater.collect.log.segments import pieces_of
+from headwater.collect.log.segments import records_of
 from headwater.core.errors import SealError
-from headwater.core.sealing.pieces import Pieces
+from headwater.core.sealing.records import Records
 from headwater.core.sealing.seals import Seals
 
 
 def reseal_log(folder: Path, seals: Seals) -> int:
     """Seal the records of a log anew; gives how many there were to do. What cannot be opened stays as it is.
 
+    The keys of what they were sealed by are destroyed with it: older copies of the log cannot be opened any more.
+
     Raises:
+        KeysError: keys are not there.
         StorageError: a file cannot be read or written.
     """
-    pieces = pieces_of(folder, seals)
+    by = records_of(folder, seals)
 
     def change(records: Sequence[Record]) -> dict[int, bytes]:
-        found = ((each.position, _anew(each.payload, pieces)) for each in records)
+        found = ((each.position, _anew(each.payload, by)) for each in records)
         return {position: anew for position, anew in found if anew is not None}
 
-    return rewrite_log(folder, change).n_records
+    n_records = rewrite_log(folder, seals, change).n_records
+    by.shred_retired()
+    return n_records
 
 
-def _anew(sealed: bytes, pieces: Pieces) -> bytes | None:
-    if pieces.is_by_active(sealed):
+def _anew(sealed: bytes, by: Records) -> bytes | None:
+    if by.is_by_active(sealed):
         return None
     try:
-        opened = pieces.open(sealed)
+        opened = by.open(sealed)
     except SealError:
         return None
-    return None if opened is None else pieces.seal(opened)
+    return None if opened is None else by.seal(opened)

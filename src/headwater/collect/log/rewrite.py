@@ -3,23 +3,29 @@
 Reads and writes the files of a log, each replaced whole in one step: whoever dies when, a file is as it was or as it was to be,
 and who reads meanwhile reads one of both. Others may go on appending: where the newest file is to be changed, the next record
 begins a new one first (`writer.begin_segment`).
+
+What is replaced is to be gone for good, wherever else a copy of the log is: its keys are destroyed. Which they are is noted in a
+file beside the log's before it is replaced; so whoever was killed between finds there what is still to be destroyed.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from headwater.collect.log.frame import framed, frames, next_frame
 from headwater.collect.log.reader import Record
-from headwater.collect.log.segments import bases, path_of
+from headwater.collect.log.segments import bases, path_of, records_of
 from headwater.collect.log.writer import begin_segment
 from headwater.core.errors import Bug, StorageError
+from headwater.core.sealing.records import HEAD_BYTES, Records, head_of
+from headwater.core.sealing.seals import Seals
+from headwater.core.sealing.stores import keep
 
 AT_ONCE = 1024 * 1024  # bytes of records that are looked at together
-_DRAFT = ".draft"
+_DRAFT, _SHRED = ".draft", ".shred"
 
 Change = Callable[[Sequence[Record]], Mapping[int, bytes]]
 """Of records as they lie there, sealed: what is to stand in their place, by position; each as long as what it replaces."""
@@ -40,22 +46,27 @@ class Rewritten:
     n_damaged: int = 0
 
 
-def rewrite_log(folder: Path, change: Change, within: Sequence[int] | None = None) -> Rewritten:
-    """Change the records of a log.
+def rewrite_log(folder: Path, seals: Seals, change: Change, within: Sequence[int] | None = None) -> Rewritten:
+    """Change the records of a log, and destroy the keys of what stood there.
 
     Args:
         folder: of the log.
+        seals: of the project.
         change: is asked of all records, in their order, some at a time; of the newest file perhaps twice.
         within: where the files begin that are looked at; None: all.
 
     Raises:
+        KeysError: the keys of a record that was changed are not there.
         StorageError: a file cannot be read or written; those before it are changed, and it may be begun again.
     """
+    records = records_of(folder, seals)
     try:
         for draft in folder.glob(f"*{_DRAFT}"):  # of one that was killed
             draft.unlink()
+        for note in folder.glob(f"*{_SHRED}"):
+            _shred_noted(note, records)
         wanted = [each for each in bases(folder) if within is None or each in within]
-        done = [_rewrite(folder, base, change) for base in wanted]
+        done = [_rewrite(folder, base, records, change) for base in wanted]
     except OSError as error:
         raise StorageError(
             f"a file of the log cannot be changed: {error}", next_step="free disk space, then run it again"
@@ -102,6 +113,12 @@ class Segment:
         if found:
             yield found
 
+    def heads(self, positions: Iterable[int]) -> Iterator[bytes]:
+        """What records begin with, by which their keys are known."""
+        for position in positions:
+            begin = position - self.base
+            yield head_of(next(frames(memoryview(self.data)[begin:], self.base)).payload)
+
     def _after_damage(self, end: int) -> int:
         """Where it goes on after what is no record; the torn end of a file is no damage."""
         if end == len(self.data):
@@ -111,7 +128,7 @@ class Segment:
         return following
 
 
-def _rewrite(folder: Path, base: int, change: Change) -> Rewritten:
+def _rewrite(folder: Path, base: int, records: Records, change: Change) -> Rewritten:
     path = path_of(folder, base)
     segment, changes = _changes(path, base, change)
     if changes and base == max(bases(folder)):
@@ -119,7 +136,10 @@ def _rewrite(folder: Path, base: int, change: Change) -> Rewritten:
         segment, changes = _changes(path, base, change)
     if not changes:
         return Rewritten(n_damaged=segment.n_damaged)
-    _replace(path, _changed(segment, changes))
+    changed, note = _changed(segment, changes), path.with_suffix(_SHRED)
+    _write(note, b"".join(segment.heads(changes)))
+    _replace(path, changed)
+    _shred_noted(note, records)
     return Rewritten(len(changes), 1, segment.n_damaged)
 
 
@@ -154,14 +174,27 @@ def _replace(path: Path, data: bytearray) -> None:
     """Put other bytes in a file's place, in one step; it keeps its time, by which it is let go of some day."""
     times = path.stat()
     draft = path.with_suffix(_DRAFT)
-    with draft.open("wb") as file:
+    _write(draft, data)
+    os.utime(draft, ns=(times.st_atime_ns, times.st_mtime_ns))
+    draft.replace(path)
+    keep(path.parent)
+
+
+def _write(path: Path, data: bytes | bytearray) -> None:
+    """A file, on the disk when this returns, and its name too."""
+    with path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    os.utime(draft, ns=(times.st_atime_ns, times.st_mtime_ns))
-    draft.replace(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    keep(path.parent)
+
+
+def _shred_noted(note: Path, records: Records) -> None:
+    """Destroy the keys of the records that a note names, but of those that stand in their file as before."""
+    data = note.read_bytes()
+    noted = {data[at : at + HEAD_BYTES] for at in range(0, len(data) - HEAD_BYTES + 1, HEAD_BYTES)}
+    base = int(note.stem)
+    segment = Segment(base, _bytes(path_of(note.parent, base)))
+    there = {head_of(each.payload) for found in segment.records() for each in found}
+    records.shred(noted - there)
+    note.unlink()

@@ -8,8 +8,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from pathlib import Path
 
-from headwater.core.sealing.pieces import Pieces
-from headwater.core.sealing.seals import Place, Seals
+from headwater.core.sealing.records import Records
+from headwater.core.sealing.seals import Seals
 
 SUFFIX = ".log"
 
@@ -28,9 +28,9 @@ def bases(folder: Path) -> list[int]:
     return sorted(int(name.removesuffix(SUFFIX)) for name in names if _is_segment(name))
 
 
-def pieces_of(folder: Path, seals: Seals) -> Pieces:
+def records_of(folder: Path, seals: Seals) -> Records:
     """What seals and opens the records of a log; they are bound to its name, which is its folder's."""
-    return Pieces(seals, Place("log", folder.name))
+    return Records(seals, folder.name)
 
 
 def base_of(position: int, all_bases: list[int]) -> int | None:

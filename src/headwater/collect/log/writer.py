@@ -1,5 +1,5 @@
 """Writing a log: records are appended together, are on the disk when `append` returns, and are readable then.
-Each is sealed (see core.sealing.pieces), for it holds what people did and who they are.
+Each is sealed (see core.sealing.records), for it holds what people did and who they are.
 
 Any number of processes may write to one log. Who holds the lock finds the end, takes away what a writer that died left torn
 behind it, writes, and moves the end; the disk is waited for outside the lock. A write that fails (a full disk) leaves nothing.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from headwater.collect.log.frame import SIZE, framed, frames, next_frame
 from headwater.collect.log.head import Head
-from headwater.collect.log.segments import bases, path_of, pieces_of
+from headwater.collect.log.segments import bases, path_of, records_of
 from headwater.core.sealing.seals import Seals
 
 SEGMENT_BYTES = 128 * 1024 * 1024
@@ -24,7 +24,7 @@ class Writer:
 
     def __init__(self, folder: Path, seals: Seals, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.folder = folder
-        self._pieces = pieces_of(folder, seals)
+        self._records = records_of(folder, seals)
         self.head = Head(folder)
         self._segment_bytes = segment_bytes
         self._file = -1
@@ -36,7 +36,7 @@ class Writer:
         Raises:
             OSError: they could not be written; then none of them is there, and it may be tried again.
         """
-        sealed = [self._pieces.seal(each) for each in payloads]
+        sealed = [self._records.seal(each) for each in payloads]
         with self.head.locked():
             begin = self._at_end()
             data = framed(sealed, self._base)

@@ -21,16 +21,17 @@ from headwater.core.sealing.keys import KeyRing, new_ring, read_ring, write_ring
 from headwater.core.sealing.seals import Seals
 from headwater.core.sealing.stores import FileStore, KeyStore, SystemStore, VariableStore
 
-KEYS_FILE, WITNESS = "keys/keys.json", "lake/sealed_by.json"
+KEYS_FILE, RECORD_KEYS, WITNESS = "keys/keys.json", "keys/records", "lake/sealed_by.json"
 
 
 @dataclass(frozen=True)
 class Keeping:
-    """Where the keys of a project are kept, and what says of its tables by which they are sealed."""
+    """Where the keys of a project are kept, those of its logs' records, and what says of its tables by which they are sealed."""
 
     project: str
     store: KeyStore
     witness: Path
+    records: Path
 
     def load(self) -> KeyRing | None:
         """The ring; None if the project has none yet. Nothing is written.
@@ -89,7 +90,7 @@ class Keeping:
 
     def seals(self) -> Seals:
         """What seals and opens with the project's keys, made at first use."""
-        return Seals(self.load_or_create(), reload=self.load_or_create)
+        return Seals(self.load_or_create(), self.load_or_create, self.records)
 
     def _change(self, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
         with self.store.changing():
@@ -156,10 +157,12 @@ def seals_of(project: Project) -> Seals:
 def keeping_of(project: Project) -> Keeping:
     """Where a project's keys are kept, as its settings say."""
     config, settings = project.config, project.settings
-    witness = project.path(WITNESS)
+    witness, records = project.path(WITNESS), project.path(RECORD_KEYS)
     if settings.keys_in == "environment":
-        return Keeping(config.project, VariableStore(), witness)
+        return Keeping(config.project, VariableStore(), witness, records)
     if settings.keys_in == "keyring":
-        return Keeping(config.project, SystemStore(config.project, project.path("state", "keys")), witness)
+        return Keeping(
+            config.project, SystemStore(config.project, project.path("state", "keys")), witness, records
+        )
     name = settings.keys_file or KEYS_FILE
-    return Keeping(config.project, FileStore(project.root / Path(name).expanduser(), name), witness)
+    return Keeping(config.project, FileStore(project.root / Path(name).expanduser(), name), witness, records)

@@ -1,4 +1,4 @@
-"""Seal what is written all the time: records of a log, entries of a store. AES-256-GCM under keys of one writer each.
+"""Seal what is written all the time, like entries of a store. AES-256-GCM under keys of one writer each.
 
 A sealed piece is bytes,
 

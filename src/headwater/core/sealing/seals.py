@@ -21,6 +21,7 @@ import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -60,14 +61,18 @@ class _Cipher:
 class Seals:
     """What seals and opens with the keys of one ring."""
 
-    def __init__(self, ring: KeyRing, reload: Callable[[], KeyRing] | None = None) -> None:
+    def __init__(
+        self, ring: KeyRing, reload: Callable[[], KeyRing] | None = None, record_keys: Path = Path()
+    ) -> None:
         """Over a ring.
 
         Args:
             ring: the keys.
             reload: gives the ring as it is now; asked when a value names a key that the ring has not, as after another
                 process has rotated it.
+            record_keys: the folder of the keys that records of logs are sealed by (see `records.py`).
         """
+        self.record_keys = record_keys
         self._ring = ring
         self._reload = reload
         self._ciphers: dict[tuple[str, Place], _Cipher] = {}

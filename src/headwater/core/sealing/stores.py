@@ -94,7 +94,7 @@ class FileStore:
     def changing(self) -> Iterator[None]:
         """Hold a lock beside the file."""
         with _explained(self.name):
-            _make_folder(self.path.parent)
+            make_folder(self.path.parent)
             lock = os.open(self.path.with_name(f".{self.path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -109,12 +109,12 @@ class FileStore:
         draft = folder / f".{uuid4().hex}.draft"
         with _explained(self.name):
             try:
-                with open(draft, "x", encoding="utf-8", opener=_private) as file:
+                with open(draft, "x", encoding="utf-8", opener=private) as file:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
                 yield draft
-                _keep(folder)
+                keep(folder)
             finally:
                 draft.unlink(missing_ok=True)
 
@@ -214,11 +214,12 @@ def _keyring() -> ModuleType:
     return module
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """An opener of files that only their owner may read."""
     return os.open(path, flags, 0o600)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """The folder; a new one is for its owner alone, and not for Git."""
     if folder.is_dir():
         return
@@ -228,7 +229,8 @@ def _make_folder(folder: Path) -> None:
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
-def _keep(folder: Path) -> None:
+def keep(folder: Path) -> None:
+    """Have a folder's names on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -20,11 +20,11 @@ from headwater.collect.declare import Collector
 from headwater.collect.format import formats
 from headwater.collect.log.reader import Record
 from headwater.collect.log.rewrite import Rewritten, read_whole, rewrite_log
-from headwater.collect.log.segments import base_of, bases, pieces_of
+from headwater.collect.log.segments import base_of, bases, records_of
 from headwater.collect.outcome import Node
 from headwater.collect.step import Surroundings
 from headwater.core.errors import SealError
-from headwater.core.sealing.pieces import Pieces
+from headwater.core.sealing.records import Records
 from headwater.core.sealing.seals import Seals
 from headwater.flow.erasing.named import Named
 from headwater.flow.erasing.outcomes import Parted, filled, part
@@ -92,8 +92,8 @@ def erase_from_logs(folders: Folders, seals: Seals, nodes: Collection[Node], tol
         return LogsErased()
     work = _Work(folders, seals, _named(nodes, told), told)
     touched = work.look_at_outcomes()
-    requests = rewrite_log(folders.requests, work.change_requests)
-    outcomes = rewrite_log(folders.outcomes, work.change_outcomes, touched)
+    requests = rewrite_log(folders.requests, seals, work.change_requests)
+    outcomes = rewrite_log(folders.outcomes, seals, work.change_outcomes, touched)
     return work.account(requests, outcomes)
 
 
@@ -131,8 +131,8 @@ class _Work:
         self.named_outcomes: list[int] = []
         self._named = named
         self._outcomes = folders.outcomes
-        self._opened_outcomes = _Opened(pieces_of(folders.outcomes, seals), named)
-        self._opened_requests = _Opened(pieces_of(folders.requests, seals), named, texts_in)
+        self._opened_outcomes = _Opened(records_of(folders.outcomes, seals), named)
+        self._opened_requests = _Opened(records_of(folders.requests, seals), named, texts_in)
         self._theirs: dict[int, bool] = {}
         direct = {name: kind.normalise for name, kind in told.kinds.items() if kind.is_direct}
         around = Surroundings(identifier_of=direct)
@@ -162,7 +162,7 @@ class _Work:
             [each for each in records if each.position in wanted]
         ):
             parted = self._parted(payload) or Parted(n_changed=1)
-            found[position] = self._opened_outcomes.pieces.seal(filled(parted, len(payload)))
+            found[position] = self._opened_outcomes.by.seal(filled(parted, len(payload)))
             self._n_outcomes[position] = parted.n_changed
         return found
 
@@ -172,7 +172,7 @@ class _Work:
         for position, payload in self._opened_requests.suspects(records):
             mended = self._requests.mended(payload, position)
             if mended is not None:
-                found[position] = self._opened_requests.pieces.seal(mended.payload)
+                found[position] = self._opened_requests.by.seal(mended.payload)
                 self._n_events[position] = mended.n_events
                 if mended.is_whole:
                     self._whole.add(position)
@@ -201,11 +201,11 @@ class _Opened:
     """Opens the records of one log; of many at once it is told quickly which of them may name somebody.
 
     Attributes:
-        pieces: what seals and opens them.
+        by: what seals and opens them.
     """
 
-    def __init__(self, pieces: Pieces, named: Named, texts: Callable[[bytes], bytes] = bytes) -> None:
-        self.pieces = pieces
+    def __init__(self, by: Records, named: Named, texts: Callable[[bytes], bytes] = bytes) -> None:
+        self.by = by
         self._named = named
         self._texts = texts
 
@@ -232,6 +232,6 @@ class _Opened:
     def _open(self, sealed: bytes) -> bytes | None:
         """A record's payload; None: it was changed, or its key was forgotten, and nobody can read it."""
         try:
-            return self.pieces.open(sealed)
+            return self.by.open(sealed)
         except SealError:
             return None

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("untimed")
+SHARE = float(os.environ.get("EXAMPLES", "1"))  # of the examples that property tests ask for
+LEAST = 20  # examples of a test that asks for as many
 
 SECONDS_TO_START = 120
 SETTINGS = {
@@ -32,6 +34,21 @@ SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.log.level": "OFF",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have property tests try the share of their examples that EXAMPLES says: another sample in every run."""
+    if SHARE == 1:
+        return
+    for function in {
+        getattr(each.obj, "__func__", each.obj) for each in items if isinstance(each, pytest.Function)
+    }:
+        if asked := getattr(function, _ASKED, None):
+            n_examples = max(min(LEAST, asked.max_examples), round(asked.max_examples * SHARE))
+            setattr(function, _ASKED, settings(asked, max_examples=n_examples))
+
+
+_ASKED = "_hypothesis_internal_use_settings"  # where `@given` keeps what `@settings` says; there is no public name for it
 
 
 def free_port() -> int:

@@ -17,6 +17,8 @@ from tests.flow.alive import Alive, track
 from tests.flow.sealed_shop import EMAIL, PHONE, REJECTED, USER, VISITOR, held, sealed_shop
 from tests.tables.sealed import NODES, opened
 
+from headwater.access.audit.log import Wanted, open_audit
+from headwater.access.roles import Action
 from headwater.activate.ledger import open_ledger
 from headwater.audiences.lists import upload
 from headwater.core.errors import BusyError, NotFoundError, StorageError, UserError
@@ -173,6 +175,13 @@ def test_destinations_are_told_and_files_do_not_name_them(shop: Path) -> None:
                 naming.setdefault(str(path.relative_to(shop)), []).append(line)
     assert all(line.startswith("removed") for lines in naming.values() for line in lines)
     assert set(naming) == set(receipt.files_that_tell)
+    with open_audit(open_project(shop)) as log:
+        told = [
+            each.event for each in log.entries(Wanted(action=Action.SEND)) if each.event.by == "privacy erase"
+        ]
+    assert told, "removals are on the record like all that is sent"
+    assert all(each.about[0] == "destination mailing" for each in told)
+    assert sum(each.counts.get("removed", 0) for each in told) >= 1
 
 
 def test_one_that_is_not_declared_any_more_is_named_as_not_told(shop: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from headwater.access.audit.sent import record_sent
 from headwater.activate.forget import Forgotten, find_in_files, forget_in_files
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.send import Delivered, deliver
@@ -154,6 +155,7 @@ def _tell_destinations(
         sent = sorted({delivery.destination for delivery, _, _ in ledger.sent_of(persons.node_ids)})
     declared = [definitions.destinations[name] for name in sent if name in definitions.destinations]
     came = deliver(workspace, declared, definitions.audiences)
+    record_sent(came, workspace.project, "privacy erase")
     with open_ledger(workspace.project) as ledger:
         return tuple(_recipient(name, persons.node_ids, came, ledger) for name in sent)
 

@@ -25,15 +25,16 @@ check: setup ## format, lint, types, import contracts, generated docs, fast test
 	@bash scripts/check.sh
 	@$(PYTEST) -q -n auto -m "not slow and not server and not spark" $(ARGS)
 
-test: setup ## all tests; those that need a server or a browser start one themselves
+test: setup ## all tests, with a quarter of the examples of property tests; servers and browsers they start themselves
 	@bash scripts/browser.sh
-	@$(PYTEST) $(ARGS)
+	@EXAMPLES=$${EXAMPLES:-0.25} $(PYTEST) -n auto --dist loadfile $(ARGS)
 
 test-spark: setup ## the tests on a real Spark cluster, which they start (Java and pyspark are installed first)
 	@bash scripts/spark.sh
 	@$(PYTEST) -m spark $(ARGS)
 
-test-all: setup test-spark ## all tests, and the kill tests many times over
+test-all: setup test-spark ## all tests with all their examples, and the kill tests many times over (two hours)
+	@bash scripts/browser.sh
 	@CHAOS_ROUNDS=25 $(PYTEST) $(ARGS)
 
 chaos: setup ## kill the process at random moments, many times

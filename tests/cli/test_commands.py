@@ -76,7 +76,7 @@ ALONE = {
     ("access", "create"), ("access", "revoke"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
-    ("privacy", "check-receipt"), ("privacy", "lift"), ("privacy", "receipt"),
+    ("privacy", "check-receipt"), ("privacy", "drop"), ("privacy", "lift"), ("privacy", "receipt"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

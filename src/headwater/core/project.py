@@ -92,6 +92,31 @@ class Access(Declaration):
     oidc: Oidc | None = Field(None, description="Whose tokens count, and which groups have which role.")
 
 
+class DeletionRequests(Declaration):
+    """Whose deletion requests are taken, as the IAB's Data Deletion Request Framework passes them on."""
+
+    domain: str = Field(
+        pattern=r"^[a-z0-9.-]+\.[a-z]+$", description="The domain we are known by to partners."
+    )
+    endpoint: str = Field(
+        pattern=r"^https://\S+/dsrdelete$",
+        description="Where partners reach `/dsrdelete` of the edge: an https address.",
+    )
+    partners: dict[str, tuple[dict[str, str], ...]] = Field(
+        description="Domain of a partner, or of a first party that a partner passes requests on of: its public keys (JWK)."
+    )
+
+    @field_validator("partners")
+    @classmethod
+    def _are_public_keys(
+        cls, value: dict[str, tuple[dict[str, str], ...]]
+    ) -> dict[str, tuple[dict[str, str], ...]]:
+        for domain, keys in value.items():
+            for key in keys:
+                check_public_key(domain, key)
+        return value
+
+
 class ProjectConfig(Declaration):
     """What `headwater.yaml` may say."""
 
@@ -110,6 +135,9 @@ class ProjectConfig(Declaration):
         description="Which source wins when several state the same attribute, best first; others follow by recency.",
     )
     access: Access = Field(Access(), description="Who may use the management API, besides its keys.")
+    deletion_requests: DeletionRequests | None = Field(
+        None, description="Whose deletion requests the edge takes; leave out to take none."
+    )
     settings: dict[str, object] = Field(
         default_factory=dict, description="See `headwater doctor` for the names."
     )
@@ -165,6 +193,23 @@ def is_safe_url(url: object) -> bool:
     except ValueError:
         return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
+
+
+def check_public_key(domain: str, key: Mapping[str, str]) -> None:
+    """Refuse what is no public key as JWK (RFC 7517).
+
+    Raises:
+        ValueError: it is none, or one that signs.
+    """
+    from joserfc.errors import JoseError  # noqa: PLC0415 - only where keys are declared
+    from joserfc.jwk import KeySet  # noqa: PLC0415
+
+    if key.get("kty") == "oct" or "d" in key:
+        raise ValueError(f"a key of {domain} is not public: whoever reads it could sign with it")
+    try:
+        KeySet.import_key_set({"keys": [dict(key)]})
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise ValueError(f"a key of {domain} is no JSON Web Key") from None
 
 
 def check_zone(name: str) -> str:

@@ -49,7 +49,8 @@ class Stated(msgspec.Struct, array_like=True, frozen=True):
 class Said(msgspec.Struct, array_like=True, frozen=True):
     """What was said of one purpose by one identifier; the newest of each is kept. `until`: when it lapses; 0: never.
 
-    For the identifier stands its kind and blind index.
+    For the identifier stands its kind and blind index. `is_by_gpc`: it is of the line of Global Privacy Control, which stands
+    beside all else (see `privacy.consent`).
     """
 
     purpose: str
@@ -58,6 +59,12 @@ class Said(msgspec.Struct, array_like=True, frozen=True):
     node: Node
     until: int = 0
     position: int = -1
+    is_by_gpc: bool = False
+
+    @property
+    def line(self) -> tuple[str, Node, bool]:
+        """What a newer one is said in place of."""
+        return self.purpose, self.node, self.is_by_gpc
 
 
 class Seen(msgspec.Struct, array_like=True):

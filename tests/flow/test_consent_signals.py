@@ -14,6 +14,9 @@ import pytest
 from tests.flow.alive import Alive
 from tests.privacy.signals.test_tcf import SAID
 
+from headwater.flow.bases import replace_base
+from headwater.flow.batch import Run
+from headwater.flow.definitions import read_definitions
 from headwater.live.reader import LiveReader
 from headwater.privacy.consent import Standing, standing_of, standings
 from headwater.privacy.signals import gpp, tcf
@@ -22,7 +25,7 @@ from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.us_fields import GpcSegment, UsSection
 from headwater.privacy.signals.us_sections import USNAT
 from headwater.profiles.show import find_profile, show_profile
-from headwater.tables.workspace import Workspace, read
+from headwater.tables.workspace import Workspace, read, work
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 G, D, A = Standing.GRANTED, Standing.DENIED, Standing.ABSENT
@@ -152,7 +155,6 @@ TELLING: dict[str, tuple[list[Says], dict[str, Standing]]] = {
     "lapsed": ([Says({"consent_mode": {"analytics_storage": "granted"}}, 60 * 25)], {"brief": A}),
     "not lapsed yet": ([Says({"consent_mode": {"analytics_storage": "granted"}}, 60 * 23)], {"brief": G}),
 }
-REFUSED = {"padded", "truncated", "a wrong version", "no text", "made tomorrow", "refused tomorrow", "without disclosed vendors"}
 ROWS = {
     "c1": (f"{tc(3, by_interest=(7,), made=timedelta(days=2))},,,yes", {"ads": G, "measuring": G, "news": G}),
     "c2": (f"{tc(3, made=timedelta(days=2))},1YYN,,", {"ads": D}),
@@ -189,13 +191,10 @@ def alive(tmp_path_factory: pytest.TempPathFactory) -> Alive:
 @pytest.fixture(scope="module")
 def workspace(alive: Alive) -> Iterator[Workspace]:
     alive.run()
+    with work(alive.project) as working:
+        replace_base(Run(working, read_definitions(working)))
     with read(alive.project) as workspace:
         yield workspace
-
-
-@pytest.fixture(scope="module")
-def reader(alive: Alive) -> LiveReader:
-    return LiveReader(alive.folders.store, alive.folders.bases, alive.seals)
 
 
 @pytest.mark.parametrize("name", TELLING)
@@ -223,3 +222,43 @@ def test_a_base_of_the_tables_says_the_same(workspace: Workspace, alive: Alive, 
         assert place is not None
         consents = base.card_at(place).consents
     assert {each: standing_of(consents, each) for each in expected} == expected
+
+
+def test_what_came_live_and_what_the_tables_say_come_together_the_same(workspace: Workspace, alive: Alive) -> None:
+    with alive.stream() as stream:
+        while stream.renew_some():
+            pass
+    reader = LiveReader(alive.folders.store, alive.folders.bases, alive.seals)
+    for name, (says, expected) in TELLING.items():
+        person = reader.find([node(name, says)])
+        assert {each: standing_of(person.consents, each) for each in expected} == expected, name
+
+
+def test_whoever_came_with_a_bad_signal_is_taken_in_and_it_is_counted_by_reason(
+    workspace: Workspace, alive: Alive
+) -> None:
+    assert not alive.refused()
+    rows = workspace.engine.table(
+        "SELECT source, signal, reason, sum(n_signals) AS n FROM refused_signals GROUP BY ALL"
+    ).to_pylist()
+    assert {(row["source"], row["signal"], row["reason"]): row["n"] for row in rows} == {
+        ("crm", "tcf", "truncated"): 1,
+        ("website", "tcf", "padded"): 1,
+        ("website", "tcf", "truncated"): 1,
+        ("website", "tcf", "wrong_version"): 1,
+        ("website", "tcf", "malformed"): 1,
+        ("website", "gpp", "malformed"): 1,
+        ("website", "us_privacy", "truncated"): 1,
+        ("website", "consent_mode", "malformed"): 1,
+        ("website", "tcf", "from_the_future"): 2,
+        ("website", "tcf", "no_disclosed_vendors"): 1,
+    }
+
+
+def test_the_history_says_by_which_signal_and_what_was_overruled(workspace: Workspace) -> None:
+    profile = show_profile(find_profile("anonymous_id=gpc in gpp", workspace), workspace)
+    told = {(each.signal, each.state, each.overruled) for each in profile.consents if each.purpose == "ads"}
+    assert told == {("choice", "granted", None), ("gpc", "denied", "choice")}
+    [by_gpc] = [each for each in profile.consents if each.signal == "gpc"]
+    assert by_gpc.string == us(2, gpc=True)
+    assert profile.consents[0].source == "website"

@@ -65,7 +65,17 @@ def show(
         out.print()
     _show_rows(
         found.consents,
-        {"purpose": "purpose", "state": "consent", "source": "said in", "stated_at": "when (UTC)"},
+        {
+            "purpose": "purpose",
+            "state": "consent",
+            "source": "said in",
+            "signal": "by",
+            "identifier": "of",
+            "stated_at": "when (UTC)",
+            "until_at": "until (UTC)",
+            "overruled": "overruled",
+            "string": "string",
+        },
     )
     out.print()
     _show_rows(

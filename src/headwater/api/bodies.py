@@ -102,6 +102,12 @@ class ConsentSignals(Body):
     )
     gpc: bool = Field(False, description="Global Privacy Control is set.")
 
+    @model_validator(mode="after")
+    def _is_any(self) -> ConsentSignals:
+        if not (self.strings or self.gpc):
+            raise ValueError("must hold a string, or gpc")
+        return self
+
 
 class Erasure(Persons):
     """A request to erase persons."""

@@ -201,6 +201,10 @@ def _date_statements(project: Project, run: Run) -> None:
     """
     undated = _undated(run)
     lines = {"attribute": "", "purpose": f", {BY_GPC}"}
+    lapsing = {
+        "attribute": "",
+        "purpose": ", CASE WHEN heard.stated_at IS NULL THEN again.until_at ELSE heard.until_at END AS until_at",
+    }
     new, quoted_names = run.workspace, ", ".join(literal(name).sql(dialect=DIALECT) for name in undated)
     for table, of, values in (
         (attributes.TABLE, "attribute", (*VALUE_TYPES,)),
@@ -218,7 +222,8 @@ def _date_statements(project: Project, run: Run) -> None:
         same = " AND ".join(f"heard.{each} IS NOT DISTINCT FROM again.{each}" for each in values)
         query = (
             f"SELECT * FROM {table.name} WHERE source NOT IN ({quoted_names}) UNION ALL BY NAME "
-            f"SELECT again.* EXCLUDE (identifier, value_index) REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at) "
+            "SELECT again.* EXCLUDE (identifier, value_index) "
+            f"REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at{lapsing[of]}) "
             f"FROM ({newest}) AS again LEFT JOIN {_HEARD} AS heard ON {same} "
             + " ".join(
                 f"AND heard.{each} = again.{each}" for each in ("source", "identifier", "value_index", of)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,7 +52,9 @@ consents:
 }
 
 
-def tc(*consented: int, by_interest: tuple[int, ...] = (), made: timedelta = timedelta(0), **changes: Any) -> str:
+def tc(
+    *consented: int, by_interest: tuple[int, ...] = (), made: timedelta = timedelta(0), **changes: Any
+) -> str:
     """A TCF string made so long ago."""
     said = replace(
         SAID,
@@ -69,9 +69,10 @@ def tc(*consented: int, by_interest: tuple[int, ...] = (), made: timedelta = tim
 
 def us(sale: int, *, gpc: bool | None = None) -> str:
     """A GPP string of the United States."""
-    values = {
-        each.name: (0,) * each.n_values if each.n_values else 0 for each in USNAT.versions[1]
-    } | {"sale_opt_out": sale, "sale_opt_out_notice": 1}
+    values = {each.name: (0,) * each.n_values if each.n_values else 0 for each in USNAT.versions[1]} | {
+        "sale_opt_out": sale,
+        "sale_opt_out_notice": 1,
+    }
     segment = None if gpc is None else GpcSegment(gpc)
     return gpp.encode(GppString({"usnat": UsSection(USNAT, 1, values, segment)}))
 
@@ -93,7 +94,10 @@ TELLING: dict[str, tuple[list[Says], dict[str, Standing]]] = {
     "a string that grants": ([Says({"tcf": tc(3, 7)})], {"ads": G, "measuring": D}),
     "legitimate interest": ([Says({"tcf": tc(by_interest=(7,))})], {"ads": D, "measuring": G}),
     "no signal at all": ([Says({})], {"ads": A, "measuring": A}),
-    "a choice beside": ([Says({"tcf": tc(3, by_interest=(7,)), "categoryPreferences": {"news": True}})], {"ads": G, "news": G}),
+    "a choice beside": (
+        [Says({"tcf": tc(3, by_interest=(7,)), "categoryPreferences": {"news": True}})],
+        {"ads": G, "news": G},
+    ),
     "a choice and a string that differ": ([Says({"tcf": tc(), **OPTED_IN})], {"ads": D}),
     "no opt-out is no consent": ([Says({"us_privacy": "1YNN"})], {"ads": A}),
     "an opt-out": ([Says({"usPrivacy": "1YYN", **OPTED_IN})], {"ads": D}),
@@ -102,10 +106,22 @@ TELLING: dict[str, tuple[list[Says], dict[str, Standing]]] = {
     "gpc not set in gpp": ([Says({"gpp": us(2, gpc=False), **OPTED_IN})], {"ads": G}),
     "consent mode": ([Says({"consent_mode": {"ad_storage": "granted"}})], {"ads": G}),
     "consent mode as commands": (
-        [Says({"consentMode": [["default", {"ad_storage": "denied"}], ["update", {"ad_storage": "granted"}]]})],
+        [
+            Says(
+                {
+                    "consentMode": [
+                        ["default", {"ad_storage": "denied"}],
+                        ["update", {"ad_storage": "granted"}],
+                    ]
+                }
+            )
+        ],
         {"ads": G},
     ),
-    "a default is nobody's word": ([Says({"consent_mode": [["default", {"ad_storage": "granted"}]]})], {"ads": A}),
+    "a default is nobody's word": (
+        [Says({"consent_mode": [["default", {"ad_storage": "granted"}]]})],
+        {"ads": A},
+    ),
     "padded": ([Says({"tcf": tc(3) + "=="})], {"ads": A}),
     "truncated": ([Says({"tcf": tc(3)[:20], **OPTED_IN})], {"ads": G}),
     "a wrong version": ([Says({"tcf": "B" + tc(3)[1:]})], {"ads": A}),
@@ -132,7 +148,11 @@ TELLING: dict[str, tuple[list[Says], dict[str, Standing]]] = {
     "gpc with an opt-in": ([Says(OPTED_IN, header=True)], {"ads": D}),
     "an opt-in after gpc that knows nothing of it": ([Says({}, 60, header=True), Says(OPTED_IN)], {"ads": D}),
     "an opt-in that knows of gpc": (
-        [Says({}, 60, header=True), Says({**OPTED_IN, "despiteGpc": ["ads"]}, header=True), Says(OPTED_IN, 3)],
+        [
+            Says({}, 60, header=True),
+            Says({**OPTED_IN, "despiteGpc": ["ads"]}, header=True),
+            Says(OPTED_IN, 3),
+        ],
         {"ads": G},
     ),
     "one that says so and agrees to nothing": ([Says({"despiteGpc": ["ads"]}, header=True)], {"ads": D}),
@@ -180,7 +200,12 @@ def alive(tmp_path_factory: pytest.TempPathFactory) -> Alive:
     alive.run()
     told = [(name, each) for name, (says, _) in TELLING.items() for each in says]
     for name, each in sorted(told, key=lambda one: -one[1].ago):
-        call = {"type": "track", "event": "Looked", "anonymousId": each.who or name, "userId": each.user or None}
+        call = {
+            "type": "track",
+            "event": "Looked",
+            "anonymousId": each.who or name,
+            "userId": each.user or None,
+        }
         headers = {"sec-gpc": "1"} if each.header else {}
         at = NOW - timedelta(minutes=each.ago)
         alive.tell({**call, "context": {"consent": each.consent}}, at=at, headers=headers)
@@ -224,7 +249,9 @@ def test_a_base_of_the_tables_says_the_same(workspace: Workspace, alive: Alive, 
     assert {each: standing_of(consents, each) for each in expected} == expected
 
 
-def test_what_came_live_and_what_the_tables_say_come_together_the_same(workspace: Workspace, alive: Alive) -> None:
+def test_what_came_live_and_what_the_tables_say_come_together_the_same(
+    workspace: Workspace, alive: Alive
+) -> None:
     with alive.stream() as stream:
         while stream.renew_some():
             pass

@@ -247,9 +247,7 @@ def signal(
         out.print(f"[bold]{each.signal} is refused[/]: {each.detail}. {each.meaning}")
     show_table([asdict(each) for each in found.states], _STATES)
     out.print()
-    show_table(
-        [{**asdict(each), "overruled": ", ".join(each.overruled)} for each in found.means], _MEANINGS
-    )
+    show_table([{**asdict(each), "overruled": ", ".join(each.overruled)} for each in found.means], _MEANINGS)
 
 
 @app.command(name="refused-signals")

@@ -55,7 +55,9 @@ class Accepted(msgspec.Struct, array_like=True, frozen=True, tag="accepted"):
     def said_of(self, wish: Wish) -> list[str]:
         """The kinds of those identifiers a wish is said of: the strongest; by Global Privacy Control the browser's, too."""
         strongest = next(iter(self.identifiers))
-        is_of_browser = wish.signal == Signal.GPC and BROWSER in self.identifiers and BROWSER not in self.aside
+        is_of_browser = (
+            wish.signal == Signal.GPC and BROWSER in self.identifiers and BROWSER not in self.aside
+        )
         return [strongest, BROWSER] if is_of_browser and strongest != BROWSER else [strongest]
 
 

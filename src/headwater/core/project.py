@@ -81,9 +81,13 @@ class Vendor(Declaration):
     def _is_of_the_list(self) -> Vendor:
         declared = (*self.consent, *self.legitimate_interest)
         if unknown := {each for each in declared if not 1 <= each <= _TCF_PURPOSES}:
-            raise ValueError(f"TCF has no purpose {min(unknown)}; they are numbered from 1 to {_TCF_PURPOSES}")
+            raise ValueError(
+                f"TCF has no purpose {min(unknown)}; they are numbered from 1 to {_TCF_PURPOSES}"
+            )
         if twice := set(self.consent) & set(self.legitimate_interest):
-            raise ValueError(f"purpose {min(twice)} is declared by consent or by legitimate interest, not by both")
+            raise ValueError(
+                f"purpose {min(twice)} is declared by consent or by legitimate interest, not by both"
+            )
         if left := set(self.flexible) - set(declared):
             raise ValueError(f"purpose {min(left)} is flexible, but not declared by either basis")
         return self

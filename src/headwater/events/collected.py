@@ -212,7 +212,7 @@ def _rows(accepted: Sequence[Accepted], load: Load) -> pa.Table:
         stated = [_stated(each.traits.get(name), attribute.type) for each in accepted]
         columns[f"attribute:{name}"] = pa.array(stated, ARROW[VALUE_TYPES[attribute.type]])
     for index, consent in enumerate(load.source.consents):
-        said = [each.consents.get(consent.purpose) for each in accepted]
+        said = [each.consents.get(consent.purpose or "") for each in accepted]
         columns[f"consent:{index}"] = pa.array(said, pa.bool_())
     return pa.table(columns)
 

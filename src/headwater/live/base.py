@@ -32,7 +32,7 @@ from headwater.core.sealing.seals import Seals
 from headwater.live.parted import Parted
 from headwater.live.rules import EVERY
 from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, moment
-from headwater.live.stated import standings
+from headwater.live.stated import despite_gpc, standings
 from headwater.live.store import Safe
 from headwater.profiles.computing import Value
 from headwater.tables.nodes import TABLE as NODES
@@ -69,7 +69,8 @@ class Held(msgspec.Struct, array_like=True):
         memberships: audience, and when they entered it.
         traits: those that are no instants.
         instants: the traits that are.
-        consents: the newest of each identifier, purpose and line, and those that do not count yet; for the identifier stands its index, as below.
+        consents: the newest of each identifier, purpose and line, and those that do not count yet; for the identifier stands its
+            index, as below.
         lists: the uploaded lists they are on.
         events: those that somebody looks at; read only where they are wanted, as is what follows.
         attributes: what each source states, by name, but for instants.
@@ -204,6 +205,7 @@ class LakeBase:
             traits=_traits(held),
             audiences=dict(held.memberships or ()),
             consents=standings(said, max(now, self.made.now)),
+            despite_gpc=despite_gpc(said, max(now, self.made.now)),
             first=nodes[0]
             if nodes
             else ("", ""),  # the one with the least number is the one that was known first

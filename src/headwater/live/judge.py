@@ -20,7 +20,7 @@ from headwater.core.clock import Clock
 from headwater.live.concern import Concern
 from headwater.live.rules import LiveRules, moves_daily
 from headwater.live.state import Card, Did, Past, Person, micros, moment
-from headwater.live.stated import standings, stated_traits, turns_at
+from headwater.live.stated import despite_gpc, standings, stated_traits, turns_at
 from headwater.live.waking import not_before
 from headwater.profiles.computing import Value
 from headwater.profiles.trait import TraitDeclaration
@@ -111,6 +111,7 @@ class Judge:
             asked[TRAITS] = self._traits_turn(past, clock)
         if past.said or consents:
             person.card.consents = standings(past.said, now)
+            person.card.despite_gpc = despite_gpc(past.said, now)
             asked[CONSENTS] = turns_at(past.said, now)
         past.due = sorted([*((at, n) for at, n in past.due if n not in asked), *_known(asked)])
         return [*begun, *self._move(person, concerned, now, reason, everything=events is None)]

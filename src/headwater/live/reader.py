@@ -84,5 +84,6 @@ def _shown(card: Card) -> Person:
         traits=MappingProxyType(card.traits),
         audiences={name: moment(since) for name, since in card.audiences.items()},
         consents=MappingProxyType(card.consents),
+        despite_gpc=frozenset(card.despite_gpc),
         exposures={shown: tuple(map(moment, moments)) for shown, moments in exposures.items()},
     )

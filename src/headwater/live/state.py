@@ -136,6 +136,7 @@ class Card(msgspec.Struct, array_like=True):
         exposures: (placement, variant) and when it was shown, ascending.
         first: the identifier that they were first known by: it stays when others are added, so that what is hung on it (the
             variant they are shown) stays, too.
+        despite_gpc: the purposes that they agreed to knowing of Global Privacy Control.
     """
 
     identifiers: list[Node] = []
@@ -144,6 +145,7 @@ class Card(msgspec.Struct, array_like=True):
     consents: dict[str, str] = {}
     exposures: list[tuple[str, str, int]] = []
     first: Node = ("", "")
+    despite_gpc: list[str] = []
 
 
 class Person(msgspec.Struct):

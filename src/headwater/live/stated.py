@@ -6,7 +6,7 @@ of the person the strictest of these (see `privacy.consent`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from headwater.live.state import Node, Said, Stated, value_of_stored
 from headwater.profiles.computing import Value
@@ -48,7 +48,9 @@ def add_said(said: list[Said], new: Said) -> bool:
     What the lake says (without a position) may be dated later than now, and does not count before then: it stays beside.
     """
     alike = [old for old in said if old.line == new.line]
-    if any(old.at > new.at and old.position >= 0 for old in alike) or any(_is_same(old, new) for old in alike):
+    if any(old.at > new.at and old.position >= 0 for old in alike) or any(
+        _is_same(old, new) for old in alike
+    ):
         return False
     if new.position >= 0:
         said[:] = [old for old in said if old.line != new.line or old.at >= new.at]
@@ -69,13 +71,8 @@ def standings(said: Sequence[Said], now: int) -> dict[str, str]:
     >>> standings([agreed, Said("ads", False, 3, ("user_id", "i"))], 9), standings([agreed], 4)
     ({'ads': 'granted'}, {})
     """
-    newest: dict[tuple[str, Node, bool], Said] = {}
-    for each in said:
-        if each.at <= now:
-            held = newest.get(each.line)
-            newest[each.line] = each if held is None else max(held, each, key=lambda one: _weight(one, now))
     found: dict[str, str] = {}
-    for each in newest.values():
+    for each in _newest(said, now):
         if each.until and each.until <= now:
             continue
         if not each.is_granted:
@@ -83,6 +80,22 @@ def standings(said: Sequence[Said], now: int) -> dict[str, str]:
         else:
             found.setdefault(each.purpose, "granted")
     return found
+
+
+def despite_gpc(said: Sequence[Said], now: int) -> list[str]:
+    """The purposes that were agreed to by somebody who knew of Global Privacy Control; sorted."""
+    by_gpc = [each for each in said if each.is_by_gpc]
+    return sorted({each.purpose for each in _newest(by_gpc, now) if each.is_granted}) if by_gpc else []
+
+
+def _newest(said: Sequence[Said], now: int) -> Iterable[Said]:
+    """Of each line what counts now."""
+    newest: dict[tuple[str, Node, bool], Said] = {}
+    for each in said:
+        if each.at <= now:
+            held = newest.get(each.line)
+            newest[each.line] = each if held is None else max(held, each, key=lambda one: _weight(one, now))
+    return newest.values()
 
 
 def turns_at(said: Sequence[Said], now: int) -> int | None:

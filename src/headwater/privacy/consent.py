@@ -70,7 +70,11 @@ class Lasting:
             f"WHEN {literal(name).sql(DIALECT)} THEN stated_at + INTERVAL {days} DAY"
             for name, days in self.days.items()
         )
-        return f"CASE WHEN state = 'granted' THEN CASE purpose {cases} END END" if cases else "CAST(NULL AS TIMESTAMP)"
+        return (
+            f"CASE WHEN state = 'granted' THEN CASE purpose {cases} END END"
+            if cases
+            else "CAST(NULL AS TIMESTAMP)"
+        )
 
 
 def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArray[np.int32]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from headwater.core.errors import UserError
 from headwater.core.project import Project, Purpose
 from headwater.privacy.shown import Harmless
-from headwater.privacy.signals.fault import Fault
+from headwater.privacy.signals.fault import FAULTS
 from headwater.privacy.signals.incoming import Signal, Signals, parts
 from headwater.privacy.wishes import Heard, Wish, hearing_of
 
@@ -87,7 +87,10 @@ def explain_signals(
     heard = hearing_of(project).hear(signals, {}, moment)
     return SignalMeaning(
         tuple(_stated(signals, project, moment)),
-        tuple(Refusal(each.signal, each.fault, Fault(each.fault).meaning, each.detail) for each in heard.refused),
+        tuple(
+            Refusal(each.signal, each.fault, FAULTS[each.fault].meaning, each.detail)
+            for each in heard.refused
+        ),
         tuple(_meaning(name, each, heard) for name, each in project.config.purposes.items()),
     )
 
@@ -111,7 +114,9 @@ def _told_apart(strings: Iterable[str]) -> dict[Signal, str]:
     for text in (given.strip() for given in strings):
         signal = signal_of(text)
         if signal in found:
-            raise UserError(f"there are two strings of one standard ({signal})", next_step="explain one at a time")
+            raise UserError(
+                f"there are two strings of one standard ({signal})", next_step="explain one at a time"
+            )
         found[signal] = text
     return found
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 
 import msgspec
@@ -26,7 +26,7 @@ from headwater.privacy.signals.reading import GPC
 from headwater.privacy.signals.statement import Basis, State
 
 _MOST_REMEMBERED = 4096  # strings
-_BEGINNING = datetime(1970, 1, 1)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 Said = Mapping[Basis, State]  # of one code
 
 
@@ -104,13 +104,17 @@ class Hearing:
             elif name in self._under_gpc and is_gpc:
                 granting = _granting(votes)
                 wishes.append(Wish(name, False, Signal.GPC.value, _micros(at), gpc_string, granting))
-        refused = [RefusedSignal(signal.value, part.fault.value, part.detail) for signal, _, part in read if part.fault]
+        refused = [
+            RefusedSignal(signal.value, part.fault.value, part.detail)
+            for signal, _, part in read
+            if part.fault
+        ]
         return Heard(tuple(wishes), tuple(dict.fromkeys(refused)))
 
     @property
-    def purposes(self) -> frozenset[str]:
-        """Those that signals speak of."""
-        return frozenset(self._purposes)
+    def under_gpc(self) -> frozenset[str]:
+        """The purposes that Global Privacy Control is a refusal of."""
+        return self._under_gpc
 
 
 def hearing_of(project: Project) -> Hearing:
@@ -186,4 +190,4 @@ def _granting(votes: list[_Vote]) -> list[str]:
 
 
 def _micros(at: datetime) -> int:
-    return (at.replace(tzinfo=None) - _BEGINNING) // timedelta(microseconds=1)
+    return (at - _BEGINNING) // timedelta(microseconds=1)

@@ -127,7 +127,8 @@ class ConsentMapping(Declaration):
         None, description="true/yes/1 grants, false/no/0 denies, empty states nothing; or the signal."
     )
     signal: Literal["tcf", "gpp", "us_privacy", "consent_mode", "gpc"] | None = Field(
-        None, description="The column holds a consent signal of this kind, for all purposes that list its codes."
+        None,
+        description="The column holds a consent signal of this kind, for all purposes that list its codes.",
     )
     state: Literal["granted", "denied"] | None = Field(
         None, description="What every row of this source states."

@@ -95,7 +95,9 @@ class Campaign(msgspec.Struct, gc=False):
 class Consent(msgspec.Struct, gc=False):
     """What the person allowed, by purpose; and consent signals as they came, whatever they are: a bad one costs no event."""
 
-    category_preferences: dict[str, bool | None] | None = msgspec.field(name="categoryPreferences", default=None)
+    category_preferences: dict[str, bool | None] | None = msgspec.field(
+        name="categoryPreferences", default=None
+    )
     tcf: msgspec.Raw = ABSENT
     gpp: msgspec.Raw = ABSENT
     us_privacy: msgspec.Raw = ABSENT

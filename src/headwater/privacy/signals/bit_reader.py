@@ -175,7 +175,9 @@ class Reader:
 
     def _short(self, width: int) -> SignalError:
         self.at -= width
-        return self.wrong(f"ends after {self.length} bits, in the middle of a field of {width}", Fault.TRUNCATED)
+        return self.wrong(
+            f"ends after {self.length} bits, in the middle of a field of {width}", Fault.TRUNCATED
+        )
 
 
 def _bytes_of(text: str, where: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -30,3 +31,7 @@ class Fault(StrEnum):
         "from_the_future",
         "It says that it was made after it came, by more than clocks differ. What it refuses counts all the same.",
     )
+
+
+FAULTS: Mapping[str, Fault] = {each.value: each for each in Fault}
+"""Every reason by its value."""

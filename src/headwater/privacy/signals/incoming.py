@@ -16,7 +16,7 @@ from types import MappingProxyType
 from headwater.core.errors import SignalError
 from headwater.core.project import Vendor
 from headwater.privacy.signals import consent_mode, gpp, tcf, us_privacy
-from headwater.privacy.signals.fault import Fault
+from headwater.privacy.signals.fault import FAULTS, Fault
 from headwater.privacy.signals.for_vendor import of_tcf_for
 from headwater.privacy.signals.gpp import Section
 from headwater.privacy.signals.reading import of_consent_mode, of_section, of_tcf, of_us_privacy
@@ -103,7 +103,7 @@ def parts(signal: Signal, text: str, vendor: Vendor | None = None) -> tuple[Part
     try:
         return tuple(_parts(signal, text, vendor))
     except SignalError as error:
-        return (Part(fault=Fault(error.fault), detail=error.message),)
+        return (Part(fault=FAULTS[error.fault], detail=error.message),)
 
 
 def _parts(signal: Signal, text: str, vendor: Vendor | None) -> Iterator[Part]:
@@ -125,7 +125,9 @@ def _of_section(said: Section, vendor: Vendor | None) -> Part:
         return Part(of_section(said))
     part = Part(of_tcf_for(said, vendor) if vendor else of_tcf(said), said.updated)
     if said.lacks_disclosed_vendors and said.updated >= DISCLOSING_SINCE:
-        return _refused(part, Fault.NO_DISCLOSED_VENDORS, "a TCF string without the segment of disclosed vendors")
+        return _refused(
+            part, Fault.NO_DISCLOSED_VENDORS, "a TCF string without the segment of disclosed vendors"
+        )
     return part
 
 
@@ -141,13 +143,15 @@ def _commands(text: str) -> list[tuple[str, Mapping[str, object]]]:
         told = json.loads(text)
         told = json.loads(told) if isinstance(told, str) else told
     except (ValueError, RecursionError):
-        raise SignalError("consent mode: must be JSON, such as {\"ad_storage\": \"denied\"}") from None
+        raise SignalError('consent mode: must be JSON, such as {"ad_storage": "denied"}') from None
     if isinstance(told, dict):
         return [("update", told)]
     if isinstance(told, list) and all(_is_command(each) for each in told):
         return [(str(kind), settings) for kind, settings in told]
-    raise SignalError("consent mode: must be an object, or a list of [\"default\" or \"update\", object]")
+    raise SignalError('consent mode: must be an object, or a list of ["default" or "update", object]')
 
 
 def _is_command(told: object) -> bool:
-    return isinstance(told, list) and len(told) == 2 and isinstance(told[0], str) and isinstance(told[1], dict)
+    return (
+        isinstance(told, list) and len(told) == 2 and isinstance(told[0], str) and isinstance(told[1], dict)
+    )

@@ -14,8 +14,8 @@ from typing import NamedTuple, TypeVar
 from headwater.core.errors import SignalError
 from headwater.privacy.signals.bit_reader import Reader
 from headwater.privacy.signals.bit_writer import Writer
-from headwater.privacy.signals.fibonacci import read_optimized, write_optimized
 from headwater.privacy.signals.fault import Fault
+from headwater.privacy.signals.fibonacci import read_optimized, write_optimized
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.tc_string_canada import CanadianPublisherPurposes, CanadianTcString
 from headwater.privacy.signals.tcf_parts import (

@@ -34,6 +34,7 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/privacy/erase": {"identifiers": [STRANGER], "law": "ccpa", "received_on": "2026-03-01"},
     "/v1/privacy/verify": {"identifiers": [ONE]},
     "/v1/privacy/requests": None,
+    "/v1/privacy/signal": {"strings": ["1YNN"], "gpc": True},
     "/v1/access/keys": None,
     "/v1/access/keys/create": {"name": "made", "role": "analyst"},
     "/v1/access/keys/revoke": {"name": "made"},

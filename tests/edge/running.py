@@ -47,7 +47,7 @@ deletion_requests:
   partners: {{vendor.com: [{json.dumps(PARTNER.as_dict(private=False))}]}}
 time_zone: Europe/Berlin
 purposes:
-  personalisation: {{description: Show what fits}}
+  personalisation: {{description: Show what fits, signals: [gpc]}}
   service: {{description: Answering people, lawful_basis: contract}}
 """,
     "collectors/website.yaml": f"keys: [{PUBLIC}, app1]\nown_hosts: [shop.example]\nkeep_bots: true\n",

@@ -24,6 +24,7 @@ from headwater.flow.matching import Matching
 from headwater.flow.privacy import Privacy
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
+from headwater.privacy.meaning import SignalMeaning
 from headwater.privacy.receipt import Left, Receipt, read as read_receipt
 from headwater.privacy.requests import Asks, Law
 from headwater.privacy.shown import Harmless, Written, identifier_of
@@ -294,6 +295,11 @@ def _requests(asked: Asked, _body: bodies.Nothing) -> Requests:
     )
 
 
+def _signal(asked: Asked, body: bodies.ConsentSignals) -> SignalMeaning:
+    """What consent strings say, and what they mean for each purpose; nothing is kept."""
+    return asked.privacy.signal_meaning(body.strings, is_gpc=body.gpc)
+
+
 def _keys(asked: Asked, _body: bodies.Nothing) -> Keys:
     """Which keys there are and were, and what they may; none itself."""
     return Keys(tuple(asked.keys.all()))
@@ -373,6 +379,7 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.Erasure, Receipt, _erase, _erased),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
+    Endpoint("POST", "/v1/privacy/signal", COUNTS, bodies.ConsentSignals, SignalMeaning, _signal),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
     Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),
     Endpoint("POST", "/v1/access/keys/revoke", KEYS, bodies.KeyName, Revoked, _revoke_key),

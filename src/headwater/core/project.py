@@ -27,7 +27,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from headwater.core.clock import Clock, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
@@ -41,6 +41,7 @@ KINDS = (
     "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
 )  # fmt: skip
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
+_TCF_PURPOSES = 11
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 
@@ -52,6 +53,44 @@ class Purpose(Declaration):
         "consent",
         description="consent: only who agreed. legitimate_interest, contract: everyone who did not object.",
     )
+    signals: tuple[str, ...] = Field(
+        (),
+        description="What consent signals call it, such as tcf:3, consent_mode:ad_storage, gpp:usnat:sale_opt_out, gpc.",
+    )
+    lasts_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="For how many days an agreement holds; left out: until it is taken back.",
+    )
+
+
+class Vendor(Declaration):
+    """Who we are in the Global Vendor List of IAB Europe's TCF, and what we have declared there."""
+
+    id: int = Field(ge=1, le=65_535, description="Our vendor id.")
+    consent: tuple[int, ...] = Field((), description="The purposes declared by consent.")
+    legitimate_interest: tuple[int, ...] = Field(
+        (), description="The purposes declared by legitimate interest."
+    )
+    flexible: tuple[int, ...] = Field(
+        (), description="Those of them whose basis a publisher's restriction may change."
+    )
+
+    @model_validator(mode="after")
+    def _is_of_the_list(self) -> Vendor:
+        declared = (*self.consent, *self.legitimate_interest)
+        if unknown := {each for each in declared if not 1 <= each <= _TCF_PURPOSES}:
+            raise ValueError(
+                f"TCF has no purpose {min(unknown)}; they are numbered from 1 to {_TCF_PURPOSES}"
+            )
+        if twice := set(self.consent) & set(self.legitimate_interest):
+            raise ValueError(
+                f"purpose {min(twice)} is declared by consent or by legitimate interest, not by both"
+            )
+        if left := set(self.flexible) - set(declared):
+            raise ValueError(f"purpose {min(left)} is flexible, but not declared by either basis")
+        return self
 
 
 class LakeLayout(Declaration):
@@ -130,6 +169,9 @@ class ProjectConfig(Declaration):
     )
     lake: LakeLayout = LakeLayout()
     purposes: dict[str, Purpose] = Field(default_factory=dict, description="Purposes by id.")
+    vendor: Vendor | None = Field(
+        None, description="Our own vendor id of TCF: its strings then count for us, not for anybody."
+    )
     source_priority: tuple[str, ...] = Field(
         (),
         description="Which source wins when several state the same attribute, best first; others follow by recency.",

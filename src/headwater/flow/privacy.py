@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from headwater.core.errors import BusyError, UserError
+from headwater.core.errors import BusyError, ProjectError, UserError
 from headwater.core.owner import QUIET, own
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
@@ -34,10 +34,12 @@ from headwater.flow.erasing.everything import (
 )
 from headwater.flow.live_log import Folders
 from headwater.live.store import is_written
+from headwater.privacy.meaning import SignalMeaning, explain_signals
 from headwater.privacy.persons import Node, Persons
 from headwater.privacy.receipt import Left, Receipt, is_genuine, public_key, signed, written
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
 from headwater.privacy.suppression import Suppressed, open_suppressions
+from headwater.privacy.wishes import unknown_signals
 from headwater.profiles.show import read_identifier
 from headwater.tables.workspace import Workspace, read, work
 
@@ -59,6 +61,18 @@ class Foreseen:
     identifiers: tuple[Node, ...]
     n_profiles: int
     rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class RefusedSignals:
+    """Consent signals that were refused for one reason; `detail`: of one of them."""
+
+    source: str
+    signal: str
+    reason: str
+    detail: str
+    n_signals: int
+    last_at: datetime
 
 
 class Privacy:
@@ -146,6 +160,26 @@ class Privacy:
         """Who is kept out, as blind indexes."""
         with open_suppressions(self._project) as suppressions:
             return suppressions.all()
+
+    def signal_meaning(self, strings: Sequence[str], *, is_gpc: bool = False) -> SignalMeaning:
+        """What consent strings, and Global Privacy Control, say and mean for each purpose, if they came together now.
+
+        Raises:
+            ProjectError: a purpose lists a signal that there is not.
+        """
+        if problems := unknown_signals(self._project):
+            raise ProjectError(problems)
+        return explain_signals(strings, self._project, is_gpc=is_gpc)
+
+    def refused_signals(self) -> list[RefusedSignals]:
+        """How many consent signals were refused, by source and reason; most first."""
+        with read(self._project) as workspace:
+            rows = workspace.engine.table(
+                "SELECT source, signal, reason, any_value(detail ORDER BY detail) AS detail, "
+                "CAST(sum(n_signals) AS BIGINT) AS n_signals, max(loaded_at) AS last_at "
+                "FROM refused_signals GROUP BY source, signal, reason ORDER BY n_signals DESC, source, signal, reason"
+            )
+            return [RefusedSignals(**row) for row in rows.to_pylist()]
 
     def lift(self, identifier: str) -> int:
         """Let somebody in again who was erased; gives how many identifiers that are.

@@ -16,12 +16,30 @@ TABLE = Table(
         Column("source", Type.TEXT, "Where it was said."),
         Column("stated_at", Type.INSTANT, "When it was said."),
         Column("until_at", Type.INSTANT, "When it lapses; NULL: not by itself."),
+        Column(
+            "signal",
+            Type.TEXT,
+            "What said it: choice, tcf, gpp, us_privacy, consent_mode or gpc; NULL: a column, or a choice.",
+        ),
+        Column(
+            "string",
+            Type.TEXT,
+            "The consent string that said it, as it came; NULL: none did.",
+            Pii.LINKED,
+            frozenset({"pseudonym"}),
+        ),
+        Column(
+            "overruled",
+            Type.TEXT,
+            "What said otherwise at the same time and does not count, with commas; NULL: nothing.",
+        ),
     ),
     key=(
         "node_id",
         "purpose",
         "source",
         "stated_at",
+        "signal",
     ),
     purpose="prove what we may do",
     sort_by=(

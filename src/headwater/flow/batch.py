@@ -214,7 +214,8 @@ STAGES = (
         "take in what is new, clean it, categorise it, tie it to identifiers",
         ("source_loads", "nodes", "events", "products", "campaigns", "attributes", "consents", "links"),
         (
-            "events", "rejected_events", "refused_signals", "source_loads", "nodes", "links", "attributes", "consents", "products", "campaigns",
+            "events", "rejected_events", "refused_signals", "source_loads", "nodes", "links", "attributes", "consents",
+            "products", "campaigns",
         ),
         load_sources,
     ),

@@ -16,7 +16,6 @@ from headwater.privacy.signals.fault import FAULTS
 from headwater.privacy.signals.incoming import Signal, Signals, parts
 from headwater.privacy.wishes import Heard, Wish, hearing_of
 
-_US_PRIVACY_CHARACTERS = 4
 _GPP_BEGINS = "DB"  # the header's kind and version in base64url
 
 
@@ -106,7 +105,7 @@ def signal_of(text: str) -> Signal:
         return Signal.CONSENT_MODE
     if "~" in text or text.startswith(_GPP_BEGINS):
         return Signal.GPP
-    return Signal.US_PRIVACY if len(text) == _US_PRIVACY_CHARACTERS and text[0].isdecimal() else Signal.TCF
+    return Signal.US_PRIVACY if text[:1].isdecimal() else Signal.TCF
 
 
 def _told_apart(strings: Iterable[str]) -> dict[Signal, str]:

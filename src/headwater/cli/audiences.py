@@ -11,6 +11,7 @@ import typer
 from headwater.access.roles import Action
 from headwater.audiences.chosen import by_rules
 from headwater.audiences.explain import Behind, Explanation, explain as explain_profile
+from headwater.audiences.lineage import audience_field
 from headwater.audiences.members import members as read_members
 from headwater.audiences.refresh import not_refreshed
 from headwater.audiences.rule import describe, to_data
@@ -23,7 +24,6 @@ from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, cell, err, opened, out, show_json, show_table
 from headwater.flow.definitions import Definitions
 from headwater.flow.summary import list_audiences
-from headwater.personalise.placements import audience_field
 from headwater.profiles.show import find_profile
 from headwater.tables.workspace import read
 

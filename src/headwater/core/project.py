@@ -27,11 +27,20 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from headwater.core.clock import Clock, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
 from headwater.core.errors import Problem, ProjectError, UserError
+from headwater.core.purpose import (
+    Articles,
+    CcpaUses,
+    GateFields,
+    LawfulBasis,
+    TcfPurposes,
+    WhereAllowed,
+    contradiction,
+)
 from headwater.core.readings import FORM, reread
 from headwater.core.remembered import Remembered, remembered_in
 from headwater.core.settings import Settings, load_settings
@@ -41,6 +50,7 @@ KINDS = (
     "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
 )  # fmt: skip
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
+LabelName = Literal["identifier", "pseudonym", "sensitive", "financial", "children", "location"]
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 
@@ -48,10 +58,25 @@ class Purpose(Declaration):
     """Why personal data may be used: the unit in which people agree or refuse."""
 
     description: str = Field(min_length=1, description="In words a person outside the company understands.")
-    lawful_basis: Literal["consent", "legitimate_interest", "contract"] = Field(
+    lawful_basis: LawfulBasis = Field(
         "consent",
         description="consent: only who agreed. legitimate_interest, contract: everyone who did not object.",
     )
+    gdpr: Articles = Field((), description="Its grounds in the GDPR: 6.1.a, and for sensitive data 9.2.a.")
+    ccpa: CcpaUses = Field(
+        (), description="What it is under the CCPA: sale, share, sensitive_use, service_provider, own_use."
+    )
+    tcf: TcfPurposes = Field((), description="The purposes of IAB Europe's TCF that it is: 1 to 11.")
+    jurisdictions: WhereAllowed | None = Field(
+        None, description="Where people may be used for it: a list of regions, or `only` and `except`."
+    )
+    minimum_age: int | None = Field(None, ge=1, le=99, description="Nobody younger is used for it; in years.")
+
+    @model_validator(mode="after")
+    def _is_one_basis(self) -> Purpose:
+        if told := contradiction(self.lawful_basis, self.gdpr, self.tcf):
+            raise ValueError(told)
+        return self
 
 
 class LakeLayout(Declaration):
@@ -105,6 +130,13 @@ class ProjectConfig(Declaration):
     )
     lake: LakeLayout = LakeLayout()
     purposes: dict[str, Purpose] = Field(default_factory=dict, description="Purposes by id.")
+    gate: GateFields = Field(
+        GateFields(), description="By which attributes or traits it is known where people are, and how old."
+    )
+    lists: dict[str, tuple[LabelName, ...]] = Field(
+        default_factory=dict,
+        description="What being on an uploaded list says that calls for care: labels by the list's name.",
+    )
     source_priority: tuple[str, ...] = Field(
         (),
         description="Which source wins when several state the same attribute, best first; others follow by recency.",

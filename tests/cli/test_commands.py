@@ -62,6 +62,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("keys", "list"): [],
     ("keys", "reseal"): [],
     ("lists", "show"): [],
+    ("privacy", "check"): ["mailing"],
     ("privacy", "erase"): ["user_id=m1"],
     ("privacy", "key"): [],
     ("privacy", "requests"): [],

@@ -124,8 +124,9 @@ def test_the_longest_cap_says_how_long_to_remember(declare):
         pytest.param(
             "[city]",
             "[illness]",
-            "hero.yaml:13 at shows.traits[0]: personalisation 'hero' was refused: 'illness' carries sensitive, because of",
-            " but only no labelled data may go there; leave it out, or let the placement have it: `accepts: [sensitive]`",
+            "hero.yaml:13 at shows.traits[0]: personalisation 'hero' was refused: 'illness' carries sensitive, because of "
+            "attribute 'illness' (sources/crm.yaml:3), but only no labelled data "
+            "may go there; leave it out, or let the placement have it: `accepts: [sensitive]`",
             id="labelled trait shown",
         ),
         pytest.param(

@@ -17,6 +17,7 @@ from headwater.access.roles import Action, Caller, Role
 from headwater.api import bodies
 from headwater.api.faults import GIVES_MORE, RefusedError
 from headwater.core.project import Project, open_project
+from headwater.flow.destination_check import DestinationCheck
 from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
 from headwater.flow.identity_effects import Effect
@@ -276,6 +277,11 @@ def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
     return Leftovers(tuple(asked.privacy.verify(body.texts)))
 
 
+def _check(asked: Asked, body: bodies.DestinationAsked) -> DestinationCheck:
+    """What a destination could receive, and why not the rest: of nobody in particular."""
+    return asked.privacy.check(body.destination, body.audience)
+
+
 def _requests(asked: Asked, _body: bodies.Nothing) -> Requests:
     """Which requests there were, and what came of them."""
     return Requests(
@@ -372,6 +378,7 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/foresee", PRIVACY, bodies.Persons, Holding, _foresee, _held),
     Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.Erasure, Receipt, _erase, _erased),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
+    Endpoint("POST", "/v1/privacy/check", COUNTS, bodies.DestinationAsked, DestinationCheck, _check),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
     Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),

@@ -16,6 +16,7 @@ from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.clock import read_instant
 from headwater.core.errors import UserError
+from headwater.flow.destination_check import CheckedAudience, CheckedField
 from headwater.flow.privacy import Privacy
 from headwater.privacy.receipt import Left, Receipt, written
 from headwater.privacy.requests import Law, PrivacyRequest
@@ -36,6 +37,8 @@ _REQUESTS = {
     "due_at": "due",
     "answered": "answered",
 }
+_FIELDS = {"field": "field", "labels": "labels", "accepted": "accepted", "because": "because of"}
+_COUNTED = {"audience": "audience", "members": "members", "permitted": "permitted", "left out": "left out"}
 _SUPPRESSED = {
     "identifier": "identifier",
     "value_index": "blind index",
@@ -130,6 +133,35 @@ def verify(who: WhoArgument, project: ProjectOption = Path(), as_json: JsonOptio
 
 @app.command()
 @not_audited
+def check(
+    destination: Annotated[str, typer.Argument(help="The destination's name.")],
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    audience: Annotated[
+        str | None, typer.Option(help="Only of this audience, also if it does not go there yet.")
+    ] = None,
+) -> None:
+    """Say what a destination could receive, and why not the rest: fields, audiences and, as of the last run, how many people.
+
+    Example: `headwater privacy check mailing --audience coffee_lovers`
+    """
+    found = Privacy(opened(project)).check(destination, audience)
+    if as_json:
+        show_json(found)
+        return
+    accepts = ", ".join(found.accepts) or "no labelled data"
+    out.print(
+        f"{found.destination} receives for {found.purpose}, by {found.lawful_basis}. It accepts {accepts}."
+    )
+    show_table([_checked(each) for each in found.fields], _FIELDS)
+    show_table([_counted(each) for each in found.audiences], _COUNTED)
+    for each in found.audiences:
+        if each.refusal:
+            out.print(f"[bold]{each.audience} may not go there:[/] {each.refusal}", soft_wrap=True)
+
+
+@app.command()
+@not_audited
 def requests(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """List the requests there were: what was asked, until when it must be answered, and whether it was.
 
@@ -219,6 +251,25 @@ def lift(
     """
     n_lifted = Privacy(opened(project)).lift(who)
     out.print(f"{n_lifted:,} identifiers are let in again. What was erased stays so.")
+
+
+def _checked(field: CheckedField) -> dict[str, object]:
+    return {
+        "field": field.field,
+        "labels": ", ".join(field.labels) or "none",
+        "accepted": "yes" if field.is_accepted else "no",
+        "because": "; ".join(field.because),
+    }
+
+
+def _counted(audience: CheckedAudience) -> dict[str, object]:
+    left_out = ", ".join(f"{n:,} {reason.replace('_', ' ')}" for reason, n in audience.left_out.items())
+    return {
+        "audience": audience.audience,
+        "members": audience.n_members,
+        "permitted": audience.n_permitted,
+        "left out": left_out or ("refused" if audience.refusal else ""),
+    }
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -7,6 +7,7 @@
     privacy.foresee(["email=ann@example.org"])
     receipt = privacy.erase(["email=ann@example.org"])
     privacy.verify(["email=ann@example.org"])
+    privacy.check("crm")
 
 Identifiers are written as kind=value.
 """
@@ -26,6 +27,7 @@ from headwater.core.owner import QUIET, own
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.definitions import read_definitions
+from headwater.flow.destination_check import DestinationCheck, check_destination
 from headwater.flow.erasing.everything import (
     Erased,
     erase_everything_of,
@@ -119,6 +121,16 @@ class Privacy:
             return whatever_is_left_of(
                 everything_of(_nodes(identifiers), workspace), workspace, read_definitions(workspace)
             )
+
+    def check(self, destination: str, audience: str | None = None) -> DestinationCheck:
+        """What a destination could receive: of one audience, or of all that go there; as of the last run.
+
+        Raises:
+            NotFoundError: there is no such destination, or no such audience.
+            ProjectError: the destination's file is not sound.
+        """
+        with read(self._project) as workspace:
+            return check_destination(workspace, destination, audience)
 
     def requests(self) -> list[PrivacyRequest]:
         """Every request there was, oldest first."""

@@ -109,6 +109,15 @@ class Erasure(Persons):
         return None if on is None else datetime(on.year, on.month, on.day, tzinfo=UTC)
 
 
+class Objection(Persons):
+    """An objection of persons to purposes."""
+
+    purposes: tuple[str, ...] = Field(
+        (), max_length=100, description="Purposes that they are not to be used for any more, by their ids."
+    )
+    all: bool = Field(False, description="Of all purposes that do not ask for consent.")
+
+
 class DestinationAsked(Body):
     """A destination, and perhaps one audience."""
 

@@ -131,6 +131,36 @@ def verify(who: WhoArgument, project: ProjectOption = Path(), as_json: JsonOptio
         raise typer.Exit(1)
 
 
+@app.command(name="object")
+@audited("privacy object", ASKED, "who")
+def object_(
+    who: WhoArgument,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    purpose: Annotated[
+        list[str] | None, typer.Option(help="A purpose they object to; say it several times for several.")
+    ] = None,
+    from_all: Annotated[
+        bool, typer.Option("--all", help="All purposes that do not ask for consent.")
+    ] = False,
+) -> None:
+    """Let whoever has any of these identifiers not be used for a purpose any more, at once: they objected, or take consent back.
+
+    Example: `headwater privacy object email=ben@example.org --purpose profiling`
+    """
+    privacy = Privacy(opened(project), wait_seconds=WAIT_SECONDS)
+    found = privacy.take_objection(who, purpose or (), from_all=from_all)
+    count(changed=found.n_identifiers)
+    if as_json:
+        show_json(found)
+        return
+    out.print(f"{found.n_identifiers:,} identifiers are used for {', '.join(found.purposes)} no more.")
+    if found.n_kept_out:
+        out.print(f"{found.n_kept_out:,} are kept out of everything already; nothing was written of them.")
+    if not found.is_at_rest:
+        out.print("It counts live now, and in the tables once what was collected is taken in.")
+
+
 @app.command()
 @not_audited
 def check(

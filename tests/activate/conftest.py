@@ -139,7 +139,12 @@ class Shop:
     ) -> list[Delivered]:
         slept: Callable[[float], None] = (waits if waits is not None else []).append
         with work(self.project) as workspace:
-            return deliver(workspace, self.destinations(audiences).values(), audiences, sleep=slept)
+            return deliver(
+                workspace,
+                self.destinations(audiences).values(),
+                dict.fromkeys(audiences, frozenset()),
+                sleep=slept,
+            )
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

@@ -13,6 +13,7 @@ from headwater.activate.forms import write
 from headwater.activate.records import Status
 from headwater.activate.send import Ending
 from headwater.core.errors import DeliveryError, DestinationError, Refusal, SettingsError
+from headwater.privacy.labels import Label
 from headwater.tables.consents import TABLE as CONSENTS
 from headwater.tables.identity_map import TABLE as IDENTITY_MAP
 from headwater.testing.fake_destination import (
@@ -584,4 +585,4 @@ class TestThingsAround:
 
 
 def _hashed_only(to):
-    return replace(to, kind=replace(to.kind, accepts=frozenset({"pseudonym"})))
+    return replace(to, accepts=frozenset({Label.PSEUDONYM}))

@@ -33,6 +33,8 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/privacy/foresee": {"identifiers": [ONE]},
     "/v1/privacy/erase": {"identifiers": [STRANGER], "law": "ccpa", "received_on": "2026-03-01"},
     "/v1/privacy/verify": {"identifiers": [ONE]},
+    "/v1/privacy/object": {"identifiers": [STRANGER], "purposes": ["newsletter"]},
+    "/v1/privacy/check": {"destination": "mailing", "audience": "coffee_lovers"},
     "/v1/privacy/requests": None,
     "/v1/privacy/signal": {"strings": ["1YNN"], "gpc": True},
     "/v1/access/keys": None,

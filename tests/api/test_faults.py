@@ -8,6 +8,7 @@ from headwater.api.faults import OURS, fault_of
 from headwater.core.errors import (
     Bug,
     BusyError,
+    Ground,
     HeadwaterError,
     LargeChangeError,
     NobodyError,
@@ -44,6 +45,16 @@ def test_the_status_says_whose_fault_it_is(error: HeadwaterError, status: int) -
 
 def test_what_a_bug_says_is_not_told() -> None:
     assert fault_of(Bug("SELECT 'ann@example.org'")) is OURS
+
+
+def test_a_refusal_is_told_as_data_without_what_names_people() -> None:
+    because = ("trait 'income' (traits/income.yaml:3)", "ann@example.org")
+    ground = Ground(
+        "label_not_accepted", "mailing", "destination", "crm", "audience rich", "financial", because
+    )
+    (told,) = fault_of(Refusal("no", grounds=[ground])).error["details"]
+    assert told == {**vars(ground), "because": [because[0], told["because"][1]]}
+    assert "ann" not in told["because"][1]
 
 
 def test_values_of_files_are_not_told() -> None:

@@ -36,7 +36,8 @@ NOT_AUDITED = {
     ("access", "list"), ("access", "roles"), ("audiences", "compare"), ("audiences", "forecast"), ("audiences", "history"),
     ("audiences", "list"), ("audiences", "overlap"), ("audiences", "reach"), ("audiences", "show"), ("audiences", "size"),
     ("audit", "verify"), ("check",), ("deliveries",), ("demo",), ("doctor",), ("drift",), ("identity", "simulate"), ("init",),
-    ("keys", "check"), ("keys", "list"), ("lists", "show"), ("privacy", "check-receipt"), ("privacy", "key"),
+    ("keys", "check"), ("keys", "list"), ("lists", "show"), ("privacy", "check"), ("privacy", "check-receipt"),
+    ("privacy", "key"),
     ("privacy", "receipt"), ("privacy", "requests"), ("privacy", "refused-signals"), ("privacy", "signal"),
     ("privacy", "suppressed"),
 }  # fmt: skip

@@ -49,12 +49,36 @@ def test_a_request_from_its_arrival_to_its_receipt(
     assert headwater("privacy", "suppressed", "-p", project, "--json").json["suppressed"] == []
 
 
+def test_who_objects_is_left_out_from_then_on_and_nobody_is_named(
+    project: Path, headwater: Headwater
+) -> None:
+    def permitted() -> dict[str, int]:
+        checked = headwater("privacy", "check", "mailing", "-p", project, "--json").json
+        return {each["audience"]: each["n_permitted"] for each in checked["audiences"]}
+
+    before = permitted()
+    everybody = [f"email=m{number}@example.com" for number in range(1, 60)]
+    objected = headwater("privacy", "object", *everybody, "--purpose", "newsletter", "-p", project)
+    assert "59 identifiers are used for newsletter no more." in objected.out
+    after = permitted()
+    assert sum(after.values()) < sum(before.values())
+    assert all(after[name] <= before[name] for name in before)
+    shown = headwater("privacy", "check", "mailing", "-p", project).out
+    assert "consent denied" in shown
+    assert "@" not in shown
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("erase", "email=nobody", "--yes"), "email"),
         (("erase", WHO, "--yes", "--received", "soon"), "'soon' is no moment"),
         (("lift", WHO), "is not kept out"),
+        (("object", WHO), "no purpose was named"),
+        (("object", WHO, "--all"), "every purpose of this project asks for consent"),
+        (("object", "email=nobody", "--purpose", "newsletter"), "email"),
+        (("check", "mailings"), "did you mean 'mailing'?"),
+        (("check", "mailing", "--audience", "coffee"), "did you mean 'coffee_lovers'?"),
         (("receipt", "erase-1"), "erase-1"),
         (("check-receipt", "none.json"), "is no receipt"),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from headwater.audiences.lineage import Lineage
 from headwater.audiences.values import ValueType
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.clock import Clock
@@ -17,7 +18,7 @@ from headwater.core.project import Project, open_project
 from headwater.live.person import Person
 from headwater.personalise.decide import Context
 from headwater.personalise.placements import Placement, read_placements
-from headwater.privacy.labels import Label
+from headwater.privacy.labels import Label, Origin
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CONFIG = """
@@ -37,8 +38,13 @@ VOCABULARY = Vocabulary(
     },
     audiences=frozenset({"coffee_lovers", "lapsed", "patients"}),
 )
-TRAITS = {"illness": frozenset({Label.SENSITIVE}), "email": frozenset({Label.IDENTIFIER})}
-AUDIENCES = {"patients": frozenset({Label.SENSITIVE})}
+LINEAGE = Lineage(
+    traits={
+        "illness": frozenset({Origin(Label.SENSITIVE, "attribute 'illness'", "sources/crm.yaml:3")}),
+        "email": frozenset({Origin(Label.IDENTIFIER, "identifier 'email'")}),
+    },
+    audiences={"patients": frozenset({Origin(Label.SENSITIVE, "attribute 'illness'", "sources/crm.yaml:3")})},
+)
 
 Declare = Callable[[Mapping[str, str]], tuple[dict[str, Placement], list[Problem]]]
 Sound = Callable[[str], Placement]
@@ -67,7 +73,7 @@ def declare(tmp_path_factory: pytest.TempPathFactory) -> Declare:
         (root / "headwater.yaml").write_text(CONFIG)
         for name, text in files.items():
             (root / "placements" / f"{name}.yaml").write_text(text)
-        return read_placements(open_project(root), VOCABULARY, TRAITS, AUDIENCES)
+        return read_placements(open_project(root), VOCABULARY, LINEAGE)
 
     return declared
 

@@ -124,14 +124,15 @@ def test_the_longest_cap_says_how_long_to_remember(declare):
         pytest.param(
             "[city]",
             "[illness]",
-            "hero.yaml:13 at shows.traits[0]: personalisation 'hero' was refused: the field 'illness' is labelled sensitive,"
-            " but only no labelled data may go there; leave it out, or let the placement have it: `accepts: [sensitive]`",
+            "hero.yaml:13 at shows.traits[0]: personalisation 'hero' was refused: 'illness' carries sensitive, because of "
+            "attribute 'illness' (sources/crm.yaml:3), but only no labelled data "
+            "may go there; leave it out, or let the placement have it: `accepts: [sensitive]`",
             id="labelled trait shown",
         ),
         pytest.param(
             "{in_audience: coffee_lovers}",
             "{in_audience: patients}",
-            "hero.yaml:7 at rules[0].when: personalisation 'hero' was refused: the field 'audience patients' is labelled",
+            "hero.yaml:7 at rules[0].when: personalisation 'hero' was refused: 'audience patients' carries sensitive",
             id="audience made from a labelled trait",
         ),
         pytest.param(

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from headwater.core.errors import Bug, Refusal
+from headwater.core.errors import Bug, Ground, Refusal
 from headwater.privacy.consent import Standing, standing_of
 from headwater.privacy.gate import SOMEBODY, PermitRequest, Permitted, Reason, Use, permit, permit_person
-from headwater.privacy.labels import Label
+from headwater.privacy.labels import Label, Origin
 from headwater.tables.workspace import Workspace
 
 NOW = datetime(2026, 6, 1)
@@ -149,6 +149,36 @@ def test_a_label_that_is_not_accepted_refuses_the_whole_request(workspace, say):
         Refusal, match=r"'crm' was refused: the field 'email' is labelled identifier, but only pseudonym"
     ):
         ask(workspace, [1], fields={"email": frozenset({Label.IDENTIFIER})})
+
+
+def test_a_refusal_says_as_data_what_was_refused_and_because_of_what(workspace):
+    origin = Origin(Label.SENSITIVE, "attribute 'illness'", "sources/crm.yaml:7")
+    fields = {"audience patients": frozenset({Label.SENSITIVE}), "email": frozenset({Label.PSEUDONYM})}
+    with pytest.raises(Refusal, match=r"because of attribute 'illness' \(sources/crm.yaml:7\)") as refused:
+        ask(workspace, [1], fields=fields, origins={"audience patients": frozenset({origin})})
+    (ground,) = refused.value.grounds
+    assert ground == Ground(
+        "label_not_accepted",
+        "mailing",
+        "destination",
+        "crm",
+        "audience patients",
+        "sensitive",
+        ("attribute 'illness' (sources/crm.yaml:7)",),
+    )
+    assert refused.value.as_dict()["details"] == [vars(ground)]
+
+
+@pytest.mark.parametrize("use", Use)
+def test_sensitive_data_needs_consent_whatever_it_is_for(workspace, say, use):
+    say([(1, 1)], [(1, GRANTED, BEFORE, None)])
+    fields = {"illness": frozenset({Label.SENSITIVE})}
+    accepts = frozenset({Label.SENSITIVE})
+    assert len(ask(workspace, [1], "mailing", use=use, fields=fields, accepts=accepts).profile_ids) == 1
+    for purpose in ("service", "profiling"):
+        with pytest.raises(Refusal, match=r"GDPR art\. 9") as refused:
+            ask(workspace, [1], purpose, use=use, fields=fields, accepts=accepts)
+        assert [each.rule for each in refused.value.grounds] == ["special_category"]
 
 
 def test_a_permit_says_what_it_is_for(workspace, say):

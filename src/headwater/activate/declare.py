@@ -5,6 +5,7 @@
     purpose: email_marketing
     audiences: [coffee_lovers, lapsed]      # or: all
     identifiers: {email: sha256_hex}        # or a list: each in the form the kind prefers
+    accepts: [financial]                    # optional: what audiences may say of people there
     rows_a_batch: 500                       # optional: fewer than the kind allows
     settings: {url: https://example.com/in, secret: "${CRM_SECRET}"}
 
@@ -30,6 +31,7 @@ from headwater.core.documents import Declaration, Document, read_declaration
 from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover
 from headwater.core.project import NAME, Project
+from headwater.privacy.labels import Label, read_labels
 
 FAMILY = "headwater.activate.destinations"
 
@@ -44,6 +46,9 @@ class DestinationFile(Declaration):
     identifiers: dict[str, Form] | list[str] = Field(
         min_length=1, description="The kinds of identifier sent, as a list, or with the form of each."
     )
+    accepts: tuple[Label, ...] = Field(
+        (), description="Labels of audiences that may go there besides what the kind takes of itself."
+    )
     live: bool = Field(
         False,
         description="While `headwater serve` runs: told of who enters and leaves within seconds, not with the next full run.",
@@ -56,7 +61,10 @@ class DestinationFile(Declaration):
 
 @dataclass(frozen=True)
 class DeclaredDestination:
-    """A destination as declared, checked; `audiences` None: all there are. Its settings still hold `${NAME}`s."""
+    """A destination as declared, checked. Its settings still hold `${NAME}`s.
+
+    `audiences` None: all there are. `accepts`: the labels that may go there, those that its kind takes of itself included.
+    """
 
     name: str
     description: str
@@ -68,6 +76,7 @@ class DeclaredDestination:
     settings: Declaration
     document: Document
     live: bool = False
+    accepts: frozenset[Label] = frozenset()
 
     @property
     def fingerprint(self) -> str:
@@ -146,6 +155,7 @@ def _read(
         settings,
         document,
         said.live,
+        read_labels(kind.accepts) | frozenset(said.accepts),
     )
 
 
@@ -199,6 +209,14 @@ def _untakeable(document: Document, said: DestinationFile, kind: Destination[Any
                 place,
                 f"'{name}' does not leave as {form}",
                 expected=f"one of {', '.join(sorted(forms_of(name)))}",
+            )
+    for index, label in enumerate(said.accepts):
+        if label not in kind.accepts | kind.may_accept:
+            allowed = ", ".join(sorted(kind.accepts | kind.may_accept)) or "none"
+            yield document.problem(
+                ("accepts", index),
+                f"a {said.kind} takes nothing that is {label}",
+                expected=f"one of: {allowed}",
             )
     for field in kind.identifiers:
         if field.is_required and not any(field.takes(name) for _, name in _places(said)):

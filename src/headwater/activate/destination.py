@@ -205,6 +205,7 @@ class Destination(Generic[S]):
         fields: its settings; every field has a description. `${NAME}` in a text is read from the environment.
         identifiers: where it takes identifiers, and in which forms.
         accepts: the data-use labels (`privacy.labels`) that may go there.
+        may_accept: other labels that a project may let go there, by its `accepts:`; an audience carries such.
         limits: what one request may hold.
         is_idempotent: whether the same key sent twice counts once there.
         request: a batch as a request; pure.
@@ -223,6 +224,7 @@ class Destination(Generic[S]):
     read: Callable[[S, Response], Outcome]
     examples: tuple[Example, ...]
     files: Files[S] | None = None
+    may_accept: frozenset[str] = frozenset()
 
     def field_of(self, kind: str) -> IdentifierField | None:
         """The field that takes identifiers of this kind, if any does."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from headwater.activate.batch import Holdings
 from headwater.activate.declare import DeclaredDestination
 from headwater.activate.destination import Batch, Change, Form, Member, Outcome, Request, Response
@@ -16,11 +18,38 @@ from headwater.activate.forms import labels_of
 from headwater.activate.prepare import field_names, members
 from headwater.activate.secrets import secrets_in
 from headwater.activate.words import harmless
+from headwater.audiences.lineage import audience_field
 from headwater.core.documents import Declaration
 from headwater.engine.bitmaps import Ids
 from headwater.privacy.gate import PermitRequest, Permitted, Use, permit
-from headwater.privacy.labels import read_labels
+from headwater.privacy.labels import Origin, labels_of as labels_of_origins
 from headwater.tables.workspace import Workspace
+
+NOBODY: Ids = np.zeros(0, dtype=np.int64)
+
+
+def permit_request(
+    to: DeclaredDestination,
+    audience: str,
+    origins: frozenset[Origin],
+    identifiers: Mapping[str, Form] | None = None,
+    profile_ids: Ids = NOBODY,
+) -> PermitRequest:
+    """What the gate is asked before an audience goes to a destination: about identifiers, and that people are in it.
+
+    Args:
+        to: the destination.
+        audience: the audience's id.
+        origins: what gives it its labels.
+        identifiers: the forms to send in, if others than declared.
+        profile_ids: about whom.
+    """
+    field = audience_field(audience)
+    forms = to.identifiers if identifiers is None else identifiers
+    fields = {**{one: labels_of(form) for one, form in forms.items()}, field: labels_of_origins(origins)}
+    return PermitRequest(
+        to.purpose, Use.DESTINATION, to.name, profile_ids, fields, to.accepts, {field: origins}
+    )
 
 
 @dataclass(frozen=True)
@@ -33,6 +62,7 @@ class Errand:
         settings: its settings, with secrets in place.
         audience: the audience's id.
         identifiers: the forms to send in; what is declared, or what it was when a delivery began.
+        origins: what gives the audience its labels: being in it tells that of somebody.
     """
 
     workspace: Workspace
@@ -40,6 +70,7 @@ class Errand:
     settings: Declaration
     audience: str
     identifiers: Mapping[str, Form]
+    origins: frozenset[Origin]
 
     def permit(self, profile_ids: Ids) -> Permitted:
         """Who of these may be sent there.
@@ -47,12 +78,8 @@ class Errand:
         Raises:
             Refusal: nobody, because of the purpose or of what is sent.
         """
-        to = self.to
-        fields = {one: labels_of(form) for one, form in self.identifiers.items()}
-        accepts = read_labels(to.kind.accepts)
-        return permit(
-            PermitRequest(to.purpose, Use.DESTINATION, to.name, profile_ids, fields, accepts), self.workspace
-        )
+        request = permit_request(self.to, self.audience, self.origins, self.identifiers, profile_ids)
+        return permit(request, self.workspace)
 
     def batch(self, key: str, change: Change, people: Holdings) -> Batch:
         """These people as a batch, inside a `prepare.named` block."""

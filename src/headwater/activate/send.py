@@ -16,7 +16,7 @@ does not hold up the others.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -37,6 +37,7 @@ from headwater.activate.transport import Transport
 from headwater.activate.words import LONGEST_REASON
 from headwater.core.errors import DeliveryError, DestinationError, HeadwaterError, Refusal, SettingsError
 from headwater.engine.bitmaps import Ids
+from headwater.privacy.labels import Origin
 from headwater.tables.workspace import Workspace
 
 __all__ = ["Delivered", "Ending", "deliver"]
@@ -85,7 +86,7 @@ class _Post:
 def deliver(
     workspace: Workspace,
     destinations: Iterable[DeclaredDestination],
-    audiences: Collection[str],
+    audiences: Mapping[str, frozenset[Origin]],
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[Delivered]:
@@ -94,7 +95,7 @@ def deliver(
     Args:
         workspace: the project, opened by `tables.workspace.work`.
         destinations: which, in order.
-        audiences: the ids of all audiences there are, for destinations that take all.
+        audiences: all audiences there are, with what gives each its labels.
         sleep: how to wait between attempts, in seconds.
 
     Returns:
@@ -128,7 +129,7 @@ def _looks(came: Iterable[Delivered]) -> list[Look]:
 
 
 def _deliver_all(
-    post: _Post, workspace: Workspace, to: DeclaredDestination, audiences: Collection[str]
+    post: _Post, workspace: Workspace, to: DeclaredDestination, audiences: Mapping[str, frozenset[Origin]]
 ) -> list[Delivered]:
     """Each audience of one destination; once it cannot be asked, the rest is left for the next run."""
     wanted = sorted(audiences) if to.audiences is None else to.audiences
@@ -139,7 +140,9 @@ def _deliver_all(
         return _not_tried(to, waiting, error.message.removeprefix(f"{_place(to)}: "), error)
     results: list[Delivered] = []
     for number, audience in enumerate(waiting, start=1):
-        errand = Errand(workspace, to, settings, audience, to.identifiers)
+        errand = Errand(
+            workspace, to, settings, audience, to.identifiers, audiences.get(audience, frozenset())
+        )
         with workspace.progress.step(f"{to.name}: {audience}") as step:
             came = _deliver_audience(post, errand, is_wanted=audience in wanted)
             step.advance(sum(one.n_added + one.n_removed for one in came))

@@ -124,6 +124,29 @@ class Erasure(Persons):
         return None if on is None else datetime(on.year, on.month, on.day, tzinfo=UTC)
 
 
+class Objection(Persons):
+    """An objection of persons to purposes."""
+
+    purposes: tuple[str, ...] = Field(
+        (), max_length=100, description="Purposes that they are not to be used for any more, by their ids."
+    )
+    all: bool = Field(False, description="Of all purposes that do not ask for consent.")
+
+
+class DestinationAsked(Body):
+    """A destination, and perhaps one audience."""
+
+    destination: str = Field(pattern=FILE_NAME, description="The destination's id.")
+    audience: str | None = Field(
+        None, pattern=FILE_NAME, description="The audience's id; left out, all that go there."
+    )
+
+    @property
+    def about(self) -> list[str]:
+        """Their names."""
+        return [each for each in (self.destination, self.audience) if each]
+
+
 class Decision(Pair):
     """What somebody decides of two identifiers; who, the key says."""
 

@@ -17,10 +17,12 @@ from headwater.access.roles import Action, Caller, Role
 from headwater.api import bodies
 from headwater.api.faults import GIVES_MORE, RefusedError
 from headwater.core.project import Project, open_project
+from headwater.flow.destination_check import DestinationCheck
 from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
 from headwater.flow.identity_effects import Effect
 from headwater.flow.matching import Matching
+from headwater.flow.objecting import Objected
 from headwater.flow.privacy import Privacy
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
@@ -277,6 +279,16 @@ def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
     return Leftovers(tuple(asked.privacy.verify(body.texts)))
 
 
+def _check(asked: Asked, body: bodies.DestinationAsked) -> DestinationCheck:
+    """What a destination could receive, and why not the rest: of nobody in particular."""
+    return asked.privacy.check(body.destination, body.audience)
+
+
+def _object(asked: Asked, body: bodies.Objection) -> Objected:
+    """Let persons not be used for purposes any more, at once."""
+    return asked.privacy.take_objection(body.texts, body.purposes, from_all=body.all)
+
+
 def _requests(asked: Asked, _body: bodies.Nothing) -> Requests:
     """Which requests there were, and what came of them."""
     return Requests(
@@ -348,6 +360,10 @@ def _erased(receipt: Receipt) -> dict[str, int]:
     return {"erased": receipt.n_profiles}
 
 
+def _objected(found: Objected) -> dict[str, int]:
+    return {"changed": found.n_identifiers}
+
+
 def _held(found: Holding) -> dict[str, int]:
     return {"seen": found.n_profiles}
 
@@ -378,6 +394,8 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/foresee", PRIVACY, bodies.Persons, Holding, _foresee, _held),
     Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.Erasure, Receipt, _erase, _erased),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
+    Endpoint("POST", "/v1/privacy/object", PRIVACY, bodies.Objection, Objected, _object, _objected),
+    Endpoint("POST", "/v1/privacy/check", COUNTS, bodies.DestinationAsked, DestinationCheck, _check),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
     Endpoint("POST", "/v1/privacy/signal", COUNTS, bodies.ConsentSignals, SignalMeaning, _signal),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),

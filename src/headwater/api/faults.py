@@ -156,4 +156,11 @@ def fault_of(error: HeadwaterError) -> Fault:
 
 def _scrubbed(said: object) -> object:
     """What an error says, without what looks like an address or a card: no message should hold one, and none shall."""
-    return without_personal_data(said) if isinstance(said, str) else said
+    match said:
+        case str():
+            return without_personal_data(said)
+        case dict():
+            return {name: _scrubbed(each) for name, each in said.items()}
+        case list() | tuple():
+            return [_scrubbed(each) for each in said]
+    return said

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from headwater.access.masking import Known
+from headwater.audiences.lineage import NONE
 from headwater.core.project import Project
 from headwater.flow.definitions import Definitions, judge
 from headwater.identity.likeness.declare import household_models
-from headwater.personalise.labels import NONE, labels_of_audiences, labels_of_traits
 from headwater.tables.workspace import read
 
 
@@ -19,8 +19,10 @@ def known_of(project: Project) -> Known:
 
 def labels_declared(definitions: Definitions) -> Known:
     """The labels of every trait and audience; of one that is declared without any, none."""
-    labelled = labels_of_traits(definitions.sources, definitions.traits)
-    audiences = labels_of_audiences(definitions.audiences, labelled)
+    lineage = definitions.lineage
     stated = [name for each in definitions.sources.values() for name in each.value.attribute_columns()]
     traits = dict.fromkeys([*stated, *definitions.traits, *household_models(definitions.matching)], NONE)
-    return Known({**traits, **labelled}, {**dict.fromkeys(definitions.audiences, NONE), **audiences})
+    return Known(
+        {**traits, **lineage.labels_of_traits},
+        {**dict.fromkeys(definitions.audiences, NONE), **lineage.labels_of_audiences},
+    )

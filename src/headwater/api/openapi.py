@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from headwater import __version__
 from headwater.api.bodies import Nothing
 from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.core.errors import Ground
 
 _FAILURES = {
     "400": "The body is not what is taken, or means nothing.",
@@ -36,6 +37,7 @@ _ERROR = {
                 "retryable": {"type": "boolean"},
                 "next_step": {"type": ["string", "null"]},
                 "problems": {"type": "array", "items": {"type": "object"}},
+                "details": {"type": "array", "items": TypeAdapter(Ground).json_schema()},
             },
         }
     },

@@ -11,6 +11,7 @@ import typer
 from headwater.access.roles import Action
 from headwater.audiences.chosen import by_rules
 from headwater.audiences.explain import Behind, Explanation, explain as explain_profile
+from headwater.audiences.lineage import Origins, audience_field
 from headwater.audiences.members import members as read_members
 from headwater.audiences.refresh import not_refreshed
 from headwater.audiences.rule import describe, to_data
@@ -23,7 +24,7 @@ from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, cell, err, opened, out, show_json, show_table
 from headwater.flow.definitions import Definitions
 from headwater.flow.summary import list_audiences
-from headwater.personalise.placements import audience_field
+from headwater.privacy.labels import labels_of
 from headwater.profiles.show import find_profile
 from headwater.tables.workspace import read
 
@@ -82,6 +83,7 @@ def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOptio
             "in_words": describe(audience.rule),
             "rule": to_data(audience.rule),
             "purpose": audience.purpose,
+            **_labels(definitions.lineage.of_audience(name)),
             "size": read_members(name, workspace).num_rows,
             **_standing(name, standings, definitions),
             "file": audience.document.file,
@@ -158,16 +160,30 @@ def explain(
         found = explain_profile(
             find_profile(identifier, workspace), audience, workspace, definitions.audiences
         )
+        carried = _labels(definitions.lineage.of_rule(audience.rule))
     count(seen=1)
     if as_json:
-        show_json(found)
+        show_json({**vars(found), **carried})
         return
     for line in _lines(found):
         out.print(line, soft_wrap=True)
+    if carried["labels"]:
+        out.print(
+            f"carries {', '.join(carried['labels'])}, because of {' and '.join(carried['labels_because_of'])}",
+            soft_wrap=True,
+        )
     if found.turns_at:
         out.print(
             f"would {'leave' if found.passed else 'enter'} on {cell(found.turns_at)} (UTC) if nothing more happens"
         )
+
+
+def _labels(origins: Origins) -> dict[str, list[str]]:
+    """The labels of what is made of all this, and what gives it each."""
+    return {
+        "labels": sorted(labels_of(origins)),
+        "labels_because_of": sorted({str(each) for each in origins}),
+    }
 
 
 def _stored_members(name: str, project: Path, limit: int) -> list[dict[str, object]]:

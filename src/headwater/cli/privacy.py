@@ -17,6 +17,7 @@ from headwater.cli.drop import drop
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.clock import read_instant
 from headwater.core.errors import UserError
+from headwater.flow.destination_check import CheckedAudience, CheckedField
 from headwater.flow.privacy import Privacy
 from headwater.privacy.receipt import Left, Receipt, written
 from headwater.privacy.requests import Law, PrivacyRequest
@@ -39,6 +40,8 @@ _REQUESTS = {
     "due_at": "due",
     "answered": "answered",
 }
+_FIELDS = {"field": "field", "labels": "labels", "accepted": "accepted", "because": "because of"}
+_COUNTED = {"audience": "audience", "members": "members", "permitted": "permitted", "left out": "left out"}
 _SUPPRESSED = {
     "identifier": "identifier",
     "value_index": "blind index",
@@ -146,6 +149,65 @@ def verify(who: WhoArgument, project: ProjectOption = Path(), as_json: JsonOptio
         out.print("Nothing of them is anywhere.")
     if left:
         raise typer.Exit(1)
+
+
+@app.command(name="object")
+@audited("privacy object", ASKED, "who")
+def object_(
+    who: WhoArgument,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    purpose: Annotated[
+        list[str] | None, typer.Option(help="A purpose they object to; say it several times for several.")
+    ] = None,
+    from_all: Annotated[
+        bool, typer.Option("--all", help="All purposes that do not ask for consent.")
+    ] = False,
+) -> None:
+    """Let whoever has any of these identifiers not be used for a purpose any more, at once: they objected, or take consent back.
+
+    Example: `headwater privacy object email=ben@example.org --purpose profiling`
+    """
+    privacy = Privacy(opened(project), wait_seconds=WAIT_SECONDS)
+    found = privacy.take_objection(who, purpose or (), from_all=from_all)
+    count(changed=found.n_identifiers)
+    if as_json:
+        show_json(found)
+        return
+    out.print(f"{found.n_identifiers:,} identifiers are used for {', '.join(found.purposes)} no more.")
+    if found.n_kept_out:
+        out.print(f"{found.n_kept_out:,} are kept out of everything already; nothing was written of them.")
+    if not found.is_at_rest:
+        out.print("It counts live now, and in the tables once what was collected is taken in.")
+
+
+@app.command()
+@not_audited
+def check(
+    destination: Annotated[str, typer.Argument(help="The destination's name.")],
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    audience: Annotated[
+        str | None, typer.Option(help="Only of this audience, also if it does not go there yet.")
+    ] = None,
+) -> None:
+    """Say what a destination could receive, and why not the rest: fields, audiences and, as of the last run, how many people.
+
+    Example: `headwater privacy check mailing --audience coffee_lovers`
+    """
+    found = Privacy(opened(project)).check(destination, audience)
+    if as_json:
+        show_json(found)
+        return
+    accepts = ", ".join(found.accepts) or "no labelled data"
+    out.print(
+        f"{found.destination} receives for {found.purpose}, by {found.lawful_basis}. It accepts {accepts}."
+    )
+    show_table([_checked(each) for each in found.fields], _FIELDS)
+    show_table([_counted(each) for each in found.audiences], _COUNTED)
+    for each in found.audiences:
+        if each.refusal:
+            out.print(f"[bold]{each.audience} may not go there:[/] {each.refusal}", soft_wrap=True)
 
 
 @app.command()
@@ -278,6 +340,25 @@ def lift(
     """
     n_lifted = Privacy(opened(project)).lift(who)
     out.print(f"{n_lifted:,} identifiers are let in again. What was erased stays so.")
+
+
+def _checked(field: CheckedField) -> dict[str, object]:
+    return {
+        "field": field.field,
+        "labels": ", ".join(field.labels) or "none",
+        "accepted": "yes" if field.is_accepted else "no",
+        "because": "; ".join(field.because),
+    }
+
+
+def _counted(audience: CheckedAudience) -> dict[str, object]:
+    left_out = ", ".join(f"{n:,} {reason.replace('_', ' ')}" for reason, n in audience.left_out.items())
+    return {
+        "audience": audience.audience,
+        "members": audience.n_members,
+        "permitted": audience.n_permitted,
+        "left out": left_out or ("refused" if audience.refusal else ""),
+    }
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -10,7 +10,7 @@ reaches back to the same wall-clock time seven dates ago, across changes to and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 ELAPSED_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1)}
@@ -32,6 +32,10 @@ class Clock:
     def now(self) -> datetime:
         """The present instant, in UTC."""
         return self.fixed_at.astimezone(UTC) if self.fixed_at else datetime.now(UTC)
+
+    def today(self) -> date:
+        """The present day in the project's zone."""
+        return self.now().astimezone(self.zone).date()
 
     def frozen(self) -> Clock:
         """This clock standing still at its present: one run has one "now"."""

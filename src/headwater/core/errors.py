@@ -183,12 +183,42 @@ class DeliveryError(UserError):
     code = "delivery_refused"
 
 
+@dataclass(frozen=True, order=True)
+class Ground:
+    """One thing that privacy refused, and why.
+
+    Attributes:
+        rule: what it goes against: `purpose_unknown`, `label_not_accepted` or `special_category`.
+        purpose: the purpose it was asked for.
+        use: what for, and `name` which one: the destination's, placement's or model's id.
+        field: what was to be used: a field, a trait, an audience; empty: the request as a whole.
+        label: the label that refused it.
+        because: what gives the field its label, and where that is said; empty: the field itself is so.
+    """
+
+    rule: str
+    purpose: str
+    use: str = ""
+    name: str = ""
+    field: str = ""
+    label: str = ""
+    because: tuple[str, ...] = ()
+
+
 class Refusal(HeadwaterError):  # noqa: N818 - the word people use for it
-    """Privacy refused: the message names the purpose, consent or label that did."""
+    """Privacy refused: the message names the purpose, consent or label that did; `grounds` say it as data."""
 
     code = "refused"
     blame: ClassVar[Blame] = "privacy"
     exit_code = 3
+
+    def __init__(self, message: str, *, next_step: str | None = None, grounds: Iterable[Ground] = ()) -> None:
+        super().__init__(message, next_step=next_step)
+        self.grounds: tuple[Ground, ...] = tuple(grounds)
+
+    def as_dict(self) -> dict[str, object]:
+        """The error with its grounds as a list."""
+        return {**super().as_dict(), "details": [vars(ground) for ground in self.grounds]}
 
 
 class EnvironmentFault(HeadwaterError):  # noqa: N818 - the word people use for it

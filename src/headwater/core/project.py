@@ -32,6 +32,15 @@ from pydantic import Field, field_validator, model_validator
 from headwater.core.clock import Clock, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
 from headwater.core.errors import Problem, ProjectError, UserError
+from headwater.core.purpose import (
+    Articles,
+    CcpaUses,
+    GateFields,
+    LawfulBasis,
+    TcfPurposes,
+    WhereAllowed,
+    contradiction,
+)
 from headwater.core.readings import FORM, reread
 from headwater.core.remembered import Remembered, remembered_in
 from headwater.core.settings import Settings, load_settings
@@ -42,6 +51,7 @@ KINDS = (
 )  # fmt: skip
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
 _TCF_PURPOSES = 11
+LabelName = Literal["identifier", "pseudonym", "sensitive", "financial", "children", "location"]
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 
@@ -49,7 +59,7 @@ class Purpose(Declaration):
     """Why personal data may be used: the unit in which people agree or refuse."""
 
     description: str = Field(min_length=1, description="In words a person outside the company understands.")
-    lawful_basis: Literal["consent", "legitimate_interest", "contract"] = Field(
+    lawful_basis: LawfulBasis = Field(
         "consent",
         description="consent: only who agreed. legitimate_interest, contract: everyone who did not object.",
     )
@@ -63,6 +73,21 @@ class Purpose(Declaration):
         le=36_500,
         description="For how many days an agreement holds; left out: until it is taken back.",
     )
+    gdpr: Articles = Field((), description="Its grounds in the GDPR: 6.1.a, and for sensitive data 9.2.a.")
+    ccpa: CcpaUses = Field(
+        (), description="What it is under the CCPA: sale, share, sensitive_use, service_provider, own_use."
+    )
+    tcf: TcfPurposes = Field((), description="The purposes of IAB Europe's TCF that it is: 1 to 11.")
+    jurisdictions: WhereAllowed | None = Field(
+        None, description="Where people may be used for it: a list of regions, or `only` and `except`."
+    )
+    minimum_age: int | None = Field(None, ge=1, le=99, description="Nobody younger is used for it; in years.")
+
+    @model_validator(mode="after")
+    def _is_one_basis(self) -> Purpose:
+        if told := contradiction(self.lawful_basis, self.gdpr, self.tcf):
+            raise ValueError(told)
+        return self
 
 
 class Vendor(Declaration):
@@ -171,6 +196,13 @@ class ProjectConfig(Declaration):
     purposes: dict[str, Purpose] = Field(default_factory=dict, description="Purposes by id.")
     vendor: Vendor | None = Field(
         None, description="Our own vendor id of TCF: its strings then count for us, not for anybody."
+    )
+    gate: GateFields = Field(
+        GateFields(), description="By which attributes or traits it is known where people are, and how old."
+    )
+    lists: dict[str, tuple[LabelName, ...]] = Field(
+        default_factory=dict,
+        description="What being on an uploaded list says that calls for care: labels by the list's name.",
     )
     source_priority: tuple[str, ...] = Field(
         (),

@@ -76,6 +76,23 @@ def take_in_collected(
             out.mark(LAST, str(max([last_event(workspace), *_positions(outcomes)])))
 
 
+def take_in_statement(
+    said: Sequence[Accepted], workspace: Workspace, identifiers: Mapping[str, Identifier]
+) -> None:
+    """Bring what persons of one source said of purposes into the tables at once.
+
+    The log that holds it too brings it again, with the same moment, which changes nothing.
+    """
+    load = _load(said[0].source, said, workspace, identifiers)
+    workspace.engine.register(_ROWS, _rows(said, load))
+    try:
+        with workspace.publish() as out:
+            nodes.write_nodes(load, _ROWS, out)
+            consents.write_consents(load, _ROWS, out, list(_wishes(said)))
+    finally:
+        workspace.engine.drop(_ROWS)
+
+
 def _chunks(folder: Path, seals: Seals, begin: int, until: int) -> Iterator[tuple[int, int, list[Placed]]]:
     """Stretches of the log: where each begins and ends, and what is in it, with the positions there."""
     held: list[Placed] = []

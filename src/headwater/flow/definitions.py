@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from headwater.activate.declare import DeclaredDestination, read_destinations
 from headwater.activate.secrets import with_secrets
+from headwater.audiences.lineage import Lineage, read_lineage, with_audiences
 from headwater.audiences.parse import Audience, read_audiences
 from headwater.audiences.vocabulary import Vocabulary, read_vocabulary
 from headwater.collect.declare import Collector, missing_variables, read_collectors
@@ -23,10 +24,10 @@ from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
+from headwater.flow.refused import gate_problems, refused_audiences, refused_deliveries
 from headwater.identity.declare import Rules, read_rules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
 from headwater.identity.likeness.declare import Model, Stated, household_models, read_models
-from headwater.personalise.labels import labels_of_audiences, labels_of_traits
 from headwater.personalise.placements import Placement, read_placements
 from headwater.privacy.wishes import unknown_signals
 from headwater.profiles.trait import TraitDeclaration, read_traits, trait_type
@@ -51,6 +52,7 @@ class Definitions:
     audiences: Mapping[str, Audience]
     destinations: Mapping[str, DeclaredDestination]
     placements: Mapping[str, Placement]
+    lineage: Lineage
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     destinations, destination_problems = read_destinations(
         project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(lookup_kinds())
     )
-    placements, placement_problems = _placements(project, vocabulary, sources, traits, audiences)
+    lineage = with_audiences(read_lineage(project, sources, plans, traits, matching), audiences)
+    placements, placement_problems = read_placements(project, vocabulary, lineage)
     problems = [
         *project.unreadable,
         *collector_problems,
@@ -145,9 +148,21 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *audience_problems,
         *destination_problems,
         *placement_problems,
+        *gate_problems(project, vocabulary),
+        *refused_audiences(project, audiences, lineage),
+        *refused_deliveries(project, destinations, audiences, lineage),
     ]
     definitions = Definitions(
-        collectors, plans, sources, identifiers, matching, traits, audiences, destinations, placements
+        collectors,
+        plans,
+        sources,
+        identifiers,
+        matching,
+        traits,
+        audiences,
+        destinations,
+        placements,
+        lineage,
     )
     return definitions, in_order(problems)
 
@@ -164,17 +179,6 @@ def _stated(
     is_open = bool(project.documents["collectors"] or _unreadable(project, "sources"))
     is_open = is_open or len(sources) < len(project.documents["sources"])
     return Stated(frozenset(held) | declared, is_open, frozenset(traits))
-
-
-def _placements(
-    project: Project,
-    vocabulary: Vocabulary,
-    sources: Mapping[str, Declared[SourceDeclaration]],
-    traits: Mapping[str, Declared[TraitDeclaration]],
-    audiences: Mapping[str, Audience],
-) -> tuple[dict[str, Placement], list[Problem]]:
-    labels = labels_of_traits(sources, traits)
-    return read_placements(project, vocabulary, labels, labels_of_audiences(audiences, labels))
 
 
 def read_vocabulary_of(definitions: Definitions, workspace: Workspace) -> Vocabulary:

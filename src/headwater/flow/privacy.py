@@ -7,6 +7,8 @@
     privacy.foresee(["email=ann@example.org"])
     receipt = privacy.erase(["email=ann@example.org"])
     privacy.verify(["email=ann@example.org"])
+    privacy.check("crm")
+    privacy.object(["email=ben@example.org"], ["profiling"])
 
 Identifiers are written as kind=value.
 """
@@ -14,7 +16,7 @@ Identifiers are written as kind=value.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -26,6 +28,7 @@ from headwater.core.owner import QUIET, own
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.definitions import read_definitions
+from headwater.flow.destination_check import DestinationCheck, check_destination
 from headwater.flow.erasing.everything import (
     Erased,
     erase_everything_of,
@@ -33,6 +36,7 @@ from headwater.flow.erasing.everything import (
     whatever_is_left_of,
 )
 from headwater.flow.live_log import Folders
+from headwater.flow.objecting import Objected, note_objection, purposes_objected_to, tell_tables
 from headwater.live.store import is_written
 from headwater.privacy.meaning import SignalMeaning, explain_signals
 from headwater.privacy.persons import Node, Persons
@@ -133,6 +137,41 @@ class Privacy:
             return whatever_is_left_of(
                 everything_of(_nodes(identifiers), workspace), workspace, read_definitions(workspace)
             )
+
+    def take_objection(
+        self, identifiers: Sequence[str], purposes: Collection[str] = (), *, from_all: bool = False
+    ) -> Objected:
+        """Let whoever has any of these identifiers not be used for purposes any more; it counts at once, also live.
+
+        Args:
+            identifiers: as kind=value; also such as nobody has yet.
+            purposes: which; of one that asks for consent it is taken back.
+            from_all: all purposes that do not ask for consent.
+
+        Raises:
+            Refusal: a purpose is not declared.
+            UserError: an identifier is not valid, or there is no purpose to object to.
+        """
+        denied = purposes_objected_to(self._project, purposes, is_all=from_all)
+        objection = note_objection(self._project, _nodes(identifiers), denied)
+        until = time.monotonic() + self._wait_seconds
+        try:
+            with ExitStack() as held:
+                _enter(held, lambda: own(self._project.root, QUIET), until)
+                tell_tables(objection, _enter(held, lambda: work(self._project), until))
+        except BusyError:
+            return Objected(denied, len(objection.said), objection.n_kept_out, is_at_rest=False)
+        return Objected(denied, len(objection.said), objection.n_kept_out, is_at_rest=True)
+
+    def check(self, destination: str, audience: str | None = None) -> DestinationCheck:
+        """What a destination could receive: of one audience, or of all that go there; as of the last run.
+
+        Raises:
+            NotFoundError: there is no such destination, or no such audience.
+            ProjectError: the destination's file is not sound.
+        """
+        with read(self._project) as workspace:
+            return check_destination(workspace, destination, audience)
 
     def requests(self) -> list[PrivacyRequest]:
         """Every request there was, oldest first."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from headwater.audiences.lineage import audience_field
 from headwater.audiences.values import Value
 from headwater.core.errors import Bug
 from headwater.live.person import Person
-from headwater.personalise.placements import Placement, audience_field
+from headwater.personalise.placements import Placement
 from headwater.privacy.gate import Permitted, Use
 
 

@@ -4,7 +4,7 @@ In this order, until something decides; what is left gets the fallback:
 
     not_found                   there is no such placement, or whoever asks may not know of it
     unknown_person              nobody is known by the identifiers that were told
-    no_consent, consent_denied, objected
+    no_consent, consent_denied, objected, wrong_jurisdiction, unknown_jurisdiction, too_young, unknown_age
                                 the gate says no to the placement's purpose: nothing personal is looked at any more
     not_scheduled               it has not begun, or has ended
     holdout                     the person belongs to those who never see a variant
@@ -86,7 +86,10 @@ def _decided(person: Person, name: str, placement: Placement | None, context: Co
     if not stable_key(person):
         return fallback
     permitted = permit_person(
-        placement.request, standing_of(person.consents, placement.purpose), context.project
+        placement.request,
+        standing_of(person.consents, placement.purpose),
+        context.project,
+        person.traits,
     )
     if not is_permitted(permitted, placement):
         return replace(fallback, reason=Reason(next(iter(permitted.left_out))))

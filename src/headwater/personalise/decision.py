@@ -32,6 +32,10 @@ class Reason(StrEnum):
     CONSENT_DENIED = "consent_denied"
     CONSENT_LAPSED = "consent_lapsed"
     OBJECTED = "objected"
+    WRONG_JURISDICTION = "wrong_jurisdiction"
+    UNKNOWN_JURISDICTION = "unknown_jurisdiction"
+    TOO_YOUNG = "too_young"
+    UNKNOWN_AGE = "unknown_age"
     UNKNOWN_PERSON = "unknown_person"
     NOT_FOUND = "not_found"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from headwater.audiences.lineage import NO_ORIGINS, Lineage, Origins, audience_field
 from headwater.audiences.rule import Rule, needs_of
 from headwater.audiences.values import first_moment, last_moment
 from headwater.audiences.vocabulary import Vocabulary
@@ -20,11 +21,9 @@ from headwater.core.documents import Document, Place, read_declaration
 from headwater.core.errors import Problem, Refusal, suggest
 from headwater.core.project import NAME, Project
 from headwater.personalise.conditions import read_when
-from headwater.personalise.labels import NONE, Labels
 from headwater.personalise.placement_file import CapFields, PlacementFile, ShowsFields
-from headwater.privacy.consent import Standing
-from headwater.privacy.gate import SOMEBODY, PermitRequest, Use, permit_person
-from headwater.privacy.labels import Label
+from headwater.privacy.gate import SOMEBODY, PermitRequest, Use, check_request
+from headwater.privacy.labels import Label, labels_of
 
 
 @dataclass(frozen=True)
@@ -107,30 +106,24 @@ class Placement:
 
 
 def read_placements(
-    project: Project, vocabulary: Vocabulary, traits: Labels, audiences: Labels
+    project: Project, vocabulary: Vocabulary, lineage: Lineage
 ) -> tuple[dict[str, Placement], list[Problem]]:
     """The placements that are sound, by name, and everything that is wrong with the others.
 
     Args:
         project: the project; its unreadable files are reported by whoever opened it.
         vocabulary: the traits, audiences and events there are.
-        traits: the labels of traits.
-        audiences: the labels of audiences.
+        lineage: what gives traits and audiences their labels.
     """
     placements: dict[str, Placement] = {}
     problems: list[Problem] = []
     for document in project.documents["placements"]:
-        read = _read(document, project, vocabulary, (traits, audiences))
+        read = _read(document, project, vocabulary, lineage)
         if isinstance(read, Placement):
             placements[read.name] = read
         else:
             problems += read
     return placements, problems
-
-
-def audience_field(name: str) -> str:
-    """What the gate knows an audience's membership as; a trait it knows by its name."""
-    return f"audience {name}"
 
 
 def longest_cap(placements: Mapping[str, Placement], clock: Clock) -> timedelta:
@@ -140,14 +133,14 @@ def longest_cap(placements: Mapping[str, Placement], clock: Clock) -> timedelta:
 
 
 def _read(
-    document: Document, project: Project, vocabulary: Vocabulary, labels: tuple[Labels, Labels]
+    document: Document, project: Project, vocabulary: Vocabulary, lineage: Lineage
 ) -> Placement | list[Problem]:
     said = read_declaration(document, PlacementFile)
     whens = {place: read_when(given, place, document, vocabulary) for place, given in _whens(document.data)}
     problems = [] if isinstance(said, PlacementFile) else said
     problems += [problem for read in whens.values() if isinstance(read, list) for problem in read]
     sound = {place: read for place, read in whens.items() if not isinstance(read, list)}
-    used = [*_used_by_rules(sound, labels), *_used_by_name(document.data, labels)]
+    used = [*_used_by_rules(sound, lineage), *_used_by_name(document.data, lineage)]
     problems += [*_misnamed(document, vocabulary), *_refused(document, used, project)]
     if isinstance(said, PlacementFile):
         problems += _misordered(document, said, project)
@@ -215,30 +208,31 @@ def _names(data: object, *keys: str) -> Iterator[tuple[Place, str]]:
             yield (*keys, index), name
 
 
-_Used = tuple[Place, str, frozenset[Label]]
-"""Something about a person that a placement works with: where it says so, what, and its labels."""
+_Used = tuple[Place, str, Origins]
+"""Something about a person that a placement works with: where it says so, what, and what gives it its labels."""
 
 
-def _used_by_rules(whens: Mapping[Place, Rule], labels: tuple[Labels, Labels]) -> Iterator[_Used]:
+def _used_by_rules(whens: Mapping[Place, Rule], lineage: Lineage) -> Iterator[_Used]:
     for place, rule in whens.items():
         needs = needs_of(rule)
         for named, names, known in (
-            (str, needs.traits, labels[0]),
-            (audience_field, needs.audiences, labels[1]),
+            (str, needs.traits, lineage.traits),
+            (audience_field, needs.audiences, lineage.audiences),
         ):
-            yield from ((place, named(name), known.get(name, NONE)) for name in sorted(names))
+            yield from ((place, named(name), known.get(name, NO_ORIGINS)) for name in sorted(names))
 
 
-def _used_by_name(data: object, labels: tuple[Labels, Labels]) -> Iterator[_Used]:
+def _used_by_name(data: object, lineage: Lineage) -> Iterator[_Used]:
     for place, name in _names(data, "shows", "traits"):
-        yield place, name, labels[0].get(name, NONE)
+        yield place, name, lineage.traits.get(name, NO_ORIGINS)
     for place, name in [*_names(data, "shows", "audiences"), *_names(data, "bandit", "segments")]:
-        yield place, audience_field(name), labels[1].get(name, NONE)
+        yield place, audience_field(name), lineage.of_audience(name)
 
 
 def _request(name: str, purpose: str, accepts: frozenset[Label], used: Sequence[_Used]) -> PermitRequest:
-    fields = MappingProxyType({what: labels for _, what, labels in used})
-    return PermitRequest(purpose, Use.PERSONALISATION, name, SOMEBODY, fields, accepts)
+    origins = MappingProxyType({what: each for _, what, each in used})
+    fields = MappingProxyType({what: labels_of(each) for what, each in origins.items()})
+    return PermitRequest(purpose, Use.PERSONALISATION, name, SOMEBODY, fields, accepts, origins)
 
 
 def _refused(document: Document, used: Sequence[_Used], project: Project) -> Iterator[Problem]:
@@ -255,10 +249,11 @@ def _refused(document: Document, used: Sequence[_Used], project: Project) -> Ite
     accepted = frozenset(label for label in Label if label in accepts)
     for one in used:
         try:
-            permit_person(_request(document.name, purpose, accepted, [one]), Standing.GRANTED, project)
+            check_request(_request(document.name, purpose, accepted, [one]), project)
         except Refusal as refusal:
-            wanted = ", ".join(sorted(one[2] - accepted))
+            wanted = ", ".join(sorted(labels_of(one[2]) - accepted))
             expected = f"leave it out, or let the placement have it: `accepts: [{wanted}]`"
+            expected = expected if wanted else refusal.next_step or ""
             yield document.problem(one[0], refusal.message, expected=expected)
 
 

@@ -1,17 +1,19 @@
 """The gate: nothing leaves, is exported, trained on or personalised without a `Permitted`, and only the gate makes one.
 
-Reads `purposes:` of `headwater.yaml`; `permit` also the tables `consents`, `nodes` and `identity_map` and who is suppressed;
-writes nothing. Of people at
-rest `permit` finds out where they stand, of one live person `permit_person` is told; all else is the same for both.
+Reads `purposes:` and `gate:` of `headwater.yaml`; `permit` also the tables `consents`, `traits`, `nodes` and `identity_map` and
+who is suppressed; writes nothing. Of people at rest `permit` finds out what is known of them, of one live person `permit_person`
+is told; all else is the same for both.
 
-Two things are checked. The request as a whole: its purpose is declared, and every field's labels are accepted where it
-goes; otherwise it is refused. Then each person: under consent only who granted, under legitimate interest or contract
-everyone who did not object, and nobody who asked to be forgotten; the others are left out and counted by reason.
+Two things are checked. The request as a whole (`check_request`, also before there is anybody to ask about): its purpose is
+declared, every field's labels are accepted where it goes, and sensitive data rests on consent, or on a ground of its own;
+otherwise it is refused. Then each person: under consent only who granted, under legitimate interest or contract everyone who did
+not object; nobody who asked to be forgotten, who is where the purpose is not allowed, or is too young. The others are left out
+and counted, each by the first of these reasons.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -19,11 +21,19 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from headwater.core.errors import Bug, Refusal
-from headwater.core.project import Project
+from headwater.core.errors import Bug, Ground, Refusal
+from headwater.core.project import Project, Purpose
 from headwater.engine.bitmaps import Ids
 from headwater.privacy.consent import Standing, standings
-from headwater.privacy.labels import Label
+from headwater.privacy.eligibility import (
+    Codes,
+    Facts,
+    Ineligible,
+    Verdict,
+    ineligible_people,
+    ineligible_person,
+)
+from headwater.privacy.labels import Label, Origin
 from headwater.privacy.purposes import find_purpose
 from headwater.privacy.suppression import suppressed_profiles
 from headwater.tables.workspace import Workspace
@@ -32,6 +42,7 @@ from headwater.tables.workspace import Workspace
 class Use(StrEnum):
     """What personal data is wanted for."""
 
+    AUDIENCE = "audience"
     DESTINATION = "destination"
     EXPORT = "export"
     TRAINING = "training"
@@ -46,6 +57,10 @@ class Reason(StrEnum):
     CONSENT_LAPSED = "consent_lapsed"
     OBJECTED = "objected"
     SUPPRESSED = "suppressed"
+    WRONG_JURISDICTION = "wrong_jurisdiction"
+    UNKNOWN_JURISDICTION = "unknown_jurisdiction"
+    TOO_YOUNG = "too_young"
+    UNKNOWN_AGE = "unknown_age"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +73,7 @@ class PermitRequest:
         profile_ids: about whom: int64, any order.
         fields: what is wanted of them: each field's labels by its name.
         accepts: the labels that may go there.
+        origins: of a field, what gives it its labels, where that is something else than itself.
     """
 
     purpose: str
@@ -66,6 +82,7 @@ class PermitRequest:
     profile_ids: Ids
     fields: Mapping[str, frozenset[Label]]
     accepts: frozenset[Label]
+    origins: Mapping[str, frozenset[Origin]] = field(default_factory=dict)
 
 
 _SEAL = object()
@@ -111,37 +128,62 @@ def permit(request: PermitRequest, workspace: Workspace) -> Permitted:
     """Who of those asked about may be used for this purpose.
 
     Raises:
-        Refusal: the purpose is not declared, or a field's label is not accepted there.
+        Refusal: the purpose is not declared, or what is wanted may not be used for it, or not go there.
     """
-    reasons = _judge(request, workspace.project)
+    purpose = check_request(request, workspace.project)
     people = np.unique(np.asarray(request.profile_ids, dtype=np.int64))
     found = standings(workspace, request.purpose, people)
     found[np.isin(people, suppressed_profiles(workspace))] = Standing.SUPPRESSED
-    return _permitted(request, people, found, reasons)
+    why = _by_standing(found, purpose)
+    asked = np.flatnonzero(why == PERMITTED)
+    why[asked] = _by_eligibility(ineligible_people(workspace, purpose, people[asked]))
+    return _permitted(request, people, why)
 
 
-def permit_person(request: PermitRequest, standing: Standing, project: Project) -> Permitted:
+def permit_person(
+    request: PermitRequest, standing: Standing, project: Project, facts: Facts = MappingProxyType({})
+) -> Permitted:
     """Whether one person, of whom it is known where they stand on the purpose now, may be used for it.
 
     Args:
         request: its `profile_ids` hold one number; `SOMEBODY` where the person has none (yet).
         standing: as `consent.standing_of` gives it.
         project: whose purposes count.
+        facts: the person's attributes and traits, by name.
 
     Raises:
-        Refusal: the purpose is not declared, or a field's label is not accepted there.
+        Refusal: the purpose is not declared, or what is wanted may not be used for it, or not go there.
         Bug: the request is about no one, or about several.
     """
     if len(request.profile_ids) != 1:
         raise Bug(f"one person has one standing, but {len(request.profile_ids)} were asked about")
-    reasons = _judge(request, project)
+    purpose = check_request(request, project)
     people = np.array(request.profile_ids, dtype=np.int64)
-    return _permitted(request, people, np.array([standing], dtype=np.int32), reasons)
+    why = _by_standing(np.array([standing], dtype=np.int32), purpose)
+    if why[0] == PERMITTED:
+        why = _by_eligibility(ineligible_person(facts, purpose, project))
+    return _permitted(request, people, why)
+
+
+def check_request(request: PermitRequest, project: Project) -> Purpose:
+    """The purpose of a request that is refused for nobody in particular; whoever it is about.
+
+    Raises:
+        Refusal: the purpose is not declared, or what is wanted may not be used for it, or not go there.
+    """
+    purpose = find_purpose(project, request.purpose)
+    _check_labels(request)
+    _check_special_categories(request, purpose)
+    return purpose
 
 
 SOMEBODY: Ids = np.zeros(1, dtype=np.int64)
 """Whom `permit_person` is asked about, where the person is known by another key than a profile's number."""
 SOMEBODY.flags.writeable = False
+
+PERMITTED = 0
+_REASONS = tuple(Reason)
+"""Of each person one number is kept: `PERMITTED`, or the place of their reason in this, from 1."""
 
 # Who is left out, and why: under consent, and where only an objection counts.
 _OPT_IN = {
@@ -153,23 +195,47 @@ _OPT_IN = {
 _OPT_OUT = {Standing.DENIED: Reason.OBJECTED, Standing.SUPPRESSED: Reason.SUPPRESSED}
 
 
-def _judge(request: PermitRequest, project: Project) -> Mapping[Standing, Reason]:
-    """Who is to be left out; refuses what nobody may be used for."""
-    basis = find_purpose(project, request.purpose).lawful_basis
-    _check_labels(request)
-    return _OPT_IN if basis == "consent" else _OPT_OUT
+def _code(reason: Reason | None) -> int:
+    return PERMITTED if reason is None else _REASONS.index(reason) + 1
 
 
-def _permitted(
-    request: PermitRequest, people: Ids, found: npt.NDArray[np.int32], reasons: Mapping[Standing, Reason]
-) -> Permitted:
-    """The permit for people who were found to stand so."""
+def _by_standing(found: npt.NDArray[np.int32], purpose: Purpose) -> Codes:
+    """Who is left out for where they stand, and why."""
+    reasons = _OPT_IN if purpose.lawful_basis == "consent" else _OPT_OUT
+    return np.array([_code(reasons.get(each)) for each in Standing], dtype=np.int8)[found]
+
+
+def _by_eligibility(found: Ineligible) -> Codes:
+    """Who is left out for where they are, or else for their age, and why."""
+    place, age = (
+        np.array([_code(known[each]) for each in Verdict], dtype=np.int8)[verdicts]
+        for known, verdicts in (
+            (
+                {
+                    Verdict.YES: None,
+                    Verdict.UNKNOWN: Reason.UNKNOWN_JURISDICTION,
+                    Verdict.NO: Reason.WRONG_JURISDICTION,
+                },
+                found.place,
+            ),
+            (
+                {Verdict.YES: None, Verdict.UNKNOWN: Reason.UNKNOWN_AGE, Verdict.NO: Reason.TOO_YOUNG},
+                found.age,
+            ),
+        )
+    )
+    return np.where(place == PERMITTED, age, place)
+
+
+def _permitted(request: PermitRequest, people: Ids, why: Codes) -> Permitted:
+    """The permit for people of whom it was found why they are left out, if they are."""
+    counts = np.bincount(why, minlength=len(_REASONS) + 1).tolist()
     return Permitted(
         request.purpose,
         request.use,
         request.name,
-        people[~np.isin(found, list(reasons))],
-        _count(found, reasons),
+        people[why == PERMITTED],
+        MappingProxyType({reason: n for reason, n in zip(_REASONS, counts[1:], strict=True) if n}),
         MappingProxyType(dict(request.fields)),
         seal=_SEAL,
     )
@@ -177,18 +243,49 @@ def _permitted(
 
 def _check_labels(request: PermitRequest) -> None:
     refused = [
-        f"the field '{name}' is labelled {', '.join(sorted(labels - request.accepts))}"
+        (name, label)
         for name, labels in sorted(request.fields.items())
-        if labels - request.accepts
+        for label in sorted(labels - request.accepts)
     ]
+    if not refused:
+        return
+    accepted = ", ".join(sorted(request.accepts)) or "no labelled data"
+    told = "; ".join(_told(name, request) for name in dict.fromkeys(name for name, _ in refused))
+    raise Refusal(
+        f"{request.use} '{request.name}' was refused: {told}, but only {accepted} may go there",
+        next_step="leave the field out, or ask for it in a form that is accepted (such as sha256_hex)",
+        grounds=[_ground("label_not_accepted", request, name, label) for name, label in refused],
+    )
+
+
+def _check_special_categories(request: PermitRequest, purpose: Purpose) -> None:
+    """Sensitive data (GDPR art. 9) rests on consent or on a ground of its own, whatever else a purpose rests on."""
+    if purpose.lawful_basis == "consent" or any(each.startswith("9.") for each in purpose.gdpr):
+        return
+    refused = [name for name, labels in sorted(request.fields.items()) if Label.SENSITIVE in labels]
     if refused:
-        accepted = ", ".join(sorted(request.accepts)) or "no labelled data"
+        told = "; ".join(_carried(name, request, {Label.SENSITIVE}) for name in refused)
         raise Refusal(
-            f"{request.use} '{request.name}' was refused: {'; '.join(refused)}, but only {accepted} may go there",
-            next_step="leave the field out, or ask for it in a form that is accepted (such as sha256_hex)",
+            f"{request.use} '{request.name}' was refused: {told}, but the purpose '{request.purpose}' rests on "
+            f"{purpose.lawful_basis}, which does not allow that (GDPR art. 9)",
+            next_step="use it for a purpose that rests on consent, or name its ground under the purpose's `gdpr:` (like 9.2.h)",
+            grounds=[_ground("special_category", request, name, Label.SENSITIVE) for name in refused],
         )
 
 
-def _count(found: npt.NDArray[np.int32], reasons: Mapping[Standing, Reason]) -> Mapping[Reason, int]:
-    counts = {reason: int(np.count_nonzero(found == standing)) for standing, reason in reasons.items()}
-    return MappingProxyType({reason: n for reason, n in counts.items() if n})
+def _told(name: str, request: PermitRequest) -> str:
+    return _carried(name, request, request.fields[name] - request.accepts)
+
+
+def _carried(name: str, request: PermitRequest, labels: Set[Label]) -> str:
+    """That a field has labels, and because of what."""
+    origins = [str(each) for each in sorted(request.origins.get(name, ())) if each.label in labels]
+    listed, because = ", ".join(sorted(labels)), " and ".join(dict.fromkeys(origins))
+    if because:
+        return f"'{name}' carries {listed}, because of {because}"
+    return f"the field '{name}' is labelled {listed}"
+
+
+def _ground(rule: str, request: PermitRequest, name: str, label: Label) -> Ground:
+    because = (str(each) for each in sorted(request.origins.get(name, ())) if each.label is label)
+    return Ground(rule, request.purpose, request.use, request.name, name, label, tuple(because))

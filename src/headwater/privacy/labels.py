@@ -7,6 +7,7 @@ Columns carry labels (`tables.table.Column.labels`); whatever is made from a col
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from headwater.core.errors import Bug
@@ -36,6 +37,29 @@ _MEANINGS = {
     Label.CHILDREN: "About a person known to be a child.",
     Label.LOCATION: "Where a person is or was, closer than a town.",
 }
+
+
+@dataclass(frozen=True, order=True)
+class Origin:
+    """What gives data a label.
+
+    Attributes:
+        label: the label.
+        what: what carries it of itself, like `trait 'income'`.
+        where: where that is said, like `sources/crm.yaml:12`; empty: it always is so.
+    """
+
+    label: Label
+    what: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.where})" if self.where else self.what
+
+
+def labels_of(origins: Iterable[Origin]) -> frozenset[Label]:
+    """The labels that something has which is made of all this."""
+    return frozenset(origin.label for origin in origins)
 
 
 def read_labels(names: Iterable[str]) -> frozenset[Label]:

@@ -5,7 +5,7 @@ Reads `purposes:` of `headwater.yaml`; writes nothing.
 
 from __future__ import annotations
 
-from headwater.core.errors import Refusal, suggest
+from headwater.core.errors import Ground, Refusal, suggest
 from headwater.core.project import Project, Purpose
 
 
@@ -20,5 +20,6 @@ def find_purpose(project: Project, purpose: str) -> Purpose:
         raise Refusal(
             f"the purpose '{purpose}' is not declared in headwater.yaml; {suggest(purpose, known)}",
             next_step="use a declared purpose, or declare this one under `purposes:`",
+            grounds=[Ground("purpose_unknown", purpose)],
         )
     return known[purpose]

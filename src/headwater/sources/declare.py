@@ -12,6 +12,7 @@
       fixed: {channel: store}
     attributes: {age: age_band, loyalty_points: {column: points, type: number}, interests: {column: likes, type: texts}}
     consents: [{purpose: email_marketing, column: newsletter}]
+    labels: {age_band: [financial]}               # column: what calls for care, and flows on
 
 A source gives events, attributes and consents of people, or it gives a catalogue (`products:`, `campaigns:`).
 """
@@ -108,6 +109,12 @@ class EventMapping(Declaration):
     fixed: dict[str, str | float | bool] = Field(
         default_factory=dict, description="Properties that are the same for every row."
     )
+    labels: tuple[Label, ...] = Field(
+        (), description="What it says of a person that calls for care that it happened at all."
+    )
+    property_labels: dict[str, tuple[Label, ...]] = Field(
+        default_factory=dict, description="Property: what it is that calls for care."
+    )
 
     @field_validator("properties", "fixed")
     @classmethod
@@ -115,6 +122,25 @@ class EventMapping(Declaration):
         if taken := _FILLED & value.keys():
             raise ValueError(f"{', '.join(sorted(taken))}: filled by Headwater, not a property")
         return value
+
+    @model_validator(mode="after")
+    def _labelled_are_there(self) -> EventMapping:
+        if missing := self.property_labels.keys() - {*self.properties, *self.fixed}:
+            raise ValueError(f"{', '.join(sorted(missing))}: labelled, but no property of it")
+        return self
+
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The columns that each property is read from."""
+        return {name: _columns_of(given) for name, given in self.properties.items()}
+
+
+def _columns_of(given: str | SumOf | TextsOf) -> tuple[str, ...]:
+    match given:
+        case SumOf():
+            return given.sum
+        case TextsOf():
+            return (given.texts,)
+    return (given,)
 
 
 class ConsentMapping(Declaration):
@@ -166,6 +192,10 @@ class SourceDeclaration(Declaration):
         default_factory=dict, description="Attribute of the person: column."
     )
     consents: tuple[ConsentMapping, ...] = Field((), description="What a row says about consent.")
+    labels: dict[str, tuple[Label, ...]] = Field(
+        default_factory=dict,
+        description="Column: what it is that calls for care; so is every attribute and property read from it.",
+    )
     products: dict[str, str] = Field(default_factory=dict, description="Column of `products`: column here.")
     campaigns: dict[str, str] = Field(default_factory=dict, description="Column of `campaigns`: column here.")
 
@@ -231,6 +261,7 @@ def _judge(document: Document, source: SourceDeclaration) -> list[Problem]:
         *_judge_purpose_of_source(document, source),
         *_judge_catalogue(document, source),
         *_judge_properties(document, source),
+        *_judge_labels(document, source),
     ]
 
 
@@ -326,6 +357,22 @@ def _judge_properties(document: Document, source: SourceDeclaration) -> list[Pro
         document.problem(("event", "properties", name), message, value=name)
         for name, each in given.items()
         if name in EVENT_COLUMNS and (message := _unfit(each, EVENT_COLUMNS[name].type))
+    ]
+
+
+def _judge_labels(document: Document, source: SourceDeclaration) -> list[Problem]:
+    """Labels of columns that nothing is read from: a word that was misspelt would leave the right one without."""
+    read = {column.column for column in source.attribute_columns().values()}
+    of_event = source.event.columns() if source.event else {}
+    read |= {column for columns in of_event.values() for column in columns}
+    return [
+        document.problem(
+            ("labels", column),
+            f"no attribute and no property is read from the column '{column}'",
+            expected=suggest(column, read),
+        )
+        for column in source.labels
+        if column not in read
     ]
 
 

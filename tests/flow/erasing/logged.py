@@ -263,6 +263,21 @@ def decisions(draw: st.DrawFn) -> tuple[Request, str, str]:
 
 
 @st.composite
+def statements(draw: st.DrawFn) -> tuple[Request, str, str]:
+    people = draw(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=3))
+    told = [
+        {
+            "message_id": f"s{number} of {who.number}",
+            "identifiers": {"email": who.email},
+            "consents": {"news": False},
+        }
+        for number, who in enumerate(people)
+    ]
+    body = as_json(draw, {"statements": told})
+    return request_of(path="", source="privacy_requests", body=body), "statements", ""
+
+
+@st.composite
 def broken(draw: st.DrawFn) -> tuple[Request, str, str]:
     """What cannot be read, cut off in the middle."""
     request, name, _ = draw(batches())
@@ -277,7 +292,9 @@ def replace_body(request: Request, body: bytes) -> Request:
     return request_of(path=request.path, body=body)
 
 
-REQUESTS = st.one_of(batches(), batches(), singles(), trackers(), reviews(), decisions(), broken())
+REQUESTS = st.one_of(
+    batches(), batches(), singles(), trackers(), reviews(), decisions(), statements(), broken()
+)
 
 
 def write(folders: Folders, requests: Sequence[tuple[Request, str, str]], segment_bytes: int) -> None:

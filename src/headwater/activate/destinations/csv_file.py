@@ -130,6 +130,7 @@ DESTINATION = Destination(
     fields=CsvFile,
     identifiers=(IdentifierField(),),
     accepts=frozenset({"identifier", "pseudonym"}),
+    may_accept=frozenset({"sensitive", "financial", "children", "location"}),
     limits=Limits(max_rows=100_000),
     is_idempotent=True,
     request=request,

@@ -195,6 +195,7 @@ DESTINATION = Destination(
     fields=Webhook,
     identifiers=(IdentifierField(),),
     accepts=frozenset({"identifier", "pseudonym"}),
+    may_accept=frozenset({"sensitive", "financial", "children", "location"}),
     limits=Limits(max_rows=1_000, max_bytes=1_000_000),
     is_idempotent=True,
     request=request,

@@ -29,6 +29,7 @@ from headwater.collect.tracking_plan.schema import read_schema
 from headwater.core.documents import Declaration, Document, Place, read_declaration, show_place
 from headwater.core.errors import Problem
 from headwater.core.project import Project
+from headwater.privacy.labels import Label
 from headwater.tables.rejection import Reason
 
 STATING = ("identify", "group")
@@ -66,6 +67,15 @@ class PlanFile(Declaration):
     )
     traits_schema: dict[str, Any] | None = Field(
         None, description="JSON Schema of the traits it states; of identify and group only."
+    )
+    labels: tuple[Label, ...] = Field(
+        (), description="What it says of a person that calls for care that it happened at all."
+    )
+    property_labels: dict[str, tuple[Label, ...]] = Field(
+        default_factory=dict, description="Property: what it is that calls for care."
+    )
+    trait_labels: dict[str, tuple[Label, ...]] = Field(
+        default_factory=dict, description="Trait it states: what it is that calls for care."
     )
 
 

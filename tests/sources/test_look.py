@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from headwater.core.documents import Document, read_declaration, read_document
 from headwater.core.errors import Problem
-from headwater.sources.declare import SourceDeclaration
+from headwater.sources.declare import ConsentMapping, SourceDeclaration
 from headwater.sources.files import SOURCE, FilesRead
 from headwater.sources.look import Seen, columns_named, look
 from headwater.sources.mapping import _named
@@ -258,3 +258,17 @@ def test_what_only_these_surroundings_lack_is_a_warning(
     unreachable = one_warning(seen(workspace, url % "topsecret"))
     assert "cannot be reached" in unreachable.message
     assert "topsecret" not in str(unreachable)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"column": "c"}, "give either `purpose` or"),
+        ({"column": "c", "purpose": "p", "signal": "tcf"}, "give either `purpose` or"),
+        ({"signal": "tcf", "state": "granted"}, "a signal stands in a column"),
+        ({"signal": "tfc", "column": "c"}, "'tcf', 'gpp', 'us_privacy'"),
+    ],
+)
+def test_a_mapping_of_consents_says_of_what_and_from_where(said: dict[str, str], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        ConsentMapping.model_validate(said)

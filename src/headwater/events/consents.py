@@ -47,13 +47,13 @@ def write_consents(load: Load, rows: str, out: Publication, wishes: Sequence[Row
     `wishes`: what signals say that were heard already, as `wish_row` has it.
     """
     heard, refused = _heard(load, rows)
-    write_refused(load.name, refused, load.workspace, out)
-    wished = [*wishes, *heard]
+    write_refused(load.name, refused.elements(), load.workspace, out)
+    wished = pa.concat_tables([_table(wishes), *heard])
     said = [_said(load, index) for index, each in enumerate(load.source.consents) if not each.signal]
-    if not said and not wished:
+    if not said and not wished.num_rows:
         return
     engine = load.workspace.engine
-    engine.register(_WISHES, pa.Table.from_pylist(wished, schema=_SCHEMA))
+    engine.register(_WISHES, wished)
     try:
         if engine.create("news_to_append", _news(load, rows, [*said, *_wished(load)])):
             out.append(consents.TABLE, "SELECT * FROM news_to_append")
@@ -172,24 +172,30 @@ def _newest_known(load: Load) -> str:
 # Signals in columns
 
 
-def _heard(load: Load, rows: str) -> tuple[list[Row], list[RefusedSignal]]:
-    """What the signals in the source's columns say, row by row, and those that are none."""
+def _heard(load: Load, rows: str) -> tuple[list[pa.Table], Counter[RefusedSignal]]:
+    """What the signals in the source's columns say, piece by piece, and how many of them are none."""
     mapped = {index: Signal(each.signal) for index, each in enumerate(load.source.consents) if each.signal}
-    wishes: list[Row] = []
-    refused: list[RefusedSignal] = []
+    pieces: list[pa.Table] = []
+    refused = Counter[RefusedSignal]()
     if not mapped:
-        return wishes, refused
+        return pieces, refused
     hearing = hearing_of(load.workspace.project)
     at = f"coalesce({', '.join(_stated_at(load, index) for index in mapped)})"
     columns = ", ".join(quoted(f"consent:{index}") for index in mapped)
     for batch in load.workspace.engine.stream(f"SELECT line, {at} AS at, {columns} FROM {quoted(rows)}"):
+        wishes: list[Row] = []
         for row in batch.to_pylist():
             signals = _signals({signal: row[f"consent:{index}"] for index, signal in mapped.items()})
             if signals:
                 heard = hearing.hear(signals, {}, _utc(row["at"]))
-                refused += heard.refused
+                refused.update(heard.refused)
                 wishes += [each for wish in heard.wishes for each in _rows_of(wish, row["line"])]
-    return wishes, refused
+        pieces.append(_table(wishes))
+    return pieces, refused
+
+
+def _table(wishes: Sequence[Row]) -> pa.Table:
+    return pa.Table.from_pylist(wishes, schema=_SCHEMA)
 
 
 def _signals(told: dict[Signal, str | None]) -> Signals:

@@ -145,7 +145,7 @@ def _unfit(code: str, vendor: Vendor | None) -> tuple[str, str] | None:
 
 
 def _says_gpc(part: Part) -> bool:
-    return any(each.purpose == GPC and each.state is State.DENIED for each in part.statements)
+    return State.DENIED in part.of(GPC).values()
 
 
 def _chosen(choice: bool | None, at: datetime) -> Iterator[_Vote]:
@@ -156,15 +156,13 @@ def _chosen(choice: bool | None, at: datetime) -> Iterator[_Vote]:
 def _votes(purpose: Purpose, read: Iterable[tuple[Signal, str, Part]], at: datetime) -> Iterator[_Vote]:
     for signal, text, part in read:
         for code in purpose.signals:
-            said = {each.basis: each.state for each in part.statements if each.purpose == code != GPC}
-            if state := _counted(said, purpose.lawful_basis):
+            said = part.of(code) if code != GPC else None
+            if said and (state := _counted(said, purpose.lawful_basis)):
                 yield _Vote(signal, state, part.said_at(state, at), text)
 
 
 def _counted(said: Said, lawful_basis: str) -> State | None:
-    """What a code says to a purpose on its lawful basis; None: nothing."""
-    if not said:
-        return None
+    """What a code, of which something is said, says to a purpose on its lawful basis; None: nothing."""
     if lawful_basis == "consent":
         return said.get(Basis.CONSENT) or (State.DENIED if State.DENIED in said.values() else None)
     if lawful_basis == "legitimate_interest" and Basis.LEGITIMATE_INTEREST in said:

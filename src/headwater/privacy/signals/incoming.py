@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from headwater.core.errors import SignalError
@@ -20,7 +21,7 @@ from headwater.privacy.signals.fault import FAULTS, Fault
 from headwater.privacy.signals.for_vendor import of_tcf_for
 from headwater.privacy.signals.gpp import Section
 from headwater.privacy.signals.reading import of_consent_mode, of_section, of_tcf, of_us_privacy
-from headwater.privacy.signals.statement import State, Statement
+from headwater.privacy.signals.statement import Basis, State, Statement
 from headwater.privacy.signals.tc_string import TcString
 from headwater.privacy.signals.tc_string_canada import CanadianTcString
 
@@ -28,6 +29,7 @@ SKEW = timedelta(minutes=5)
 """By how much a consent platform's clock may be ahead of ours."""
 DISCLOSING_SINCE = datetime(2026, 3, 1, tzinfo=UTC)
 """From when on TCF strings must say which vendors were shown."""
+_NOTHING: Mapping[Basis, State] = MappingProxyType({})
 _MIDNIGHT, _LAST = time(0), timedelta(days=1) - timedelta(microseconds=1)
 
 
@@ -65,7 +67,7 @@ class Signals:
         return bool(self.strings or self.is_gpc or self.despite_gpc)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """What a string, or a section of it, says.
 
@@ -79,6 +81,17 @@ class Part:
     updated: datetime | None = None
     fault: Fault | None = None
     detail: str = ""
+
+    def of(self, code: str) -> Mapping[Basis, State]:
+        """What it states of a code, by basis; nothing: it says nothing of it."""
+        return self._by_code.get(code, _NOTHING)
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Mapping[Basis, State]]:
+        found: dict[str, dict[Basis, State]] = {}
+        for each in self.statements:
+            found.setdefault(each.purpose, {})[each.basis] = each.state
+        return found
 
     def as_of(self, at: datetime) -> Part:
         """What it says when it comes at a moment, UTC."""

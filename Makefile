@@ -53,6 +53,7 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@$(BIN)/python -m bench.live.sealing --write
 	@$(BIN)/python -m bench.live.erase --write
 	@$(BIN)/python -m bench.privacy.erase --write
+	@$(BIN)/python -m bench.privacy.gate --write
 	@$(BIN)/python -m bench.privacy.signals --write
 
 lock: setup ## work out requirements/ anew from pyproject.toml

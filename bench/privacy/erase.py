@@ -57,7 +57,7 @@ def measured(n_events: int, n_people: int, rounds: int) -> str:
     """The table of it."""
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
         lake = Path(folder) / "lake"
-        _make_lake(lake, n_events, n_people)
+        make_lake(lake, n_events, n_people)
         found: dict[int, list[float]] = {n: [] for n in AIMS}
         for number in range(rounds):
             for n, seconds in found.items():
@@ -74,7 +74,7 @@ def measured(n_events: int, n_people: int, rounds: int) -> str:
     return f"{page.machine('duckdb', 'pyarrow')}\n\n{page.table(('what', 'median (range)', 'aim'), rows)}"
 
 
-def _make_lake(root: Path, n_events: int, n_people: int) -> None:
+def make_lake(root: Path, n_events: int, n_people: int) -> None:
     root.mkdir()
     (root / "headwater.yaml").write_text("project: bench\n", encoding="utf-8")
     with work(open_project(root)) as workspace:

@@ -22,7 +22,6 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from headwater.core.project import Purpose
 from headwater.engine.bitmaps import Ids
@@ -31,8 +30,8 @@ from headwater.tables.workspace import Workspace
 
 BY_GPC = "coalesce(signal = 'gpc', FALSE)"
 """SQL: whether a row of `consents` is of the line of Global Privacy Control."""
-_PEOPLE = "consent_people"
 _DAY = 86_400_000_000  # microseconds
+_OLDEST = -(2**63) + 1  # microseconds since 1970
 
 
 class Standing(IntEnum):
@@ -77,6 +76,10 @@ class Lasting:
         )
 
 
+# Of statements at one moment the last of these counts.
+_STRICTNESS = np.array([0, 1, 0, 2, 0], dtype=np.int8)
+
+
 def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArray[np.int32]:
     """Where these profiles stand, as `Standing` numbers; of who is suppressed the gate knows, not this.
 
@@ -88,14 +91,41 @@ def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArr
     Returns:
         int32, shape (n,), in the order of `profile_ids`.
     """
-    workspace.engine.register(_PEOPLE, pa.table({"profile_id": pa.array(profile_ids, pa.int64())}))
-    try:
-        found = workspace.engine.table(consent_standings(purpose, workspace.clock.now()))
-    finally:
-        workspace.engine.drop(_PEOPLE)
     result = np.full(len(profile_ids), Standing.ABSENT, dtype=np.int32)
-    result[np.searchsorted(profile_ids, found["profile_id"].to_numpy())] = found["standing"].to_numpy()
+    said = workspace.engine.table(statements(purpose, workspace.clock.now()))
+    if not said.num_rows or not len(profile_ids):
+        return result
+    owned = workspace.engine.table("SELECT node_id, profile_id FROM identity_map")
+    is_by_gpc = said["is_by_gpc"].to_numpy()
+    for line in (False, True):
+        of_line = (said[name].to_numpy()[is_by_gpc == line] for name in ("node_id", "said", "standing"))
+        node_ids, standing = _newest(*of_line)
+        of_node, is_owned = found_among(node_ids, owned["node_id"].to_numpy())
+        owners = owned["profile_id"].to_numpy()[of_node[is_owned]]
+        places, is_asked = found_among(owners, profile_ids)
+        np.maximum.at(result, places[is_asked], standing[is_owned][is_asked])
     return result
+
+
+def _newest(node_ids: Ids, said: Ids, standing: npt.NDArray[np.int32]) -> tuple[Ids, npt.NDArray[np.int32]]:
+    """Each identifier's newest statement, of several at one moment the strictest: identifiers ascending, with standings."""
+    order = np.argsort(node_ids, kind="stable")  # mostly in order as they lie, and one statement each
+    if len(order) > 1 and not (np.diff(node_ids[order]) > 0).all():
+        order = np.lexsort((_STRICTNESS[standing], said, node_ids))
+        is_last = np.append(np.diff(node_ids[order]) > 0, True)
+        order = order[is_last]
+    return node_ids[order], standing[order]
+
+
+def found_among(wanted: Ids, among: Ids) -> tuple[Ids, npt.NDArray[np.bool_]]:
+    """Where each number wanted stands among others, each of which is there once; and whether it does."""
+    if not len(among):
+        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.bool_)
+    order = None if (np.diff(among) > 0).all() else np.argsort(among, kind="stable")
+    places = np.searchsorted(among, wanted, sorter=order)
+    places = np.minimum(places, len(among) - 1)
+    found = places if order is None else order[places]
+    return found, among[found] == wanted
 
 
 def standing_of(consents: Mapping[str, str], purpose: str) -> Standing:
@@ -109,42 +139,21 @@ def standing_of(consents: Mapping[str, str], purpose: str) -> Standing:
     return Standing.GRANTED if consents[purpose] == "granted" else Standing.DENIED
 
 
-def consent_standings(purpose: str, now: datetime) -> Query:
-    """Profiles of `consent_people` that said anything, with their `standing`: columns profile_id, standing."""
+def statements(purpose: str, now: datetime) -> Query:
+    """What every identifier said of a purpose up to now: columns node_id, is_by_gpc, said (in
+    microseconds; undated is oldest), standing.
+    """
     wanted, moment = literal(purpose).sql(DIALECT), literal(now).sql(DIALECT)
     # Whatever is not plainly "granted" counts as denied: a word nobody foresaw must not open the gate.
-    return (
-        Query()
-        .step(
-            "statements",
-            f"""
-            SELECT m.profile_id, c.node_id, c.stated_at, {BY_GPC} AS is_by_gpc,
-                CASE WHEN c.until_at <= {moment} THEN {Standing.LAPSED}
-                     WHEN c.state = 'granted' THEN {Standing.GRANTED}
-                     ELSE {Standing.DENIED} END AS standing
-            FROM consents AS c
-            JOIN identity_map AS m ON m.node_id = c.node_id
-            JOIN {_PEOPLE} AS p ON p.profile_id = m.profile_id
-            WHERE c.purpose = {wanted} AND (c.stated_at IS NULL OR c.stated_at <= {moment})
-            """,
-        )
-        .step(
-            "newest_of_each_identifier",
-            f"""
-            SELECT profile_id, node_id, standing,
-                row_number() OVER (
-                    PARTITION BY node_id, is_by_gpc
-                    ORDER BY stated_at DESC NULLS LAST,
-                        CASE standing WHEN {Standing.DENIED} THEN 0 WHEN {Standing.LAPSED} THEN 1 ELSE 2 END
-                ) AS place
-            FROM statements
-            """,
-        )
-        .step(
-            "strictest_of_each_profile",
-            """
-            SELECT profile_id, CAST(max(standing) AS INTEGER) AS standing
-            FROM newest_of_each_identifier WHERE place = 1 GROUP BY profile_id
-            """,
-        )
+    return Query().step(
+        "statements",
+        f"""
+        SELECT node_id, {BY_GPC} AS is_by_gpc,
+            CASE WHEN isfinite(stated_at) THEN epoch_us(stated_at) ELSE {_OLDEST} END AS said,
+            CAST(CASE WHEN until_at <= {moment} THEN {Standing.LAPSED}
+                      WHEN state = 'granted' THEN {Standing.GRANTED}
+                      ELSE {Standing.DENIED} END AS INTEGER) AS standing
+        FROM consents
+        WHERE purpose = {wanted} AND (stated_at IS NULL OR stated_at <= {moment})
+        """,
     )

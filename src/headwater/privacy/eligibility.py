@@ -18,7 +18,6 @@ from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from headwater.core.project import Project, Purpose
@@ -26,10 +25,10 @@ from headwater.core.purpose import GateFields, Jurisdictions
 from headwater.core.regions import read_place
 from headwater.engine.bitmaps import Ids
 from headwater.engine.query import DIALECT, literal
+from headwater.privacy.consent import found_among
 from headwater.tables.workspace import Workspace
 
 OLDEST = 130
-_PEOPLE = "eligibility_people"
 _AGE = re.compile(r"(\d{1,3})(?:\.\d+)?(?:\s*(?:\+|-\s*\d{1,3}))?")
 Codes = npt.NDArray[np.int8]
 Facts = Mapping[str, object]
@@ -56,15 +55,10 @@ def ineligible_people(workspace: Workspace, purpose: Purpose, people: Ids) -> In
     """What is known of people at rest: int64, ascending, without repeats; shape (n,)."""
     gate, today = workspace.project.config.gate, workspace.clock.today()
     place, age = np.zeros((2, len(people)), dtype=np.int8)
-    if len(people) and (purpose.jurisdictions or purpose.minimum_age):
-        workspace.engine.register(_PEOPLE, pa.table({"profile_id": pa.array(people, pa.int64())}))
-        try:
-            if purpose.jurisdictions:
-                place = _places(workspace, gate, purpose.jurisdictions, people)
-            if purpose.minimum_age:
-                age = _ages(workspace, gate, purpose.minimum_age, people, today)
-        finally:
-            workspace.engine.drop(_PEOPLE)
+    if purpose.jurisdictions and len(people):
+        place = _places(workspace, gate, purpose.jurisdictions, people)
+    if purpose.minimum_age and len(people):
+        age = _ages(workspace, gate, purpose.minimum_age, people, today)
     return Ineligible(_as_said(place, gate.unknown_place), _as_said(age, gate.unknown_age))
 
 
@@ -196,13 +190,13 @@ def _said(workspace: Workspace, trait: str | None, people: Ids) -> tuple[list[st
     # The same texts as `as_text` makes of a live person's values.
     rows = workspace.engine.table(
         f"""
-        SELECT t.profile_id, coalesce(t.text, CASE WHEN isfinite(t.number) THEN CAST(t.number AS VARCHAR) END,
-            CAST(t.boolean AS VARCHAR), strftime(t.instant, '%Y-%m-%d %H:%M:%S')) AS said
-        FROM traits AS t JOIN {_PEOPLE} AS p ON p.profile_id = t.profile_id
-        WHERE t.trait = {literal(trait).sql(DIALECT)}
+        SELECT profile_id, coalesce(text, CASE WHEN isfinite(number) THEN CAST(number AS VARCHAR) END,
+            CAST(boolean AS VARCHAR), strftime(instant, '%Y-%m-%d %H:%M:%S')) AS said
+        FROM traits WHERE trait = {literal(trait).sql(DIALECT)}
         """
     )
-    coded = pc.dictionary_encode(rows["said"].combine_chunks(), null_encoding="mask")
-    places = np.searchsorted(people, rows["profile_id"].to_numpy())
-    codes[places] = pc.fill_null(pc.add(coded.indices, 1), 0).to_numpy(zero_copy_only=False)
-    return [None, *coded.dictionary.to_pylist()], codes
+    said = pc.dictionary_encode(rows["said"].combine_chunks(), null_encoding="mask")
+    known = pc.fill_null(pc.add(said.indices, 1), 0).to_numpy(zero_copy_only=False)
+    places, is_asked = found_among(rows["profile_id"].to_numpy(), people)
+    codes[places[is_asked]] = known[is_asked]
+    return [None, *said.dictionary.to_pylist()], codes

@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/profiles/find": {**ONE, "n_events": 2},
     "/v1/privacy/foresee": {"identifiers": [ONE]},
     "/v1/privacy/erase": {"identifiers": [STRANGER], "law": "ccpa", "received_on": "2026-03-01"},
+    "/v1/privacy/export": {"identifiers": [ONE]},
     "/v1/privacy/verify": {"identifiers": [ONE]},
     "/v1/privacy/requests": None,
     "/v1/access/keys": None,

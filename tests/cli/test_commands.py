@@ -63,6 +63,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("keys", "reseal"): [],
     ("lists", "show"): [],
     ("privacy", "erase"): ["user_id=m1"],
+    ("privacy", "export"): ["user_id=m1"],
     ("privacy", "key"): [],
     ("privacy", "requests"): [],
     ("privacy", "resume"): [],

@@ -94,8 +94,8 @@ class Persons(Body):
         return self.texts
 
 
-class Erasure(Persons):
-    """A request to erase persons."""
+class PersonsRequest(Persons):
+    """What persons ask for of their data."""
 
     law: Law = Field(Law.GDPR, description="Under which law: it says by when the request must be answered.")
     received_on: date | None = Field(

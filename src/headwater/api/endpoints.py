@@ -17,6 +17,7 @@ from headwater.access.roles import Action, Caller, Role
 from headwater.api import bodies
 from headwater.api.faults import GIVES_MORE, RefusedError
 from headwater.core.project import Project, open_project
+from headwater.flow.answering.export import Exported
 from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
 from headwater.flow.identity_effects import Effect
@@ -24,7 +25,7 @@ from headwater.flow.matching import Matching
 from headwater.flow.privacy import Privacy
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
-from headwater.privacy.receipt import Left, Receipt, read as read_receipt
+from headwater.privacy.receipt import Answer, Left, Receipt, read as read_receipt
 from headwater.privacy.requests import Asks, Law
 from headwater.privacy.shown import Harmless, Written, identifier_of
 from headwater.profiles.show import Profile
@@ -135,7 +136,7 @@ class Requested:
     received_at: datetime
     due_at: datetime
     ended_at: datetime | None
-    receipt: Receipt | None
+    receipt: Receipt | Answer | None
 
 
 @dataclass(frozen=True)
@@ -266,9 +267,14 @@ def _foresee(asked: Asked, body: bodies.Persons) -> Holding:
     return Holding(foreseen.n_profiles, len(foreseen.identifiers), foreseen.rows)
 
 
-def _erase(asked: Asked, body: bodies.Erasure) -> Receipt:
+def _erase(asked: Asked, body: bodies.PersonsRequest) -> Receipt:
     """Erase persons from everything, keep them out from now on, and prove it."""
     return asked.privacy.erase(body.texts, law=body.law, received_at=body.received_at)
+
+
+def _export(asked: Asked, body: bodies.PersonsRequest) -> Exported:
+    """Everything that is held of persons, for them to have; noted as a request, and answered."""
+    return asked.privacy.export(body.texts, law=body.law, received_at=body.received_at)
 
 
 def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
@@ -342,7 +348,7 @@ def _erased(receipt: Receipt) -> dict[str, int]:
     return {"erased": receipt.n_profiles}
 
 
-def _held(found: Holding) -> dict[str, int]:
+def _held(found: Holding | Exported) -> dict[str, int]:
     return {"seen": found.n_profiles}
 
 
@@ -370,7 +376,8 @@ ENDPOINTS = (
     Endpoint("GET", "/v1/identity/junk", PEOPLE, bodies.Nothing, Junk, _junk, _all),
     Endpoint("POST", "/v1/profiles/find", PEOPLE, bodies.Sought, Profile, _profile, _one),
     Endpoint("POST", "/v1/privacy/foresee", PRIVACY, bodies.Persons, Holding, _foresee, _held),
-    Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.Erasure, Receipt, _erase, _erased),
+    Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.PersonsRequest, Receipt, _erase, _erased),
+    Endpoint("POST", "/v1/privacy/export", PRIVACY, bodies.PersonsRequest, Exported, _export, _held),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),

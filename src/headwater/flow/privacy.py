@@ -13,37 +13,26 @@ Identifiers are written as kind=value.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from headwater.core.errors import BusyError, UserError
-from headwater.core.owner import QUIET, own
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
+from headwater.flow.answering.export import Exported, export_of
+from headwater.flow.answering.quiet import quiet_work
+from headwater.flow.answering.settle import settled
 from headwater.flow.definitions import read_definitions
-from headwater.flow.erasing.everything import (
-    Erased,
-    erase_everything_of,
-    everything_of,
-    whatever_is_left_of,
-)
-from headwater.flow.live_log import Folders
-from headwater.live.store import is_written
-from headwater.privacy.persons import Node, Persons
-from headwater.privacy.receipt import Left, Receipt, is_genuine, public_key, signed, written
+from headwater.flow.erasing.carry_out import carry_out
+from headwater.flow.erasing.everything import everything_of, whatever_is_left_of
+from headwater.privacy.persons import Node
+from headwater.privacy.receipt import Left, Receipt, is_genuine, public_key
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
 from headwater.privacy.suppression import Suppressed, open_suppressions
 from headwater.profiles.show import read_identifier
-from headwater.tables.workspace import Workspace, read, work
-
-_LOOK_SECONDS = 0.05
-_LETTING_GO_SECONDS = 30.0  # for the stream to end what it is at
-T = TypeVar("T")
+from headwater.tables.workspace import Workspace, read
 
 
 @dataclass(frozen=True)
@@ -98,7 +87,7 @@ class Privacy:
             request_id = requests.begin(Asks.ERASE, law, nodes, received_at)
         try:
             with self._work() as (workspace, requests):
-                return _carry_out(request_id, workspace, requests)
+                return carry_out(request_id, workspace, requests)
         except BusyError as error:
             raise BusyError(
                 f"{error.message}; the request is noted as {request_id}",
@@ -111,7 +100,7 @@ class Privacy:
             if not requests.under_way():
                 return []
         with self._work() as (workspace, requests):
-            return [_carry_out(each, workspace, requests) for each in requests.under_way()]
+            return [carry_out(each, workspace, requests) for each in requests.under_way()]
 
     def verify(self, identifiers: Sequence[str]) -> list[Left]:
         """Where anything of these identifiers is left; empty: nowhere."""
@@ -119,6 +108,25 @@ class Privacy:
             return whatever_is_left_of(
                 everything_of(_nodes(identifiers), workspace), workspace, read_definitions(workspace)
             )
+
+    def export(
+        self, identifiers: Sequence[str], *, law: Law = Law.GDPR, received_at: datetime | None = None
+    ) -> Exported:
+        """Everything that is held of the persons who have any of these identifiers; noted as a request, and answered.
+
+        Args:
+            identifiers: as kind=value; of those that nobody has nothing is found.
+            law: says by when a request must be answered.
+            received_at: when it was received; None: now.
+        """
+        nodes = _nodes(identifiers)
+        with read(self._project) as workspace, open_requests(self._project, workspace.seals) as requests:
+            request = requests.take_up(Asks.EXPORT, law, nodes, received_at)
+            persons = everything_of(nodes, workspace)
+            exported = export_of(persons, request.request_id, workspace, read_definitions(workspace))
+            n_rows = {each.table: str(len(each.rows)) for each in exported.tables}
+            requests.end(request.request_id, settled(request, persons, n_rows, workspace))
+        return exported
 
     def requests(self) -> list[PrivacyRequest]:
         """Every request there was, oldest first."""
@@ -162,82 +170,13 @@ class Privacy:
 
     @contextmanager
     def _work(self) -> Iterator[tuple[Workspace, PrivacyRequests]]:
-        """The project to work on, with nobody else writing tables or live profiles; what is collected still comes in.
-
-        The stream of a served project lets go of the live store meanwhile.
-        """
-        project, until = self._project, time.monotonic() + self._wait_seconds
-        with ExitStack() as held:
-            _enter(held, lambda: own(project.root, QUIET), until)
-            _enter(held, lambda: _free_store(Folders.of(project.root).store), until + _LETTING_GO_SECONDS)
-            workspace = _enter(held, lambda: work(project), until)
-            yield workspace, held.enter_context(open_requests(project, workspace.seals))
-
-
-def _enter(held: ExitStack, make: Callable[[], AbstractContextManager[T]], until: float) -> T:
-    """Have something as soon as whoever has it lets go of it; until a moment."""
-    while True:
-        try:
-            return held.enter_context(make())
-        except BusyError:
-            if time.monotonic() >= until:
-                raise
-        time.sleep(_LOOK_SECONDS)
-
-
-@contextmanager
-def _free_store(folder: Path) -> Iterator[None]:
-    if is_written(folder):
-        raise BusyError("the stream does not let go of live profiles", next_step="try again")
-    yield
+        """The project to work on, with nobody else writing tables or live profiles."""
+        with (
+            quiet_work(self._project, self._wait_seconds) as workspace,
+            open_requests(self._project, workspace.seals) as requests,
+        ):
+            yield workspace, requests
 
 
 def _nodes(identifiers: Sequence[str]) -> list[Node]:
     return [read_identifier(each) for each in dict.fromkeys(identifiers)]
-
-
-def _carry_out(request_id: str, workspace: Workspace, requests: PrivacyRequests) -> Receipt:
-    """Do what a request asks for, and note what came of it."""
-    definitions = read_definitions(workspace)
-    noted = requests.persons(request_id)
-    persons = everything_of(noted.nodes, workspace).joined(noted)
-    requests.widen(request_id, persons)
-    with open_suppressions(workspace.project) as suppressions:
-        kinds = (kind for kind, _ in persons.nodes)
-        suppressions.add(zip(kinds, persons.indexes, strict=True), request_id)
-    erased = erase_everything_of(persons, workspace, definitions)
-    left = whatever_is_left_of(persons, workspace, definitions)
-    request = requests.get(request_id)
-    receipt = signed(_told(request, persons, erased, left, workspace), workspace.seals)
-    requests.end(request_id, written(receipt))
-    return receipt
-
-
-def _told(
-    request: PrivacyRequest, persons: Persons, erased: Erased, left: Sequence[Left], workspace: Workspace
-) -> Receipt:
-    """A receipt's content. Of identifiers it has blind indexes alone."""
-    return Receipt(
-        request_id=request.request_id,
-        asks=request.asks.value,
-        law=request.law.value,
-        project=workspace.project.config.project,
-        received_at=_moment(request.received_at),
-        due_at=_moment(request.due_at),
-        ended_at=_moment(datetime.now(UTC)),
-        subjects=request.subjects,
-        n_profiles=len(persons.profile_ids),
-        n_identifiers=len(persons.node_ids),
-        n_kept_out=len(persons.indexes),
-        rows=erased.tables,
-        n_live=erased.n_live,
-        logs=asdict(erased.logs),
-        recipients=erased.recipients,
-        files_rewritten=erased.files.rewritten,
-        files_that_tell=erased.files.telling,
-        left=tuple(left),
-    )
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

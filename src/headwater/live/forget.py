@@ -11,7 +11,7 @@ from pathlib import Path
 
 from headwater.core.errors import StorageError
 from headwater.core.sealing.seals import Seals
-from headwater.live.state import Node
+from headwater.live.state import Card, Node
 from headwater.live.store import Store, View
 from headwater.privacy.search import Search
 
@@ -28,6 +28,18 @@ def find_beside(folder: Path, seals: Seals, nodes: Iterable[Node]) -> set[Node]:
     try:
         with store.reading() as view:
             return {node for key in _keys(view, nodes) for node in view.card(key).identifiers}
+    finally:
+        store.close()
+
+
+def cards_beside(folder: Path, seals: Seals, nodes: Iterable[Node]) -> list[Card]:
+    """What the store holds to decide by of everyone who has any of these identifiers."""
+    if not (folder / _DATA).exists():
+        return []
+    store = Store(folder, seals)
+    try:
+        with store.reading() as view:
+            return [view.card(key) for key in sorted(_keys(view, nodes))]
     finally:
         store.close()
 

@@ -45,6 +45,11 @@ class Asks(StrEnum):
     """What is asked for."""
 
     ERASE = "erase"
+    EXPORT = "export"
+    RESTRICT = "restrict"
+    UNRESTRICT = "unrestrict"
+    CORRECT = "correct"
+    OPT_OUT = "opt-out"
 
 
 class Law(StrEnum):
@@ -149,8 +154,17 @@ class PrivacyRequests:
         return found[request_id]
 
     def under_way(self) -> list[str]:
-        """The ids of requests that were begun and never ended, oldest first."""
-        return [each.request_id for each in self.all() if each.ended_at is None]
+        """The ids of requests to erase that were begun and never ended, oldest first."""
+        return [each.request_id for each in self.all() if each.ended_at is None and each.asks is Asks.ERASE]
+
+    def take_up(
+        self, asks: Asks, law: Law, nodes: Sequence[Node], received_at: datetime | None = None
+    ) -> PrivacyRequest:
+        """The oldest request of a kind about just these identifiers that waits to be answered; a new one, if none does."""
+        subjects = set(self._of(nodes).indexes)
+        waiting = (each for each in self.all() if each.ended_at is None and each.asks is asks)
+        found = next((each for each in waiting if set(each.subjects) == subjects), None)
+        return found or self.get(self.begin(asks, law, nodes, received_at))
 
     def _of(self, nodes: Sequence[Node]) -> Persons:
         """Persons of whom nothing but identifiers is known yet."""

@@ -86,7 +86,7 @@ class Column:
 
     `labels` are data-use labels (privacy.labels) that flow to whatever is computed from it. `is_sealed`: its texts are sealed
     at rest, each by itself; SQL reads them as `open_sealed('table.column', column)` (see engine.sealing). `names`: how its values
-    name a person, if they do.
+    name a person, if they do. `is_of_staff`: it is of whoever works with the data, not of whom it is about.
     """
 
     name: str
@@ -96,6 +96,7 @@ class Column:
     labels: frozenset[str] = frozenset()
     is_sealed: bool = False
     names: Names | None = None
+    is_of_staff: bool = False
 
 
 @dataclass(frozen=True)

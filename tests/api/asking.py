@@ -33,6 +33,8 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/privacy/foresee": {"identifiers": [ONE]},
     "/v1/privacy/erase": {"identifiers": [STRANGER], "law": "ccpa", "received_on": "2026-03-01"},
     "/v1/privacy/export": {"identifiers": [ONE]},
+    "/v1/privacy/restrict": {"identifiers": [STRANGER]},
+    "/v1/privacy/unrestrict": {"identifiers": [STRANGER]},
     "/v1/privacy/verify": {"identifiers": [ONE]},
     "/v1/privacy/requests": None,
     "/v1/access/keys": None,

@@ -277,6 +277,16 @@ def _export(asked: Asked, body: bodies.PersonsRequest) -> Exported:
     return asked.privacy.export(body.texts, law=body.law, received_at=body.received_at)
 
 
+def _restrict(asked: Asked, body: bodies.PersonsRequest) -> Answer:
+    """Keep everything of persons, and use nothing of it, for no purpose."""
+    return asked.privacy.restrict(body.texts, law=body.law, received_at=body.received_at)
+
+
+def _unrestrict(asked: Asked, body: bodies.PersonsRequest) -> Answer:
+    """Let persons be used again of whom nothing might be."""
+    return asked.privacy.unrestrict(body.texts, law=body.law, received_at=body.received_at)
+
+
 def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
     """Look for persons everywhere: tables, logs, live profiles, what was sent, files."""
     return Leftovers(tuple(asked.privacy.verify(body.texts)))
@@ -348,6 +358,10 @@ def _erased(receipt: Receipt) -> dict[str, int]:
     return {"erased": receipt.n_profiles}
 
 
+def _answered(answer: Answer) -> dict[str, int]:
+    return {"changed": answer.n_profiles}
+
+
 def _held(found: Holding | Exported) -> dict[str, int]:
     return {"seen": found.n_profiles}
 
@@ -378,6 +392,8 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/foresee", PRIVACY, bodies.Persons, Holding, _foresee, _held),
     Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.PersonsRequest, Receipt, _erase, _erased),
     Endpoint("POST", "/v1/privacy/export", PRIVACY, bodies.PersonsRequest, Exported, _export, _held),
+    Endpoint("POST", "/v1/privacy/restrict", PRIVACY, bodies.PersonsRequest, Answer, _restrict, _answered),
+    Endpoint("POST", "/v1/privacy/unrestrict", PRIVACY, bodies.PersonsRequest, Answer, _unrestrict, _answered),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),

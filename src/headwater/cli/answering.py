@@ -13,6 +13,7 @@ from headwater.cli.persons import ASKED, WAIT_SECONDS, LawOption, ReceivedOption
 from headwater.core.errors import UserError
 from headwater.flow.answering.pages import write_export
 from headwater.flow.privacy import Privacy
+from headwater.privacy.receipt import Answer, written
 from headwater.privacy.requests import Law
 
 
@@ -34,8 +35,7 @@ def export(
     """
     if to is not None and to.exists():
         raise UserError(f"{to.name} is there already", next_step="name a folder that does not exist yet")
-    privacy = Privacy(opened(project), wait_seconds=WAIT_SECONDS)
-    exported = privacy.export(who, law=law, received_at=instant(received))
+    exported = _privacy(project).export(who, law=law, received_at=instant(received))
     count(seen=exported.n_profiles)
     if as_json:
         show_json(exported)
@@ -50,3 +50,47 @@ def export(
         f"{len(exported.tables):,} tables, {len(exported.calls):,} calls, {len(exported.recipients):,} deliveries."
     )
     out.print(f"Open {to}/index.html. Hand it over only to whom you know that it is about.")
+
+
+@audited("privacy restrict", ASKED, "who")
+def restrict(
+    who: WhoArgument,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    law: LawOption = Law.GDPR,
+    received: ReceivedOption = None,
+) -> None:
+    """Keep everything of somebody, and use nothing of it, for no purpose, until they are let be used again.
+
+    Example: `headwater privacy restrict email=ann@example.org`
+    """
+    _show(_privacy(project).restrict(who, law=law, received_at=instant(received)), as_json=as_json)
+
+
+@audited("privacy unrestrict", ASKED, "who")
+def unrestrict(
+    who: WhoArgument,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    law: LawOption = Law.GDPR,
+    received: ReceivedOption = None,
+) -> None:
+    """Let somebody be used again of whom nothing might be; what they agreed to or refused counts as before.
+
+    Example: `headwater privacy unrestrict email=ann@example.org`
+    """
+    _show(_privacy(project).unrestrict(who, law=law, received_at=instant(received)), as_json=as_json)
+
+
+def _privacy(project: Path) -> Privacy:
+    return Privacy(opened(project), wait_seconds=WAIT_SECONDS)
+
+
+def _show(answer: Answer, *, as_json: bool) -> None:
+    count(changed=answer.n_profiles)
+    if as_json:
+        show_json(written(answer))
+        return
+    told = "; ".join(f"{what.replace('_', ' ')}: {value}" for what, value in answer.done.items())
+    out.print(f"{answer.n_profiles:,} profiles with {answer.n_identifiers:,} identifiers. {told}")
+    out.print(f"Receipt: headwater privacy receipt {answer.request_id}")

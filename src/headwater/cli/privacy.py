@@ -255,3 +255,5 @@ def _row(request: PrivacyRequest) -> dict[str, object]:
 
 
 app.command()(answering.export)
+app.command()(answering.restrict)
+app.command()(answering.unrestrict)

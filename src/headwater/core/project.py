@@ -41,6 +41,8 @@ KINDS = (
     "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
 )  # fmt: skip
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
+CORRECTION, ON_REQUEST = "correction", "privacy_request"
+"""The sources of what people have had corrected, and of what they said by a privacy request: no file is called so."""
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 
@@ -51,6 +53,10 @@ class Purpose(Declaration):
     lawful_basis: Literal["consent", "legitimate_interest", "contract"] = Field(
         "consent",
         description="consent: only who agreed. legitimate_interest, contract: everyone who did not object.",
+    )
+    ccpa: tuple[Literal["sale", "share", "sensitive", "service_provider"], ...] = Field(
+        (),
+        description="What it is under California's law: sale and share end when somebody opts out.",
     )
 
 
@@ -113,6 +119,11 @@ class ProjectConfig(Declaration):
     settings: dict[str, object] = Field(
         default_factory=dict, description="See `headwater doctor` for the names."
     )
+
+    @property
+    def ranked_sources(self) -> tuple[str, ...]:
+        """Whose word on an attribute counts first, best first: what somebody had corrected, then as `source_priority` says."""
+        return (CORRECTION, *self.source_priority)
 
     @field_validator("time_zone")
     @classmethod

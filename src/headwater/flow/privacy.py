@@ -23,14 +23,16 @@ from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.answering.export import Exported, export_of
 from headwater.flow.answering.quiet import quiet_work
-from headwater.flow.answering.settle import settled
+from headwater.flow.answering.restrict import restrict, unrestrict
+from headwater.flow.answering.settle import Request, answer
 from headwater.flow.definitions import read_definitions
 from headwater.flow.erasing.carry_out import carry_out
 from headwater.flow.erasing.everything import everything_of, whatever_is_left_of
-from headwater.privacy.persons import Node
-from headwater.privacy.receipt import Left, Receipt, is_genuine, public_key
+from headwater.privacy.noted import Noted
+from headwater.privacy.persons import Node, Persons
+from headwater.privacy.receipt import Answer, Left, Receipt, is_genuine, public_key
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
-from headwater.privacy.suppression import Suppressed, open_suppressions
+from headwater.privacy.suppression import open_suppressions
 from headwater.profiles.show import read_identifier
 from headwater.tables.workspace import Workspace, read
 
@@ -119,14 +121,28 @@ class Privacy:
             law: says by when a request must be answered.
             received_at: when it was received; None: now.
         """
-        nodes = _nodes(identifiers)
-        with read(self._project) as workspace, open_requests(self._project, workspace.seals) as requests:
-            request = requests.take_up(Asks.EXPORT, law, nodes, received_at)
-            persons = everything_of(nodes, workspace)
-            exported = export_of(persons, request.request_id, workspace, read_definitions(workspace))
-            n_rows = {each.table: str(len(each.rows)) for each in exported.tables}
-            requests.end(request.request_id, settled(request, persons, n_rows, workspace))
-        return exported
+        found: list[Exported] = []
+
+        def export(request: PrivacyRequest, persons: Persons, workspace: Workspace) -> Mapping[str, str]:
+            found.append(export_of(persons, request.request_id, workspace, read_definitions(workspace)))
+            return {each.table: str(len(each.rows)) for each in found[0].tables}
+
+        answer(_request(Asks.EXPORT, identifiers, law, received_at), read(self._project), export)
+        return found[0]
+
+    def restrict(
+        self, identifiers: Sequence[str], *, law: Law = Law.GDPR, received_at: datetime | None = None
+    ) -> Answer:
+        """Use nothing of these persons from now on, for no purpose; all of it is kept."""
+        return answer(_request(Asks.RESTRICT, identifiers, law, received_at), read(self._project), restrict)
+
+    def unrestrict(
+        self, identifiers: Sequence[str], *, law: Law = Law.GDPR, received_at: datetime | None = None
+    ) -> Answer:
+        """Let these persons be used again, as far as they agree; who was not restricted is free already."""
+        return answer(
+            _request(Asks.UNRESTRICT, identifiers, law, received_at), read(self._project), unrestrict
+        )
 
     def requests(self) -> list[PrivacyRequest]:
         """Every request there was, oldest first."""
@@ -150,7 +166,7 @@ class Privacy:
         """Whether a receipt stands as it was signed: by this project, or by whoever has the private key to `key`."""
         return is_genuine(receipt, key or self.public_key())
 
-    def suppressed(self) -> list[Suppressed]:
+    def suppressed(self) -> list[Noted]:
         """Who is kept out, as blind indexes."""
         with open_suppressions(self._project) as suppressions:
             return suppressions.all()
@@ -180,3 +196,7 @@ class Privacy:
 
 def _nodes(identifiers: Sequence[str]) -> list[Node]:
     return [read_identifier(each) for each in dict.fromkeys(identifiers)]
+
+
+def _request(asks: Asks, identifiers: Sequence[str], law: Law, received_at: datetime | None) -> Request:
+    return Request(asks, _nodes(identifiers), law, received_at)

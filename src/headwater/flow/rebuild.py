@@ -23,7 +23,7 @@ from headwater.engine.query import DIALECT, literal
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
 from headwater.flow.definitions import read_definitions
-from headwater.flow.judgements import carry_dates, copy_judgements
+from headwater.flow.judgements import carry_dates, copy_answers, copy_judgements
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
@@ -105,6 +105,7 @@ def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
                     with read(project) as old:
                         carry_dates(old, workspace, _undated(run))
                         copy_judgements(old, workspace)
+                        copy_answers(old, workspace)
             rebuilt = of_lake(workspace)
             if replacing:
                 keep_base(run)

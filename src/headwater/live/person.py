@@ -21,6 +21,7 @@ class Person:
         audiences: the audiences they are in, with since when.
         consents: purpose to `granted` or `denied`, as it stands now; a purpose that is not here was never spoken of.
         exposures: (placement, variant) to the moments at which it was shown to them, ascending, those of the last days.
+        is_restricted: whether nothing of them may be used, for no purpose.
     """
 
     key: str = ""
@@ -29,3 +30,4 @@ class Person:
     audiences: Mapping[str, datetime] = field(default_factory=dict)
     consents: Mapping[str, str] = field(default_factory=dict)
     exposures: Mapping[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
+    is_restricted: bool = False

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     CONSENT_DENIED = "consent_denied"
     CONSENT_LAPSED = "consent_lapsed"
     OBJECTED = "objected"
+    RESTRICTED = "restricted"
     UNKNOWN_PERSON = "unknown_person"
     NOT_FOUND = "not_found"
 

@@ -1,12 +1,13 @@
 """The gate: nothing leaves, is exported, trained on or personalised without a `Permitted`, and only the gate makes one.
 
-Reads `purposes:` of `headwater.yaml`; `permit` also the tables `consents`, `nodes` and `identity_map` and who is suppressed;
-writes nothing. Of people at
+Reads `purposes:` of `headwater.yaml`; `permit` also the tables `consents`, `nodes` and `identity_map`, who is suppressed
+and who is restricted; writes nothing. Of people at
 rest `permit` finds out where they stand, of one live person `permit_person` is told; all else is the same for both.
 
 Two things are checked. The request as a whole: its purpose is declared, and every field's labels are accepted where it
 goes; otherwise it is refused. Then each person: under consent only who granted, under legitimate interest or contract
-everyone who did not object, and nobody who asked to be forgotten; the others are left out and counted by reason.
+everyone who did not object, and nobody who asked to be forgotten or that nothing be used of; the others are left out and
+counted by reason.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from headwater.engine.bitmaps import Ids
 from headwater.privacy.consent import Standing, standings
 from headwater.privacy.labels import Label
 from headwater.privacy.purposes import find_purpose
+from headwater.privacy.restriction import restricted_profiles
 from headwater.privacy.suppression import suppressed_profiles
 from headwater.tables.workspace import Workspace
 
@@ -46,6 +48,7 @@ class Reason(StrEnum):
     CONSENT_LAPSED = "consent_lapsed"
     OBJECTED = "objected"
     SUPPRESSED = "suppressed"
+    RESTRICTED = "restricted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +119,7 @@ def permit(request: PermitRequest, workspace: Workspace) -> Permitted:
     reasons = _judge(request, workspace.project)
     people = np.unique(np.asarray(request.profile_ids, dtype=np.int64))
     found = standings(workspace, request.purpose, people)
+    found[np.isin(people, restricted_profiles(workspace))] = Standing.RESTRICTED
     found[np.isin(people, suppressed_profiles(workspace))] = Standing.SUPPRESSED
     return _permitted(request, people, found, reasons)
 
@@ -149,8 +153,13 @@ _OPT_IN = {
     Standing.LAPSED: Reason.CONSENT_LAPSED,
     Standing.DENIED: Reason.CONSENT_DENIED,
     Standing.SUPPRESSED: Reason.SUPPRESSED,
+    Standing.RESTRICTED: Reason.RESTRICTED,
 }
-_OPT_OUT = {Standing.DENIED: Reason.OBJECTED, Standing.SUPPRESSED: Reason.SUPPRESSED}
+_OPT_OUT = {
+    Standing.DENIED: Reason.OBJECTED,
+    Standing.SUPPRESSED: Reason.SUPPRESSED,
+    Standing.RESTRICTED: Reason.RESTRICTED,
+}
 
 
 def _judge(request: PermitRequest, project: Project) -> Mapping[Standing, Reason]:

@@ -133,6 +133,11 @@ class PrivacyRequests:
         with self._begin() as connection:
             connection.execute(_REQUESTS.update().where(_is(request_id)).values(values))
 
+    def drop(self, request_id: str) -> None:
+        """Note a request no more, that was a mistake and of which nothing was done."""
+        with self._begin() as connection:
+            connection.execute(_REQUESTS.delete().where(_is(request_id)))
+
     def all(self) -> list[PrivacyRequest]:
         """Every request, oldest first."""
         order = (_REQUESTS.c.received_at, _REQUESTS.c.request_id)

@@ -14,6 +14,7 @@ from headwater.flow.erasing.everything import Erased, erase_everything_of, every
 from headwater.privacy.persons import Persons
 from headwater.privacy.receipt import Left, Receipt, moment, signed, written
 from headwater.privacy.requests import PrivacyRequest, PrivacyRequests
+from headwater.privacy.restriction import open_restrictions
 from headwater.privacy.suppression import open_suppressions
 from headwater.tables.workspace import Workspace
 
@@ -28,6 +29,8 @@ def carry_out(request_id: str, workspace: Workspace, requests: PrivacyRequests) 
         kinds = (kind for kind, _ in persons.nodes)
         suppressions.add(zip(kinds, persons.indexes, strict=True), request_id)
     erased = erase_everything_of(persons, workspace, definitions)
+    with open_restrictions(workspace.project) as restrictions:
+        restrictions.remove(persons.indexes)
     left = whatever_is_left_of(persons, workspace, definitions)
     request = requests.get(request_id)
     receipt = signed(_told(request, persons, erased, left, workspace), workspace.seals)

@@ -35,6 +35,8 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/privacy/export": {"identifiers": [ONE]},
     "/v1/privacy/restrict": {"identifiers": [STRANGER]},
     "/v1/privacy/unrestrict": {"identifiers": [STRANGER]},
+    "/v1/privacy/correct": {"person": ONE, "values": {"city": "Bern"}},
+    "/v1/privacy/opt-out": {"identifiers": [ONE], "law": "ccpa"},
     "/v1/privacy/verify": {"identifiers": [ONE]},
     "/v1/privacy/requests": None,
     "/v1/access/keys": None,

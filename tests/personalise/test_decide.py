@@ -77,7 +77,11 @@ def one(person, placement, context, **changes):
             id="denied",
         ),
         pytest.param(
-            dataclasses.replace(someone(), is_restricted=True), "restricted", "FALLBACK", None, id="restricted"
+            dataclasses.replace(someone(), is_restricted=True),
+            "restricted",
+            "FALLBACK",
+            None,
+            id="restricted",
         ),
         pytest.param(
             someone(consents={"personalisation": "maybe"}), "consent_denied", "FALLBACK", None, id="no word"

@@ -94,8 +94,8 @@ class Persons(Body):
         return self.texts
 
 
-class PersonsRequest(Persons):
-    """What persons ask for of their data."""
+class Asking(Body):
+    """What somebody asks for, under which law, received when."""
 
     law: Law = Field(Law.GDPR, description="Under which law: it says by when the request must be answered.")
     received_on: date | None = Field(
@@ -107,6 +107,21 @@ class PersonsRequest(Persons):
         """The beginning of that day."""
         on = self.received_on
         return None if on is None else datetime(on.year, on.month, on.day, tzinfo=UTC)
+
+
+class PersonsRequest(Persons, Asking):
+    """What persons ask for of their data."""
+
+
+class Correction(Asking):
+    """What is right of what is stated about somebody."""
+
+    person: Identified = Field(description="Whom it is about.")
+    values: dict[str, str | None] = Field(
+        min_length=1,
+        max_length=100,
+        description="Values by attribute, as they are written; null: its correction is withdrawn.",
+    )
 
 
 class Decision(Pair):

@@ -287,6 +287,16 @@ def _unrestrict(asked: Asked, body: bodies.PersonsRequest) -> Answer:
     return asked.privacy.unrestrict(body.texts, law=body.law, received_at=body.received_at)
 
 
+def _correct(asked: Asked, body: bodies.Correction) -> Answer:
+    """Correct what is stated of somebody: it wins over what sources say, until it is withdrawn."""
+    return asked.privacy.correct(body.person.text, body.values, law=body.law, received_at=body.received_at)
+
+
+def _opt_out(asked: Asked, body: bodies.PersonsRequest) -> Answer:
+    """Deny all purposes that are sale or sharing."""
+    return asked.privacy.opt_out(body.texts, law=body.law, received_at=body.received_at)
+
+
 def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
     """Look for persons everywhere: tables, logs, live profiles, what was sent, files."""
     return Leftovers(tuple(asked.privacy.verify(body.texts)))
@@ -394,6 +404,8 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/export", PRIVACY, bodies.PersonsRequest, Exported, _export, _held),
     Endpoint("POST", "/v1/privacy/restrict", PRIVACY, bodies.PersonsRequest, Answer, _restrict, _answered),
     Endpoint("POST", "/v1/privacy/unrestrict", PRIVACY, bodies.PersonsRequest, Answer, _unrestrict, _answered),
+    Endpoint("POST", "/v1/privacy/correct", PRIVACY, bodies.Correction, Answer, _correct, _answered),
+    Endpoint("POST", "/v1/privacy/opt-out", PRIVACY, bodies.PersonsRequest, Answer, _opt_out, _answered),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),

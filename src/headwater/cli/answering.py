@@ -82,6 +82,49 @@ def unrestrict(
     _show(_privacy(project).unrestrict(who, law=law, received_at=instant(received)), as_json=as_json)
 
 
+@audited("privacy correct", ASKED, "who")
+def correct(
+    who: Annotated[str, typer.Argument(help="An identifier as kind=value, like email=ann@example.org.")],
+    values: Annotated[
+        list[str], typer.Argument(help="What is right, as name=value; with --withdraw the names alone.")
+    ],
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Let what sources say count again.")] = False,
+    law: LawOption = Law.GDPR,
+    received: ReceivedOption = None,
+) -> None:
+    """Correct what is stated of somebody: it wins over what sources say, until it is withdrawn.
+
+    Example: `headwater privacy correct email=ann@example.org city=Bern`
+    """
+    read = dict.fromkeys(values) if withdraw else dict(map(_pair, values))
+    answer = _privacy(project).correct(who, read, law=law, received_at=instant(received))
+    _show(answer, as_json=as_json)
+
+
+@audited("privacy opt-out", ASKED, "who")
+def opt_out(
+    who: WhoArgument,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    law: LawOption = Law.CCPA,
+    received: ReceivedOption = None,
+) -> None:
+    """Let somebody opt out of the sale and sharing of their data: all purposes that are either are denied.
+
+    Example: `headwater privacy opt-out email=ann@example.org`
+    """
+    _show(_privacy(project).opt_out(who, law=law, received_at=instant(received)), as_json=as_json)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise UserError(f"'{name}' says no value", next_step="write name=value, like city=Bern")
+    return name, value
+
+
 def _privacy(project: Path) -> Privacy:
     return Privacy(opened(project), wait_seconds=WAIT_SECONDS)
 

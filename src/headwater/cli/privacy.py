@@ -257,3 +257,5 @@ def _row(request: PrivacyRequest) -> dict[str, object]:
 app.command()(answering.export)
 app.command()(answering.restrict)
 app.command()(answering.unrestrict)
+app.command()(answering.correct)
+app.command(name="opt-out")(answering.opt_out)

@@ -22,7 +22,7 @@ from headwater.collect.declare import Collector, missing_variables, read_collect
 from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
-from headwater.core.project import CONFIG, KINDS, Project
+from headwater.core.project import CONFIG, CORRECTION, KINDS, ON_REQUEST, Project
 from headwater.identity.declare import Rules, read_rules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
 from headwater.identity.likeness.declare import Model, Stated, household_models, read_models
@@ -137,6 +137,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *_unknown_identifiers_of_webhooks(collectors),
         *_open_identifiers(sources),
         *_unknown_priorities(project, sources),
+        *_taken_names(project),
         *identifier_problems,
         *matching_problems,
         *trait_problems,
@@ -335,6 +336,18 @@ def _unknown_identifiers_of_webhooks(collectors: Mapping[str, Collector]) -> lis
         for name, said in collector.settings.items()
         for kind in getattr(said, "identifiers", ())
         if kind not in kinds
+    ]
+
+
+def _taken_names(project: Project) -> list[Problem]:
+    """Of sources and collectors whose statements would be taken for those of privacy requests."""
+    return [
+        document.problem(
+            (), f"'{document.name}' is the name of statements by privacy requests", expected="another name"
+        )
+        for kind in ("collectors", "sources")
+        for document in project.documents[kind]
+        if document.name in (CORRECTION, ON_REQUEST)
     ]
 
 

@@ -2,8 +2,8 @@
 when sources that do not say it first tied identifiers.
 
 A rebuild takes it over as it stands. Likeness might find more in what has come since, but that is for the next run to look.
-Reads and writes `identity_decisions`, `matches`, `households`, `corrections`, and of `links`, `attributes` and `consents` those of
-likeness and of privacy requests.
+Reads and writes `identity_decisions`, `matches`, `households`, `corrections`, of `links` those of likeness, and of `attributes`
+and `consents` those of privacy requests.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from datetime import datetime
 from headwater.core.errors import BusyError, UserError
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
+from headwater.flow.answering.correct import Correction
 from headwater.flow.answering.export import Exported, export_of
+from headwater.flow.answering.opt_out import OptOut
 from headwater.flow.answering.quiet import quiet_work
 from headwater.flow.answering.restrict import restrict, unrestrict
 from headwater.flow.answering.settle import Request, answer
@@ -143,6 +145,44 @@ class Privacy:
         return answer(
             _request(Asks.UNRESTRICT, identifiers, law, received_at), read(self._project), unrestrict
         )
+
+    def correct(
+        self,
+        identifier: str,
+        values: Mapping[str, str | None],
+        *,
+        law: Law = Law.GDPR,
+        received_at: datetime | None = None,
+    ) -> Answer:
+        """Correct what is stated of the person who has an identifier; it wins over all sources until it is withdrawn.
+
+        Args:
+            identifier: as kind=value.
+            values: as they are written, by attribute; None: its correction is withdrawn.
+            law: says by when a request must be answered.
+            received_at: when it was received; None: now.
+
+        Raises:
+            NobodyError: nobody has the identifier.
+            NotFoundError: nothing is stated under a name.
+            UserError: a value is not of the attribute's type, or is computed.
+        """
+        request = _request(Asks.CORRECT, [identifier], law, received_at)
+        correction = Correction(request.nodes[0], values)
+        return answer(request, quiet_work(self._project, self._wait_seconds), correction.carry_out)
+
+    def opt_out(
+        self, identifiers: Sequence[str], *, law: Law = Law.CCPA, received_at: datetime | None = None
+    ) -> Answer:
+        """Deny all purposes that are sale or sharing for the persons who have these identifiers.
+
+        Raises:
+            NobodyError: nobody has one of the identifiers.
+            UserError: no purpose is sale or sharing.
+        """
+        request = _request(Asks.OPT_OUT, identifiers, law, received_at)
+        opt_out = OptOut(request.nodes)
+        return answer(request, quiet_work(self._project, self._wait_seconds), opt_out.carry_out)
 
     def requests(self) -> list[PrivacyRequest]:
         """Every request there was, oldest first."""

@@ -22,7 +22,7 @@ FILES = {
         time_zone: Europe/Berlin
         now: 2026-04-01T00:00
         purposes:
-          newsletter: {description: Send news by e-mail.}
+          newsletter: {description: Send news by e-mail., ccpa: [share]}
         lake: {buckets: 2}
         """,
     "sources/members.yaml": """

@@ -14,9 +14,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from headwater.core.clock import read_instant
 from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import CORRECTION
-from headwater.core.clock import read_instant
 from headwater.engine.query import DIALECT, literal
 from headwater.flow.answering.follow import expect_little_else, follow
 from headwater.flow.definitions import Definitions, read_definitions
@@ -58,7 +58,9 @@ class Correction:
         read = _Reading(workspace, definitions)
         values = {name: read.value(name, text) for name, text in self.values.items()}
         expect_little_else(workspace, definitions)
-        rows = [_row(node_id, name, value, read.types[name], workspace) for name, value in sorted(values.items())]
+        rows = [
+            _row(node_id, name, value, read.types[name], workspace) for name, value in sorted(values.items())
+        ]
         _publish(rows, request.request_id, persons, workspace)
         said = Statement(CORRECTION, micros(workspace.loaded_at), self.node, values)
         n_live = follow(persons, [said], workspace, definitions)
@@ -88,7 +90,8 @@ class _Reading:
         """A value of an attribute; None: it is none, as none was written."""
         if name in self._computed:
             raise UserError(
-                f"{name} is computed from what somebody did", next_step="correct what it is computed from, at its source"
+                f"{name} is computed from what somebody did",
+                next_step="correct what it is computed from, at its source",
             )
         if name not in self._known:
             raise NotFoundError("attribute", name, list(self._known))
@@ -131,12 +134,11 @@ def _row(node_id: int, name: str, value: Value | None, kind: str, workspace: Wor
     return {**both, "source": CORRECTION, "stated_at": at, "corrected_at": at, "is_withdrawn": value is None}
 
 
-def _publish(
-    rows: Sequence[dict[str, Any]], request_id: str, persons: Persons, workspace: Workspace
-) -> None:
+def _publish(rows: Sequence[dict[str, Any]], request_id: str, persons: Persons, workspace: Workspace) -> None:
     """Note the corrections, and let those count that were not withdrawn."""
     history = [
-        {**row, "verdict": WITHDRAWN if row["is_withdrawn"] else CORRECTED, "request_id": request_id} for row in rows
+        {**row, "verdict": WITHDRAWN if row["is_withdrawn"] else CORRECTED, "request_id": request_id}
+        for row in rows
     ]
     counting = [row for row in rows if not row["is_withdrawn"]]
     withdrawn = ", ".join(_text(row["attribute"]) for row in rows if row["is_withdrawn"])
@@ -144,7 +146,8 @@ def _publish(
     with workspace.publish() as out:
         if withdrawn:
             out.take_out(
-                attributes.TABLE, f"source = {_text(CORRECTION)} AND attribute IN ({withdrawn}) AND node_id IN ({nodes})"
+                attributes.TABLE,
+                f"source = {_text(CORRECTION)} AND attribute IN ({withdrawn}) AND node_id IN ({nodes})",
             )
         out.append_rows(corrections.TABLE, pa.Table.from_pylist(history, schema=corrections.TABLE.schema))
         if counting:

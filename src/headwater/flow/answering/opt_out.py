@@ -33,7 +33,9 @@ class OptOut:
 
     nodes: Sequence[Node]
 
-    def carry_out(self, _request: PrivacyRequest, persons: Persons, workspace: Workspace) -> Mapping[str, str]:
+    def carry_out(
+        self, _request: PrivacyRequest, persons: Persons, workspace: Workspace
+    ) -> Mapping[str, str]:
         """Do it; gives what was done.
 
         Raises:
@@ -43,7 +45,9 @@ class OptOut:
         purposes, definitions = sold_purposes(workspace.project), read_definitions(workspace)
         node_ids = [node_of(each, workspace) for each in self.nodes]
         expect_little_else(workspace, definitions)
-        rows = [_row(node_id, purpose, workspace) for node_id in sorted(set(node_ids)) for purpose in purposes]
+        rows = [
+            _row(node_id, purpose, workspace) for node_id in sorted(set(node_ids)) for purpose in purposes
+        ]
         with workspace.publish() as out:
             out.append_rows(consents.TABLE, pa.Table.from_pylist(rows, schema=consents.TABLE.schema))
         at = micros(workspace.loaded_at)

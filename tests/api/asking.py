@@ -12,6 +12,9 @@ import httpx
 
 from headwater.access.roles import Role
 from headwater.api.run import make_api
+from headwater.core.project import open_project
+from headwater.flow.privacy import Privacy
+from headwater.privacy.requests import Asks
 
 ONE = {"identifier": "user_id", "value": "m1"}
 OTHER = {"identifier": "user_id", "value": "m3"}
@@ -39,6 +42,7 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/privacy/opt-out": {"identifiers": [ONE], "law": "ccpa"},
     "/v1/privacy/verify": {"identifiers": [ONE]},
     "/v1/privacy/requests": None,
+    "/v1/privacy/extend": {"request_id": "export-1", "reason": "many accounts"},
     "/v1/access/keys": None,
     "/v1/access/keys/create": {"name": "made", "role": "analyst"},
     "/v1/access/keys/revoke": {"name": "made"},
@@ -61,6 +65,8 @@ class Asking:
     def __post_init__(self) -> None:
         self.api = replace(make_api(self.root), tell=self.told.append)
         self.keys = self.api.sign_in.keys
+        waiting = Privacy(open_project(self.root)).note(Asks.RESTRICT, ["email=waiting@example.org"])
+        BODIES["/v1/privacy/extend"]["request_id"] = waiting.request_id
         self.secrets = {role: self.keys.create(f"the_{role}", role) for role in Role}
 
     def close(self) -> None:

@@ -66,6 +66,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("privacy", "erase"): ["user_id=m1"],
     ("privacy", "export"): ["user_id=m1"],
     ("privacy", "key"): [],
+    ("privacy", "note"): ["export", "user_id=m1"],
     ("privacy", "opt-out"): ["user_id=m1"],
     ("privacy", "requests"): [],
     ("privacy", "resume"): [],
@@ -81,7 +82,7 @@ ALONE = {
     ("access", "create"), ("access", "revoke"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
-    ("privacy", "check-receipt"), ("privacy", "lift"), ("privacy", "receipt"),
+    ("privacy", "check-receipt"), ("privacy", "extend"), ("privacy", "lift"), ("privacy", "receipt"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

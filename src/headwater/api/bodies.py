@@ -124,6 +124,18 @@ class Correction(Asking):
     )
 
 
+class Extension(Body):
+    """More time for a privacy request."""
+
+    request_id: str = Field(max_length=64, description="The request's id.")
+    reason: str = Field(min_length=1, max_length=1000, description="Why, as whoever asked is told.")
+
+    @property
+    def about(self) -> list[str]:
+        """The request."""
+        return [self.request_id]
+
+
 class Decision(Pair):
     """What somebody decides of two identifiers; who, the key says."""
 

@@ -26,7 +26,7 @@ from headwater.flow.privacy import Privacy
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
 from headwater.privacy.receipt import Answer, Left, Receipt, read as read_receipt
-from headwater.privacy.requests import Asks, Law
+from headwater.privacy.requests import Asks, Law, PrivacyRequest
 from headwater.privacy.shown import Harmless, Written, identifier_of
 from headwater.profiles.show import Profile
 
@@ -137,11 +137,13 @@ class Requested:
     due_at: datetime
     ended_at: datetime | None
     receipt: Receipt | Answer | None
+    extended_for: Written = ""
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True)
 class Requests:
-    """Every privacy request there was, oldest first."""
+    """Every privacy request there was: overdue ones first, then those that wait, then those answered."""
 
     requests: tuple[Requested, ...]
 
@@ -304,19 +306,25 @@ def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
 
 def _requests(asked: Asked, _body: bodies.Nothing) -> Requests:
     """Which requests there were, and what came of them."""
-    return Requests(
-        tuple(
-            Requested(
-                each.request_id,
-                each.asks,
-                each.law,
-                each.received_at,
-                each.due_at,
-                each.ended_at,
-                read_receipt(each.receipt) if each.receipt else None,
-            )
-            for each in asked.privacy.requests()
-        )
+    return Requests(tuple(map(_requested, asked.privacy.requests())))
+
+
+def _extend(asked: Asked, body: bodies.Extension) -> Requested:
+    """Take more time for a privacy request, as the law gives it once."""
+    return _requested(asked.privacy.extend(body.request_id, body.reason))
+
+
+def _requested(request: PrivacyRequest) -> Requested:
+    return Requested(
+        request.request_id,
+        request.asks,
+        request.law,
+        request.received_at,
+        request.due_at,
+        request.ended_at,
+        read_receipt(request.receipt) if request.receipt else None,
+        request.extended_for,
+        request.is_overdue(),
     )
 
 
@@ -408,6 +416,7 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/opt-out", PRIVACY, bodies.PersonsRequest, Answer, _opt_out, _answered),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
+    Endpoint("POST", "/v1/privacy/extend", PRIVACY, bodies.Extension, Requested, _extend),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
     Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),
     Endpoint("POST", "/v1/access/keys/revoke", KEYS, bodies.KeyName, Revoked, _revoke_key),

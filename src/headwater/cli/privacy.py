@@ -11,28 +11,20 @@ from typing import Annotated
 import typer
 
 from headwater.access.roles import Action
-from headwater.cli import answering
+from headwater.cli import answering, deadlines
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.cli.persons import ASKED, WAIT_SECONDS, LawOption, ReceivedOption, WhoArgument, instant
 from headwater.core.errors import UserError
 from headwater.flow.privacy import Privacy
 from headwater.privacy.receipt import Left, Receipt, written
-from headwater.privacy.requests import Law, PrivacyRequest
+from headwater.privacy.requests import Law
 
 app = typer.Typer(
     help="What persons ask for of their data, and the proof of what was done.", no_args_is_help=True
 )
 
 _WHERE = {"where": "where", "n": "rows"}
-_REQUESTS = {
-    "request_id": "request",
-    "asks": "asks",
-    "law": "law",
-    "received_at": "received (UTC)",
-    "due_at": "due",
-    "answered": "answered",
-}
 _SUPPRESSED = {
     "identifier": "identifier",
     "value_index": "blind index",
@@ -112,20 +104,6 @@ def verify(who: WhoArgument, project: ProjectOption = Path(), as_json: JsonOptio
         out.print("Nothing of them is anywhere.")
     if left:
         raise typer.Exit(1)
-
-
-@app.command()
-@not_audited
-def requests(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """List the requests there were: what was asked, until when it must be answered, and whether it was.
-
-    Example: `headwater privacy requests`
-    """
-    found = Privacy(opened(project)).requests()
-    if as_json:
-        show_json({"requests": [asdict(each) for each in found]})
-        return
-    show_table([_row(each) for each in found], _REQUESTS)
 
 
 @app.command()
@@ -250,12 +228,11 @@ def _show_left(left: Sequence[Left]) -> None:
     show_table([asdict(each) for each in left], _WHERE)
 
 
-def _row(request: PrivacyRequest) -> dict[str, object]:
-    return {**asdict(request), "answered": request.ended_at or "under way"}
-
-
 app.command()(answering.export)
 app.command()(answering.restrict)
 app.command()(answering.unrestrict)
 app.command()(answering.correct)
 app.command(name="opt-out")(answering.opt_out)
+app.command()(deadlines.requests)
+app.command()(deadlines.note)
+app.command()(deadlines.extend)

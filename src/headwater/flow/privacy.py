@@ -184,10 +184,43 @@ class Privacy:
         opt_out = OptOut(request.nodes)
         return answer(request, quiet_work(self._project, self._wait_seconds), opt_out.carry_out)
 
-    def requests(self) -> list[PrivacyRequest]:
-        """Every request there was, oldest first."""
+    def note(
+        self,
+        asks: Asks,
+        identifiers: Sequence[str],
+        *,
+        law: Law = Law.GDPR,
+        received_at: datetime | None = None,
+    ) -> PrivacyRequest:
+        """Note a request that is answered later; the same about the same identifiers then answers it.
+
+        Raises:
+            UserError: it asks for erasing, which begins when it is noted.
+        """
+        if asks is Asks.ERASE:
+            raise UserError(
+                "a request to erase is carried out as soon as it is noted",
+                next_step="use `headwater privacy erase`",
+            )
         with open_requests(self._project, seals_of(self._project)) as requests:
-            return requests.all()
+            return requests.take_up(asks, law, _nodes(identifiers), received_at)
+
+    def extend(self, request_id: str, reason: str) -> PrivacyRequest:
+        """Take more time for a request, as the law gives it once; whoever asked has to be told, and why.
+
+        Raises:
+            NotFoundError: there is none of this id.
+            UserError: it has ended, was extended before, or is overdue already.
+        """
+        with open_requests(self._project, seals_of(self._project)) as requests:
+            requests.extend(request_id, reason)
+            return requests.get(request_id)
+
+    def requests(self) -> list[PrivacyRequest]:
+        """Every request there was: those overdue first, then those that wait by when they are due, then those answered."""
+        with open_requests(self._project, seals_of(self._project)) as requests:
+            found = requests.all()
+        return sorted(found, key=lambda each: (each.ended_at is not None, each.due_at))
 
     def request(self, request_id: str) -> PrivacyRequest:
         """One request, with its receipt.

@@ -71,6 +71,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("privacy", "requests"): [],
     ("privacy", "resume"): [],
     ("privacy", "restrict"): ["email=nobody@example.org"],
+    ("privacy", "retain"): ["--dry-run"],
     ("privacy", "suppressed"): [],
     ("privacy", "unrestrict"): ["email=nobody@example.org"],
     ("privacy", "verify"): ["email=nobody@example.org"],

@@ -142,6 +142,13 @@ class Requested:
 
 
 @dataclass(frozen=True)
+class Retained:
+    """Of which table how many rows are kept too long, or were."""
+
+    rows: Mapping[Harmless, int]
+
+
+@dataclass(frozen=True)
 class Requests:
     """Every privacy request there was: overdue ones first, then those that wait, then those answered."""
 
@@ -309,6 +316,16 @@ def _requests(asked: Asked, _body: bodies.Nothing) -> Requests:
     return Requests(tuple(map(_requested, asked.privacy.requests())))
 
 
+def _foresee_retention(asked: Asked, _body: bodies.Nothing) -> Retained:
+    """How many rows of which table are kept longer than the project says; nothing is changed."""
+    return Retained(asked.privacy.foresee_retention())
+
+
+def _retain(asked: Asked, _body: bodies.Nothing) -> Retained:
+    """Let go of what is kept longer than the project says."""
+    return Retained(asked.privacy.retain())
+
+
 def _extend(asked: Asked, body: bodies.Extension) -> Requested:
     """Take more time for a privacy request, as the law gives it once."""
     return _requested(asked.privacy.extend(body.request_id, body.reason))
@@ -376,6 +393,10 @@ def _erased(receipt: Receipt) -> dict[str, int]:
     return {"erased": receipt.n_profiles}
 
 
+def _gone(retained: Retained) -> dict[str, int]:
+    return {"removed": sum(retained.rows.values())}
+
+
 def _answered(answer: Answer) -> dict[str, int]:
     return {"changed": answer.n_profiles}
 
@@ -417,6 +438,8 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
     Endpoint("POST", "/v1/privacy/extend", PRIVACY, bodies.Extension, Requested, _extend),
+    Endpoint("GET", "/v1/privacy/retention", PRIVACY, bodies.Nothing, Retained, _foresee_retention),
+    Endpoint("POST", "/v1/privacy/retain", PRIVACY, bodies.Nothing, Retained, _retain, _gone),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
     Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),
     Endpoint("POST", "/v1/access/keys/revoke", KEYS, bodies.KeyName, Revoked, _revoke_key),

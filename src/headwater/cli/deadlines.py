@@ -1,4 +1,4 @@
-"""Commands about privacy requests themselves: what was asked, until when it must be answered, and more time for it."""
+"""Commands about time: until when privacy requests must be answered, and how long data is kept."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from headwater.cli.audited import audited, not_audited
+from headwater.access.roles import Action
+from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.cli.persons import ASKED, LawOption, ReceivedOption, WhoArgument, instant
+from headwater.cli.persons import ASKED, WAIT_SECONDS, LawOption, ReceivedOption, WhoArgument, instant
 from headwater.flow.privacy import Privacy
 from headwater.privacy.requests import Asks, Law, PrivacyRequest
 
@@ -74,6 +75,29 @@ def extend(
     Example: `headwater privacy extend export-20260301T080000-0f3a5b7c9d1e --reason "many accounts"`
     """
     _show(Privacy(opened(project)).extend(request, reason), as_json=as_json)
+
+
+@audited("privacy retain", lambda given: Action.SEE_COUNTS if given["dry_run"] else ASKED)
+def retain(
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only count what would go; nothing is changed.")
+    ] = False,
+) -> None:
+    """Let go of what was kept as long as `retention:` of headwater.yaml says: now, and not only once a day.
+
+    Example: `headwater privacy retain --dry-run`
+    """
+    privacy = Privacy(opened(project), wait_seconds=WAIT_SECONDS)
+    rows = privacy.foresee_retention() if dry_run else privacy.retain()
+    if not dry_run:
+        count(removed=sum(rows.values()))
+    if as_json:
+        show_json({"is_dry_run": dry_run, "rows": rows})
+        return
+    show_table([{"table": name, "rows": n} for name, n in rows.items()], {"table": "table", "rows": "rows"})
+    out.print("Nothing was changed." if dry_run else "They are gone, also from the disk.")
 
 
 def _show(request: PrivacyRequest, *, as_json: bool) -> None:

@@ -20,18 +20,20 @@ This module reads the folder and `headwater.yaml`; what any other file may say i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from headwater.core.clock import Clock, read_instant
+from headwater.core.clock import Clock, back, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
-from headwater.core.errors import Problem, ProjectError, UserError
+from headwater.core.errors import Bug, Problem, ProjectError, UserError
 from headwater.core.readings import FORM, reread
 from headwater.core.remembered import Remembered, remembered_in
 from headwater.core.settings import Settings, load_settings
@@ -57,6 +59,44 @@ class Purpose(Declaration):
     ccpa: tuple[Literal["sale", "share", "sensitive", "service_provider"], ...] = Field(
         (),
         description="What it is under California's law: sale and share end when somebody opts out.",
+    )
+
+
+def _is_period(text: str) -> str:
+    if not _PERIOD.fullmatch(text):
+        raise ValueError("must be a number of days, weeks, months or years, like 25 months")
+    return text
+
+
+Period = Annotated[str, AfterValidator(_is_period)]
+_PERIOD = re.compile(r"([1-9]\d{0,3}) (day|week|month|year)s?")
+
+
+def cutoff(period: str, clock: Clock) -> datetime:
+    """The moment so long ago: what is older is kept no more.
+
+    >>> from datetime import UTC, datetime
+    >>> cutoff("1 month", Clock(UTC, datetime(2026, 3, 31, tzinfo=UTC))).isoformat()
+    '2026-02-28T00:00:00+00:00'
+    """
+    found = _PERIOD.fullmatch(period)
+    if found is None:
+        raise Bug(f"{period} is no period")
+    return back(clock.now(), int(found[1]), f"{found[2]}s", clock.zone)
+
+
+class Retention(Declaration):
+    """How long data is kept; of a table that is left out as long as its page under docs/tables says."""
+
+    events: Period | None = Field(None, description="What people did.")
+    rejected_events: Period | None = Field(None, description="Rows that could not be used.")
+    membership_changes: Period | None = Field(None, description="Who entered and left which audience when.")
+    sources: dict[str, Period] = Field(
+        default_factory=dict, description="Source: how long what it said is kept, if that is shorter."
+    )
+    purposes: dict[str, Period] = Field(
+        default_factory=dict,
+        description="Purpose: how long it counts that somebody agreed to it, and what they said before is kept.",
     )
 
 
@@ -114,6 +154,10 @@ class ProjectConfig(Declaration):
     source_priority: tuple[str, ...] = Field(
         (),
         description="Which source wins when several state the same attribute, best first; others follow by recency.",
+    )
+    retention: Retention | None = Field(
+        None,
+        description="How long data is kept, looked after once a day; nothing goes by itself if left out.",
     )
     access: Access = Field(Access(), description="Who may use the management API, besides its keys.")
     settings: dict[str, object] = Field(

@@ -95,10 +95,11 @@ def _made(run: Run) -> Made | None:
 
 
 def _is_outdated(made: Made, run: Run, rules: LiveRules) -> bool:
-    """Whether the lake has learnt something that the stream did not tell it, or too many stand beside the base."""
+    """Whether the lake has learnt or forgotten something that the stream did not tell it, or too many stand beside the base."""
     learnt = any(taken.source in run.definitions.sources for taken in run.taken)
     return (
         learnt
+        or bool(run.retained)
         or made.rules != rules.fingerprint
         or made.decided != decided_in(run.workspace)
         or _is_left_behind(made, run)

@@ -138,6 +138,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *_open_identifiers(sources),
         *_unknown_priorities(project, sources),
         *_taken_names(project),
+        *_unknown_in_retention(project),
         *identifier_problems,
         *matching_problems,
         *trait_problems,
@@ -348,6 +349,29 @@ def _taken_names(project: Project) -> list[Problem]:
         for kind in ("collectors", "sources")
         for document in project.documents[kind]
         if document.name in (CORRECTION, ON_REQUEST)
+    ]
+
+
+def _unknown_in_retention(project: Project) -> list[Problem]:
+    """Sources and purposes whose data is to be kept for some time, and that there are not."""
+    retention = project.config.retention
+    if retention is None:
+        return []
+    named = {
+        kind: {each.name for each in project.documents[kind]} | _unreadable(project, kind)
+        for kind in ("collectors", "sources")
+    }
+    sources = set().union(*named.values())
+    return [
+        project.config_document.problem(
+            ("retention", field_, name), f"there is no {what} '{name}'", expected=suggest(name, known)
+        )
+        for field_, what, known in (
+            ("sources", "source or collector", sources),
+            ("purposes", "purpose", set(project.config.purposes)),
+        )
+        for name in getattr(retention, field_)
+        if name not in known
     ]
 
 

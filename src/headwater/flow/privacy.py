@@ -26,6 +26,7 @@ from headwater.flow.answering.export import Exported, export_of
 from headwater.flow.answering.opt_out import OptOut
 from headwater.flow.answering.quiet import quiet_work
 from headwater.flow.answering.restrict import restrict, unrestrict
+from headwater.flow.answering.retain import foresee_retention, retain
 from headwater.flow.answering.settle import Request, answer
 from headwater.flow.definitions import read_definitions
 from headwater.flow.erasing.carry_out import carry_out
@@ -183,6 +184,24 @@ class Privacy:
         request = _request(Asks.OPT_OUT, identifiers, law, received_at)
         opt_out = OptOut(request.nodes)
         return answer(request, quiet_work(self._project, self._wait_seconds), opt_out.carry_out)
+
+    def foresee_retention(self) -> dict[str, int]:
+        """How many rows of which table are kept too long; nothing is changed.
+
+        Raises:
+            UserError: the project does not say how long data is kept.
+        """
+        with read(self._project) as workspace:
+            return foresee_retention(workspace)
+
+    def retain(self) -> dict[str, int]:
+        """Let go of what is kept too long; gives how many rows of which table went.
+
+        Raises:
+            UserError: the project does not say how long data is kept.
+        """
+        with quiet_work(self._project, self._wait_seconds) as workspace:
+            return retain(workspace)
 
     def note(
         self,

@@ -35,7 +35,7 @@ from headwater.tables import attributes, consents, list_entries, list_uploads
 from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Workspace, read, work
 
-REBUILDING = ("collected", "sources", "identities", "profiles", "live moves", "audiences")
+REBUILDING = ("collected", "sources", "retention", "identities", "profiles", "live moves", "audiences")
 
 _HEARD = "heard_before"
 NOTHING = Summed(0, f"{0:032x}", {})

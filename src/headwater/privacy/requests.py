@@ -1,8 +1,7 @@
 """What persons ask for of their data: who asked what, until when it must be answered, and what came of it.
 
-Reads and writes `privacy_requests` and `privacy_extensions` in the database of operational state. Of whom a request is about stand
-there blind indexes;
-their identifiers only as long as it is under way, sealed, so that what was broken off can be finished.
+Reads and writes `privacy_requests` and `privacy_extensions` in the database of operational state. Of whom a request is about
+stand there blind indexes; their identifiers only as long as it is under way, sealed, so that what was broken off can be finished.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ TABLE = Table(
         "stated_at",
     ),
     purpose="prove what we may do",
+    aged_by="stated_at",
     sort_by=(
         "node_id",
         "purpose",

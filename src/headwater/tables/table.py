@@ -104,8 +104,9 @@ class Table:
     """One table at rest.
 
     `key`: the columns that identify a row. `partition_by` cuts the table into folders, `sort_by` orders rows
-    within them. `purpose`: why it is kept. `retention_days`: None, kept as long as the project. `moves`: the table of the
-    rows that came and went since this one was last written whole; read by its name, this table is the two together.
+    within them. `purpose`: why it is kept. `retention_days`: None, kept as long as the project. `aged_by`: the instant from
+    which a row's age is counted; empty: it has none, and goes with whom it is about. `moves`: the table of the rows that came
+    and went since this one was last written whole; read by its name, this table is the two together.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Table:
     key: tuple[str, ...]
     purpose: str
     retention_days: int | None = None
+    aged_by: str = ""
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()

@@ -36,10 +36,15 @@ def follow(
     folders = Folders.of(workspace.project.root)
     judge = make_treatment(definitions, workspace).judge
     n_live = amend(folders.store, workspace.seals, judge, persons.nodes, said)
+    follow_tables(workspace, definitions)
+    return n_live
+
+
+def follow_tables(workspace: Workspace, definitions: Definitions) -> None:
+    """Let traits, audiences and the base of live profiles be what tables say now."""
     run = follow_identities(workspace, definitions, anyway=True)
     if _has_base(workspace):
         replace_base(run)
-    return n_live
 
 
 def _has_base(workspace: Workspace) -> bool:

@@ -83,7 +83,7 @@ ALONE = {
     ("access", "create"), ("access", "revoke"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
-    ("privacy", "check-receipt"), ("privacy", "extend"), ("privacy", "lift"), ("privacy", "receipt"),
+    ("privacy", "check-receipt"), ("privacy", "drop"), ("privacy", "extend"), ("privacy", "lift"), ("privacy", "receipt"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from headwater.access.roles import Action
-from headwater.cli import answering, deadlines
+from headwater.cli import answering, deadlines, drop
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.cli.persons import ASKED, WAIT_SECONDS, LawOption, ReceivedOption, WhoArgument, instant
@@ -237,3 +237,4 @@ app.command()(deadlines.requests)
 app.command()(deadlines.note)
 app.command()(deadlines.extend)
 app.command()(deadlines.retain)
+app.command()(drop.drop)

@@ -13,15 +13,24 @@ Identifiers are written as kind=value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from headwater.core.errors import BusyError, UserError
+from headwater.core.errors import BusyError, StorageError, UserError
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.answering.correct import Correction
+from headwater.flow.answering.drop import (
+    Answered,
+    find_listed,
+    finish_answers,
+    foreseen,
+    to_be_done,
+    write_answers,
+)
 from headwater.flow.answering.export import Exported, export_of
 from headwater.flow.answering.opt_out import OptOut
 from headwater.flow.answering.quiet import quiet_work
@@ -31,6 +40,7 @@ from headwater.flow.answering.settle import Request, answer
 from headwater.flow.definitions import read_definitions
 from headwater.flow.erasing.carry_out import carry_out
 from headwater.flow.erasing.everything import everything_of, whatever_is_left_of
+from headwater.privacy.drop import Status, read_lists
 from headwater.privacy.noted import Noted
 from headwater.privacy.persons import Node, Persons
 from headwater.privacy.receipt import Answer, Left, Receipt, is_genuine, public_key
@@ -202,6 +212,44 @@ class Privacy:
         """
         with quiet_work(self._project, self._wait_seconds) as workspace:
             return retain(workspace)
+
+    def drop(
+        self,
+        lists: Path,
+        folder: Path,
+        *,
+        exempt: Collection[str] = (),
+        opts_out: bool = False,
+        doing: bool = False,
+    ) -> Answered:
+        """Look for whom the lists of California's DROP name; erase them, or let them opt out, and write the answers.
+
+        Args:
+            lists: the ZIP.
+            folder: to be made for the answers.
+            exempt: IDs of requests that are not to be carried out.
+            opts_out: let them opt out of sale and sharing, and erase nobody.
+            doing: do it; else nothing is changed or written, and only what would be answered is told.
+
+        Raises:
+            UserError: it is no such ZIP, or the folder is there already.
+            StorageError: something of those to be erased is left: `headwater privacy verify` tells where; run it again.
+        """
+        told, is_done = read_lists(lists), Status.OPTED_OUT if opts_out else Status.DELETED
+        with read(self._project) as workspace:
+            found = find_listed(told, workspace)
+        who = to_be_done(told, found, exempt)
+        if not doing:
+            statuses = foreseen(told, found, exempt, is_done)
+            return Answered(len(who), False, statuses, tuple(told.bad), told.not_looked_for)
+        write_answers(told, found, exempt, is_done, folder)
+        if who and opts_out:
+            self.opt_out(who)
+        elif who and self.erase(who, law=Law.CCPA).left:
+            raise StorageError(
+                "something of them is left", next_step="run it again; see `headwater privacy verify`"
+            )
+        return Answered(len(who), True, finish_answers(folder), tuple(told.bad), told.not_looked_for)
 
     def note(
         self,

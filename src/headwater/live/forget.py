@@ -72,11 +72,14 @@ def forget_people(folder: Path, seals: Seals, nodes: Iterable[Node]) -> int:
 def _overwrite(store: Store, file: Path, pieces: Iterable[bytes]) -> None:
     """Write over what was removed until nothing of it is in the file."""
     search = Search(piece[:_BEGINNING] for piece in pieces)
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         store.overwrite_free()
         if not search.is_in(file):
             return
-        time.sleep(_PAUSE)
+        if attempt:
+            time.sleep(_PAUSE)
+        else:
+            store.rewrite()  # it may stand in the gap of a page of others
     raise StorageError(
         "what was forgotten still stands in the file of live profiles: somebody has been reading there all the while",
         next_step="end what reads live profiles (`headwater profile watch`), then `headwater privacy resume`",

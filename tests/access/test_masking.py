@@ -100,6 +100,7 @@ def test_without_pseudonyms_an_identifier_is_hidden_altogether() -> None:
         (Trait("city", f"ask {ANN}"), [Label.FINANCIAL], "ask [email]"),
         (Trait("city", f"ask {ANN}"), [Label.IDENTIFIER], f"ask {ANN}"),
     ],
+    ids=range(9),
 )
 def test_a_trait_is_masked_by_its_own_labels(trait: Trait, sees: list[Label], shown: str) -> None:
     assert mask(*sees).shown(trait, Trait) == {"trait": trait.trait, "value": shown}

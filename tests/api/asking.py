@@ -45,6 +45,7 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/privacy/extend": {"request_id": "export-1", "reason": "many accounts"},
     "/v1/privacy/retention": None,
     "/v1/privacy/retain": {},
+    "/v1/privacy/signal": {"strings": ["1YNN"], "gpc": True},
     "/v1/access/keys": None,
     "/v1/access/keys/create": {"name": "made", "role": "analyst"},
     "/v1/access/keys/revoke": {"name": "made"},

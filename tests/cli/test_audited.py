@@ -37,7 +37,8 @@ NOT_AUDITED = {
     ("audiences", "list"), ("audiences", "overlap"), ("audiences", "reach"), ("audiences", "show"), ("audiences", "size"),
     ("audit", "verify"), ("check",), ("deliveries",), ("demo",), ("doctor",), ("drift",), ("identity", "simulate"), ("init",),
     ("keys", "check"), ("keys", "list"), ("lists", "show"), ("privacy", "check-receipt"), ("privacy", "key"),
-    ("privacy", "receipt"), ("privacy", "requests"), ("privacy", "suppressed"),
+    ("privacy", "receipt"), ("privacy", "requests"), ("privacy", "refused-signals"), ("privacy", "signal"),
+    ("privacy", "suppressed"),
 }  # fmt: skip
 
 

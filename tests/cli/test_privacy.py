@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -64,3 +67,21 @@ def test_what_is_wrong_is_told_in_a_sentence(
     assert told.exit_code == 2
     assert said in told.err
     assert headwater("privacy", "requests", "-p", project, "--json").json["requests"] == []
+
+
+def test_a_deletion_list_is_counted_and_then_answered(
+    project: Path, headwater: Headwater, tmp_path: Path
+) -> None:
+    digest = base64.b64encode(sha256(b"m3@example.com").digest()).decode()
+    with zipfile.ZipFile(tmp_path / "lists.zip", "w") as packed:
+        packed.writestr("20260801_0042_Email.csv", f"ID,Hash\nA1,{digest}\nA2,?\n")
+    asked = ("privacy", "drop", tmp_path / "lists.zip", "-p", project)
+    told = headwater(*asked)
+    assert "Nothing was changed." in told.out
+    assert "Email, line 3: its hash is no base64; it is not answered" in told.out
+    done = headwater(*asked, "--answer", tmp_path / "answers", "--json").json
+    assert done["lists"][0]["n_deleted"] == 1
+    assert done["receipt"]["left"] == []
+    assert Path(done["files"][0]).read_text().splitlines() == ["ID,Status", "A1,3"]
+    again = headwater(*asked, "--answer", tmp_path / "answers")
+    assert (again.exit_code, "already" in again.err) == (2, True)

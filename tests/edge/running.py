@@ -15,6 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import Accepted, Outcome, Refused, unpacked
@@ -36,13 +37,18 @@ PUBLIC, PRIVATE, STRICT, PACED, ONE_FORMAT, HOOK = (
     "reviews-51c2",
 )
 HOOK_SECRET = "told nobody"
+PARTNER = ECKey.generate_key("P-256", {"kid": "partner"})
 FILES = {
-    "headwater.yaml": """
+    "headwater.yaml": f"""
 project: shop
+deletion_requests:
+  domain: shop.example
+  endpoint: https://collect.shop.example/dsrdelete
+  partners: {{vendor.com: [{json.dumps(PARTNER.as_dict(private=False))}]}}
 time_zone: Europe/Berlin
 purposes:
-  personalisation: {description: Show what fits}
-  service: {description: Answering people, lawful_basis: contract}
+  personalisation: {{description: Show what fits, signals: [gpc]}}
+  service: {{description: Answering people, lawful_basis: contract}}
 """,
     "collectors/website.yaml": f"keys: [{PUBLIC}, app1]\nown_hosts: [shop.example]\nkeep_bots: true\n",
     "collectors/server.yaml": f"keys: [{PRIVATE}]\nformats: [segment]\nprivate: true\n",

@@ -76,6 +76,14 @@ def test_a_browser_is_shown_what_fits_its_own_person(edge: RunningEdge, visitor:
     assert set(told) == {"variant", "content", "decision_id", "fallback", "reason"}
 
 
+def test_nothing_personal_is_looked_at_for_a_browser_with_gpc(edge: RunningEdge, visitor: Visitor) -> None:
+    asking = {"writeKey": PUBLIC, "placements": ["hero"], "anonymousId": visitor.anonymous_id}
+    [told] = edge.post("/v1/decide", asking, sec_gpc="1").json()["decisions"].values()
+    assert told["reason"] == "consent_denied"
+    events_of_decisions(edge)
+    assert decided(edge, "hero", anonymousId=visitor.anonymous_id)["reason"] == "rule"
+
+
 def test_a_browser_cannot_ask_about_anybody_by_name(edge: RunningEdge, visitor: Visitor) -> None:
     for said in (
         {"userId": visitor.user_id},

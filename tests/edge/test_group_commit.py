@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -186,18 +187,19 @@ def test_after_a_small_group_those_that_come_soon_are_written_together(
     "group", [[b"x"] * group_commit.FEW, [b"x" * group_commit.SHORT]], ids=("many", "long")
 )
 def test_after_a_large_group_nobody_waits(monkeypatch: pytest.MonkeyPatch, group: list[bytes]) -> None:
-    monkeypatch.setattr(group_commit, "PATIENCE", 60)
+    pauses: list[float] = []
+    monkeypatch.setattr(group_commit, "time", SimpleNamespace(sleep=pauses.append))
     log = Log()
 
     async def work(commit: GroupCommit) -> None:
-        with commit._has_work:  # so that they are taken together
-            waiting = [commit.keep(each) for each in group]
-        await asyncio.gather(*waiting)
-        await asyncio.wait_for(commit.keep(b"next"), 30)
-        monkeypatch.setattr(group_commit, "PATIENCE", 0)
+        for _ in range(2):
+            with commit._has_work:  # so that they are taken together
+                waiting = [commit.keep(each) for each in group]
+            await asyncio.gather(*waiting)
 
     run(log, work)
-    assert log.groups[0] == group
+    assert log.groups == [group, group]
+    assert pauses == []
 
 
 def test_when_too_many_wait_for_the_disk_more_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

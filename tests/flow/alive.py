@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,20 +57,32 @@ class Alive:
     def folders(self) -> Folders:
         return Folders.of(self.root)
 
-    def tell(self, *calls: Call, key: str = "demo", at: datetime | None = None) -> None:
+    def tell(
+        self,
+        *calls: Call,
+        key: str = "demo",
+        at: datetime | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """One request, answered 2xx."""
-        received = self._received(json.dumps({"writeKey": key, "batch": calls}).encode(), at)
+        received = self._received(json.dumps({"writeKey": key, "batch": calls}).encode(), at, headers or {})
         assert received.answer.status == 200
         assert received.payload is not None
         writer = Writer(self.folders.requests, self.seals)
         writer.append([received.payload])
         writer.close()
 
-    def _received(self, body: bytes, at: datetime | None) -> Any:
+    def _received(self, body: bytes, at: datetime | None, headers: Mapping[str, str]) -> Any:
         receiver = Receiver(read_collectors(self.project)[0])
         name, format_ = receiver.format_of("POST", "/v1/batch") or ("", None)
         assert format_
-        request = Request(method="POST", path="/v1/batch", body=body, received_at=at or datetime.now(UTC))
+        request = Request(
+            method="POST",
+            path="/v1/batch",
+            body=body,
+            headers=headers,
+            received_at=at or datetime.now(UTC),
+        )
         return receiver.receive(request, name, format_)
 
     @contextmanager

@@ -17,7 +17,7 @@ from tests.flow.state import state_of
 from headwater.testing.shop import make_shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
-KILLS = int(os.environ.get("CHAOS_ROUNDS", "6"))
+KILLS = int(os.environ.get("CHAOS_ROUNDS", "2"))
 
 
 def _run(folder: Path) -> subprocess.Popen[bytes]:

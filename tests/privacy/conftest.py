@@ -22,7 +22,8 @@ purposes:
   profiling: {description: Better offers, lawful_basis: legitimate_interest}
 """
 
-Statement = tuple[int, str, datetime | None, datetime | None]
+Dated = tuple[int, str, datetime | None, datetime | None]
+Statement = Dated | tuple[int, str, datetime | None, datetime | None, str | None]
 Say = Callable[[Sequence[tuple[int, int]], Sequence[Statement]], None]
 
 
@@ -36,7 +37,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 @pytest.fixture
 def say(workspace: Workspace) -> Say:
-    """Let (node, profile) pairs be the identity map, and (node, state, stated, until) be said of mailing."""
+    """Let (node, profile) pairs be the identity map, and (node, state, stated, until, if need be by which signal) be said."""
 
     def said(owners: Sequence[tuple[int, int]], statements: Sequence[Statement]) -> None:
         keys = ("node_id", "profile_id")
@@ -46,9 +47,9 @@ def say(workspace: Workspace) -> Say:
             [dict(zip(keys, one, strict=True)) for one in owners],
             IDENTITY_MAP.schema,
         )
-        names = ("node_id", "state", "stated_at", "until_at")
+        names = ("node_id", "state", "stated_at", "until_at", "signal")
         rows = [
-            {**dict(zip(names, one, strict=True)), "purpose": purpose, "source": "t"}
+            {**dict(zip(names, one, strict=False)), "purpose": purpose, "source": "t"}
             for one in statements
             for purpose in ("mailing", "service", "profiling")
         ]

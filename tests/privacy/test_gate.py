@@ -86,6 +86,33 @@ def test_without_consent_as_basis_everyone_is_permitted_who_did_not_object(works
         pytest.param([(1, "perhaps", BEFORE, None)], False, id="a word nobody foresaw"),
         pytest.param([(1, DENIED, None, None), (1, GRANTED, BEFORE, None)], True, id="undated is oldest"),
         pytest.param([(1, DENIED, None, None)], False, id="undated still counts"),
+        pytest.param(
+            [(1, DENIED, EARLIER, None, "gpc"), (1, GRANTED, BEFORE, None, "choice")],
+            False,
+            id="no newer agreement outdates GPC",
+        ),
+        pytest.param(
+            [(1, GRANTED, EARLIER, None), (1, DENIED, BEFORE, None, "gpc")], False, id="nor an older one"
+        ),
+        pytest.param(
+            [
+                (1, DENIED, EARLIER, None, "gpc"),
+                (1, GRANTED, BEFORE, None, "gpc"),
+                (1, GRANTED, BEFORE, None, "choice"),
+            ],
+            True,
+            id="but for one that knows of it",
+        ),
+        pytest.param(
+            [(1, DENIED, EARLIER, None), (1, GRANTED, BEFORE, None, "gpc")],
+            False,
+            id="which takes back nothing else",
+        ),
+        pytest.param(
+            [(1, DENIED, EARLIER, None, "gpc"), (2, GRANTED, BEFORE, None, "gpc")],
+            False,
+            id="nor the GPC of another browser",
+        ),
         pytest.param([(9, GRANTED, BEFORE, None)], False, id="somebody else's consent"),
     ],
 )

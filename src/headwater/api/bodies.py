@@ -94,6 +94,21 @@ class Persons(Body):
         return self.texts
 
 
+class ConsentSignals(Body):
+    """Consent signals that came together."""
+
+    strings: tuple[Annotated[str, Field(min_length=1, max_length=32_768)], ...] = Field(
+        (), max_length=4, description="TCF, GPP, US Privacy, Consent Mode as JSON: at most one of each."
+    )
+    gpc: bool = Field(False, description="Global Privacy Control is set.")
+
+    @model_validator(mode="after")
+    def _is_any(self) -> ConsentSignals:
+        if not (self.strings or self.gpc):
+            raise ValueError("must hold a string, or gpc")
+        return self
+
+
 class Asking(Body):
     """What somebody asks for, under which law, received when."""
 

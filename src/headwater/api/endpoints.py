@@ -25,6 +25,7 @@ from headwater.flow.matching import Matching
 from headwater.flow.privacy import Privacy
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
+from headwater.privacy.meaning import SignalMeaning
 from headwater.privacy.receipt import Answer, Left, Receipt, read as read_receipt
 from headwater.privacy.requests import Asks, Law, PrivacyRequest
 from headwater.privacy.shown import Harmless, Written, identifier_of
@@ -345,6 +346,11 @@ def _requested(request: PrivacyRequest) -> Requested:
     )
 
 
+def _signal(asked: Asked, body: bodies.ConsentSignals) -> SignalMeaning:
+    """What consent strings say, and what they mean for each purpose; nothing is kept."""
+    return asked.privacy.signal_meaning(body.strings, is_gpc=body.gpc)
+
+
 def _keys(asked: Asked, _body: bodies.Nothing) -> Keys:
     """Which keys there are and were, and what they may; none itself."""
     return Keys(tuple(asked.keys.all()))
@@ -440,6 +446,7 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/extend", PRIVACY, bodies.Extension, Requested, _extend),
     Endpoint("GET", "/v1/privacy/retention", PRIVACY, bodies.Nothing, Retained, _foresee_retention),
     Endpoint("POST", "/v1/privacy/retain", PRIVACY, bodies.Nothing, Retained, _retain, _gone),
+    Endpoint("POST", "/v1/privacy/signal", COUNTS, bodies.ConsentSignals, SignalMeaning, _signal),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
     Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),
     Endpoint("POST", "/v1/access/keys/revoke", KEYS, bodies.KeyName, Revoked, _revoke_key),

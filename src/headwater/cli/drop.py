@@ -1,72 +1,94 @@
-"""The command that answers the lists of California's DROP."""
+"""The command that answers California's deletion lists. It shows nobody, only how many."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from headwater.access.roles import Action
 from headwater.cli.audited import audited, count
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.cli.persons import ASKED, WAIT_SECONDS
-from headwater.core.errors import UserError
-from headwater.flow.answering.drop import Answered
-from headwater.flow.privacy import Privacy
-from headwater.privacy.drop import Status
+from headwater.flow.drop import Answered, Listed, answer_drop, foresee_drop
+from headwater.privacy.receipt import written
 
-_WORDS = {each.value: each.name.lower().replace("_", " ") for each in Status}
+WAIT_SECONDS = 30.0
+_LISTS = {
+    "list": "list",
+    "requests": "requests",
+    "deleted": "deleted",
+    "not_found": "not found",
+    "several": "shared by several",
+    "unreadable": "unreadable",
+}
 
 
-@audited("privacy drop", ASKED)
+@audited("privacy drop", lambda given: Action.PRIVACY_REQUESTS if given["answer"] else Action.SEE_PEOPLE)
 def drop(
-    file: Annotated[Path, typer.Argument(help="The ZIP of lists, as the DROP gives it.")],
-    answer: Annotated[Path, typer.Option(help="The folder to be made for the answers.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The ZIP file of deletion lists, as it was downloaded.", exists=True, dir_okay=False
+        ),
+    ],
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do it; without it, what would be answered is shown.")
-    ] = False,
-    opt_out: Annotated[
-        bool, typer.Option("--opt-out", help="Let them opt out of sale and sharing, and erase nobody.")
-    ] = False,
-    exempt: Annotated[
-        Path | None, typer.Option(help="A file of IDs, one a line, that are exempt by law.")
+    answer: Annotated[
+        Path | None,
+        typer.Option(help="A folder for the answers; without it nobody is erased, and only counted."),
     ] = None,
 ) -> None:
-    """Answer the lists of California's DROP: erase whom they name, as far as they are held, and write the answers.
+    """Erase whoever California's Delete Request and Opt-out Platform lists, and write the answers to upload.
 
     Example: `headwater privacy drop lists.zip --answer answers`
     """
-    privacy = Privacy(opened(project), wait_seconds=WAIT_SECONDS)
-    answered = privacy.drop(file, answer, exempt=_ids(exempt), opts_out=opt_out, doing=yes)
-    count(**({"changed": answered.n_found} if yes else {"seen": answered.n_found}))
+    known = opened(project)
+    if answer is None:
+        done = foresee_drop(known, file)
+        count(seen=sum(each.n_deleted for each in done.lists))
+    else:
+        done = answer_drop(known, file, answer, wait_seconds=WAIT_SECONDS)
+        count(erased=sum(each.n_deleted for each in done.lists))
     if as_json:
-        show_json(asdict(answered))
-        return
-    _show(answered, answer)
+        show_json({**asdict(done), "receipt": written(done.receipt) if done.receipt else None})
+    else:
+        _show(done, is_answered=answer is not None)
 
 
-def _ids(file: Path | None) -> frozenset[str]:
-    if file is None:
-        return frozenset()
-    try:
-        return frozenset(filter(None, map(str.strip, file.read_text(encoding="utf-8").splitlines())))
-    except (OSError, UnicodeDecodeError):
-        raise UserError(f"{file} cannot be read", next_step="name a text file with one ID a line") from None
-
-
-def _show(answered: Answered, folder: Path) -> None:
-    rows = [{"answer": f"{status} {_WORDS[status]}", "n": n} for status, n in answered.statuses.items()]
-    show_table(rows, {"answer": "answer", "n": "IDs"})
-    for name, n in answered.not_looked_for.items():
-        out.print(f"{name}: {n:,} IDs are not answered: nobody can be found by such hashes.", markup=False)
-    if answered.bad:
-        out.print(f"{len(answered.bad):,} rows cannot be answered; the first:")
-        show_table(
-            [asdict(each) for each in answered.bad[:5]], {"file": "file", "line": "line", "reason": "why"}
+def _show(done: Answered, *, is_answered: bool) -> None:
+    show_table([_row(each) for each in done.lists], _LISTS)
+    for each in done.lists:
+        if not each.is_answered:
+            out.print(
+                f"{each.list} is not answered: no identifier is made of what its people are named by.",
+                soft_wrap=True,
+            )
+        for line, why in sorted(each.refused.items())[:5]:
+            out.print(f"{each.list}, line {line}: {why}; it is not answered", soft_wrap=True)
+    if any(each.n_several for each in done.lists):
+        out.print(
+            "What several people share is not answered: opt them out of sale and sharing, then answer 4 for them.",
+            soft_wrap=True,
         )
-    out.print(
-        f"The answers are in {folder}." if answered.is_done else "Nothing was changed. With --yes it is done."
-    )
+    if done.n_removed:
+        out.print(f"{done.n_removed:,} requests were taken back since; they need no answer.")
+    if done.receipt is not None:
+        out.print(f"The receipt is {done.receipt.request_id}.")
+    for name in done.files:
+        out.print(f"Written: {name}", soft_wrap=True)
+    if not is_answered:
+        out.print("Nothing was changed. With --answer FOLDER they are erased, and the answers are written.")
+
+
+def _row(each: Listed) -> Mapping[str, object]:
+    return {
+        "list": each.list,
+        "requests": each.n_items,
+        "deleted": each.n_deleted,
+        "not_found": each.n_not_found,
+        "several": each.n_several,
+        "unreadable": len(each.refused),
+    }

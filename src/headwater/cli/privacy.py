@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from headwater.access.roles import Action
-from headwater.cli import answering, deadlines, drop
+from headwater.cli import answering, deadlines
 from headwater.cli.audited import audited, count, not_audited
+from headwater.cli.drop import drop
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.cli.persons import ASKED, WAIT_SECONDS, LawOption, ReceivedOption, WhoArgument, instant
 from headwater.core.errors import UserError
@@ -30,6 +31,23 @@ _SUPPRESSED = {
     "value_index": "blind index",
     "request_id": "request",
     "since": "since (UTC)",
+}
+
+_STATES = {"signal": "signal", "code": "says of", "basis": "on basis of", "state": "says"}
+_MEANINGS = {
+    "purpose": "purpose",
+    "lawful_basis": "lawful basis",
+    "state": "means",
+    "by": "by",
+    "overruled": "overruled",
+}
+_REFUSED_SIGNALS = {
+    "source": "source",
+    "signal": "signal",
+    "reason": "refused as",
+    "detail": "such as",
+    "n_signals": "signals",
+    "last_at": "last (UTC)",
 }
 
 
@@ -173,6 +191,45 @@ def suppressed(project: ProjectOption = Path(), as_json: JsonOption = False) -> 
 
 
 @app.command()
+@not_audited
+def signal(
+    string: Annotated[
+        list[str] | None, typer.Argument(help="Consent strings: TCF, GPP, US Privacy, Consent Mode as JSON.")
+    ] = None,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+    gpc: Annotated[bool, typer.Option("--gpc", help="Global Privacy Control is set.")] = False,
+) -> None:
+    """Explain what consent strings say, and what they mean for each purpose of the project. Nothing is kept.
+
+    Example: `headwater privacy signal 1YNN --gpc`
+    """
+    found = Privacy(opened(project)).signal_meaning(string or [], is_gpc=gpc)
+    if as_json:
+        show_json(found)
+        return
+    for each in found.refused:
+        out.print(f"[bold]{each.signal} is refused[/]: {each.detail}. {each.meaning}")
+    show_table([asdict(each) for each in found.states], _STATES)
+    out.print()
+    show_table([{**asdict(each), "overruled": ", ".join(each.overruled)} for each in found.means], _MEANINGS)
+
+
+@app.command(name="refused-signals")
+@not_audited
+def refused_signals(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Count the consent signals that were refused, by source and reason. What came with them was taken in.
+
+    Example: `headwater privacy refused-signals`
+    """
+    found = Privacy(opened(project)).refused_signals()
+    if as_json:
+        show_json({"refused_signals": [asdict(each) for each in found]})
+        return
+    show_table([asdict(each) for each in found], _REFUSED_SIGNALS)
+
+
+@app.command()
 @audited("privacy lift", ASKED, "who")
 def lift(
     who: Annotated[str, typer.Argument(help="An identifier as kind=value.")], project: ProjectOption = Path()
@@ -237,4 +294,4 @@ app.command()(deadlines.requests)
 app.command()(deadlines.note)
 app.command()(deadlines.extend)
 app.command()(deadlines.retain)
-app.command()(drop.drop)
+app.command()(drop)

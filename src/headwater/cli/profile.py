@@ -17,8 +17,17 @@ from headwater.core.sealing.keeping import seals_of
 from headwater.flow.live_log import Folders
 from headwater.live.person import Person
 from headwater.live.reader import LiveReader
-from headwater.profiles.show import Profile, find_profile, read_identifier, show_profile
+from headwater.profiles.show import HeldConsent, Profile, find_profile, read_identifier, show_profile
 from headwater.tables.workspace import read
+
+_CONSENTS = {
+    "purpose": "purpose",
+    "state": "consent",
+    "source": "said in",
+    "identifier": "of",
+    "stated_at": "when (UTC)",
+}
+_OF_SIGNALS = {"until_at": "until (UTC)", "signal": "by", "overruled": "overruled", "string": "string"}
 
 app = typer.Typer(help="Look at people.", no_args_is_help=True)
 
@@ -67,7 +76,7 @@ def show(
         out.print()
     _show_rows(
         found.consents,
-        {"purpose": "purpose", "state": "consent", "source": "said in", "stated_at": "when (UTC)"},
+        _CONSENTS | {name: title for name, title in _OF_SIGNALS.items() if _is_said(found.consents, name)},
     )
     out.print()
     _show_rows(
@@ -122,6 +131,10 @@ def _show_now(person: Person, *, as_json: bool) -> None:
         return
     told = ", ".join(sorted(person.audiences)) or "none"
     out.print(f"[bold]audiences:[/] {told}", soft_wrap=True)
+
+
+def _is_said(held: Iterable[HeldConsent], name: str) -> bool:
+    return any(getattr(each, name) is not None for each in held)
 
 
 def _show_rows(held: Iterable[object], columns: Mapping[str, str]) -> None:

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from headwater.privacy.signals.incoming import Signals
+from headwater.privacy.wishes import RefusedSignal, Wish
 from headwater.tables.rejection import Reason
 
 Kind = Literal["track", "page", "screen", "identify", "group", "alias"]
@@ -33,6 +35,8 @@ class Event(msgspec.Struct):
             else under the client's own names.
         traits: what is stated of the person.
         consents: purpose to whether it was granted.
+        signals: the consent signals that came with it; None: none did.
+        wishes: what they say of our purposes, and `refused_signals` those that are none; `steps.put_wishes` fills them in.
         ip: the client's address; empty: not known, or not to be kept.
         user_agent: the program it came from.
         url: the page it happened on.
@@ -51,6 +55,9 @@ class Event(msgspec.Struct):
     properties: Told = {}
     traits: Told = {}
     consents: dict[str, bool] = {}
+    signals: Signals | None = None
+    wishes: list[Wish] = []
+    refused_signals: list[RefusedSignal] = []
     ip: str = ""
     user_agent: str = ""
     url: str = ""

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
+from headwater.privacy.signals.incoming import Signal
+from headwater.privacy.wishes import RefusedSignal, Wish
 from headwater.tables.rejection import Reason
 
+BROWSER = "anonymous_id"  # the kind of identifier that a browser or an app has of itself
 Node = tuple[str, str]  # an identifier: its kind and normalised value
 
 
@@ -25,6 +28,7 @@ class Accepted(msgspec.Struct, array_like=True, frozen=True, tag="accepted"):
         properties: columns of the table `events` under their names and with their types, and all else.
         against_plan: what the tracking plan says otherwise of it, in words.
         aside: the kinds of those identifiers that are somebody else's or nobody's, as far as was known when it came.
+        wishes: what consent signals say of our purposes, and `refused_signals` those that are none.
     """
 
     position: int
@@ -40,11 +44,21 @@ class Accepted(msgspec.Struct, array_like=True, frozen=True, tag="accepted"):
     consents: dict[str, bool] = {}
     against_plan: list[str] = []
     aside: list[str] = []
+    wishes: list[Wish] = []
+    refused_signals: list[RefusedSignal] = []
 
     @property
     def theirs(self) -> list[Node]:
         """The identifiers that are of whom the event is about."""
         return [(kind, value) for kind, value in self.identifiers.items() if kind not in self.aside]
+
+    def said_of(self, wish: Wish) -> list[str]:
+        """The kinds of those identifiers a wish is said of: the strongest; by Global Privacy Control the browser's, too."""
+        strongest = next(iter(self.identifiers))
+        is_of_browser = (
+            wish.signal == Signal.GPC and BROWSER in self.identifiers and BROWSER not in self.aside
+        )
+        return [strongest, BROWSER] if is_of_browser and strongest != BROWSER else [strongest]
 
 
 class Refused(msgspec.Struct, array_like=True, frozen=True, tag="refused"):

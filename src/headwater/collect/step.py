@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from headwater.collect.event import Event, Rejected
+from headwater.privacy.signals.incoming import Signals
+from headwater.privacy.wishes import Heard
 
 NOTHING: tuple[object, ...] = (None, "", [])
 
@@ -30,6 +33,7 @@ class Surroundings:
         identifier_of: of each kind of identifier that names or reaches a person, its normalised value of a text; None: it is
             none.
         ip_kept: how much of a client's address each source keeps: `truncated` (if nothing is said), `full`, `none`.
+        hear: what signals and choices that came together at a moment say of the project's purposes.
     """
 
     product_of: Callable[[str], Product | None] = field(default=lambda _: None)
@@ -38,6 +42,7 @@ class Surroundings:
     own_hosts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     identifier_of: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
     ip_kept: Mapping[str, str] = field(default_factory=dict)
+    hear: Callable[[Signals, Mapping[str, bool], datetime], Heard] = field(default=lambda *_: Heard())
 
 
 Step = Callable[[Event, Surroundings], Rejected | None]

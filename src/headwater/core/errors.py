@@ -127,9 +127,16 @@ class SourceError(UserError):
 
 
 class SignalError(UserError):
-    """A consent signal (TCF, GPP, US Privacy, Consent Mode) that is none, or that cannot be written; nothing of it counts."""
+    """A consent signal (TCF, GPP, US Privacy, Consent Mode) that is none, or that cannot be written; nothing of it counts.
+
+    `fault` says what kind of mistake it is, in a word of `privacy.signals.fault`.
+    """
 
     code = "signal_invalid"
+
+    def __init__(self, message: str, *, fault: str = "malformed", next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
 
 
 class RuleError(UserError):

@@ -29,7 +29,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from headwater.core.clock import Clock, back, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
@@ -45,6 +45,7 @@ KINDS = (
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
 CORRECTION, ON_REQUEST = "correction", "privacy_request"
 """The sources of what people have had corrected, and of what they said by a privacy request: no file is called so."""
+_TCF_PURPOSES = 11
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
 
@@ -60,6 +61,44 @@ class Purpose(Declaration):
         (),
         description="What it is under California's law: sale and share end when somebody opts out.",
     )
+    signals: tuple[str, ...] = Field(
+        (),
+        description="What consent signals call it, such as tcf:3, consent_mode:ad_storage, gpp:usnat:sale_opt_out, gpc.",
+    )
+    lasts_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="For how many days an agreement holds; left out: until it is taken back.",
+    )
+
+
+class Vendor(Declaration):
+    """Who we are in the Global Vendor List of IAB Europe's TCF, and what we have declared there."""
+
+    id: int = Field(ge=1, le=65_535, description="Our vendor id.")
+    consent: tuple[int, ...] = Field((), description="The purposes declared by consent.")
+    legitimate_interest: tuple[int, ...] = Field(
+        (), description="The purposes declared by legitimate interest."
+    )
+    flexible: tuple[int, ...] = Field(
+        (), description="Those of them whose basis a publisher's restriction may change."
+    )
+
+    @model_validator(mode="after")
+    def _is_of_the_list(self) -> Vendor:
+        declared = (*self.consent, *self.legitimate_interest)
+        if unknown := {each for each in declared if not 1 <= each <= _TCF_PURPOSES}:
+            raise ValueError(
+                f"TCF has no purpose {min(unknown)}; they are numbered from 1 to {_TCF_PURPOSES}"
+            )
+        if twice := set(self.consent) & set(self.legitimate_interest):
+            raise ValueError(
+                f"purpose {min(twice)} is declared by consent or by legitimate interest, not by both"
+            )
+        if left := set(self.flexible) - set(declared):
+            raise ValueError(f"purpose {min(left)} is flexible, but not declared by either basis")
+        return self
 
 
 def _is_period(text: str) -> str:
@@ -138,6 +177,31 @@ class Access(Declaration):
     oidc: Oidc | None = Field(None, description="Whose tokens count, and which groups have which role.")
 
 
+class DeletionRequests(Declaration):
+    """Whose deletion requests are taken, as the IAB's Data Deletion Request Framework passes them on."""
+
+    domain: str = Field(
+        pattern=r"^[a-z0-9.-]+\.[a-z]+$", description="The domain we are known by to partners."
+    )
+    endpoint: str = Field(
+        pattern=r"^https://\S+/dsrdelete$",
+        description="Where partners reach `/dsrdelete` of the edge: an https address.",
+    )
+    partners: dict[str, tuple[dict[str, str], ...]] = Field(
+        description="Domain of a partner, or of a first party that a partner passes requests on of: its public keys (JWK)."
+    )
+
+    @field_validator("partners")
+    @classmethod
+    def _are_public_keys(
+        cls, value: dict[str, tuple[dict[str, str], ...]]
+    ) -> dict[str, tuple[dict[str, str], ...]]:
+        for domain, keys in value.items():
+            for key in keys:
+                check_public_key(domain, key)
+        return value
+
+
 class ProjectConfig(Declaration):
     """What `headwater.yaml` may say."""
 
@@ -151,6 +215,9 @@ class ProjectConfig(Declaration):
     )
     lake: LakeLayout = LakeLayout()
     purposes: dict[str, Purpose] = Field(default_factory=dict, description="Purposes by id.")
+    vendor: Vendor | None = Field(
+        None, description="Our own vendor id of TCF: its strings then count for us, not for anybody."
+    )
     source_priority: tuple[str, ...] = Field(
         (),
         description="Which source wins when several state the same attribute, best first; others follow by recency.",
@@ -160,6 +227,9 @@ class ProjectConfig(Declaration):
         description="How long data is kept, looked after once a day; nothing goes by itself if left out.",
     )
     access: Access = Field(Access(), description="Who may use the management API, besides its keys.")
+    deletion_requests: DeletionRequests | None = Field(
+        None, description="Whose deletion requests the edge takes; leave out to take none."
+    )
     settings: dict[str, object] = Field(
         default_factory=dict, description="See `headwater doctor` for the names."
     )
@@ -220,6 +290,23 @@ def is_safe_url(url: object) -> bool:
     except ValueError:
         return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
+
+
+def check_public_key(domain: str, key: Mapping[str, str]) -> None:
+    """Refuse what is no public key as JWK (RFC 7517).
+
+    Raises:
+        ValueError: it is none, or one that signs.
+    """
+    from joserfc.errors import JoseError  # noqa: PLC0415 - only where keys are declared
+    from joserfc.jwk import KeySet  # noqa: PLC0415
+
+    if key.get("kty") == "oct" or "d" in key:
+        raise ValueError(f"a key of {domain} is not public: whoever reads it could sign with it")
+    try:
+        KeySet.import_key_set({"keys": [dict(key)]})
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise ValueError(f"a key of {domain} is no JSON Web Key") from None
 
 
 def check_zone(name: str) -> str:

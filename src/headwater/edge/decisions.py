@@ -12,9 +12,11 @@ written takes decisions with it, never what somebody did.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 import msgspec
@@ -26,6 +28,7 @@ from headwater.collect.formats.decisions import body_of
 from headwater.collect.kept import keep
 from headwater.collect.reading.bodies import may_hold_nul, read_body, unfit
 from headwater.collect.reading.keys import basic_user, bearer, in_query
+from headwater.collect.reading.signals import HEADER as SEC_GPC
 from headwater.collect.request import Answer, Request
 from headwater.core.clock import Clock
 from headwater.core.project import Project
@@ -38,6 +41,8 @@ from headwater.personalise.bandit import Arm
 from headwater.personalise.decide import Context, Known, decide
 from headwater.personalise.decision import DECIDED, Decision, Decisions, Reason, decided_event
 from headwater.personalise.placements import Placement
+from headwater.privacy.signals.gpc import header_is_set
+from headwater.privacy.wishes import hearing_of
 
 MOST_PLACEMENTS = 50
 MOST_BYTES = 32_768
@@ -72,6 +77,11 @@ class Deciding:
     placements: Mapping[str, Placement]
     collectors: Mapping[str, Collector]
     kinds: Mapping[str, Identifier] = field(default_factory=lookup_kinds)
+
+    @cached_property
+    def refused_by_gpc(self) -> frozenset[str]:
+        """The purposes that Global Privacy Control is a refusal of."""
+        return hearing_of(self.project).under_gpc
 
     def collector_of(self, key: str) -> Collector | None:
         """The collector that a key belongs to."""
@@ -110,6 +120,8 @@ class Decider:
         is_public = not collector.said.private
         nodes = _nodes(asked, deciding.kinds, is_public=is_public)
         person = self._reader.find(nodes)
+        if header_is_set(request.headers.get(SEC_GPC)):
+            person = under_gpc(person, deciding.refused_by_gpc)
         decisions = self._decided(person, asked, deciding, is_public=is_public)
         counts.decided(time.perf_counter() - began)
         self._tell(decisions, nodes, replace(request, source=collector.name))
@@ -127,11 +139,19 @@ class Decider:
         told = [decided_event(each) for each in decisions if each.reason is not Reason.NOT_FOUND]
         if not nodes or not told:
             return
-        kept = replace(request, body=body_of(DECIDED, dict(nodes), told))
+        # A decision says nothing of what is wished: that the page's own events say, with what the person knew of it.
+        headers = {name: value for name, value in request.headers.items() if name != SEC_GPC}
+        kept = replace(request, headers=headers, body=body_of(DECIDED, dict(nodes), told))
         try:
             self._keep(keep(kept, "decisions")).add_done_callback(_count_lost)
         except OSError:
             counts.fault(_LOST)
+
+
+def under_gpc(person: Person, refused: frozenset[str]) -> Person:
+    """A person whose browser says right now that Global Privacy Control is set: before the stream has heard of it."""
+    denied = dict.fromkeys(refused - person.despite_gpc, "denied")
+    return dataclasses.replace(person, consents={**person.consents, **denied})
 
 
 def _count_lost(kept: asyncio.Future[None]) -> None:

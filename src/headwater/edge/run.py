@@ -20,9 +20,11 @@ from headwater.collect.log.writer import Writer
 from headwater.collect.receive import Receiver
 from headwater.core.errors import HeadwaterError
 from headwater.core.lifeline import end_children_when_told, end_with, end_with_starter
+from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.edge.app import Edge
 from headwater.edge.decisions import Deciding
+from headwater.edge.deletion_requests import DeletionRequests
 from headwater.edge.pages import Pages
 from headwater.edge.shop_profile import ShopProfile
 from headwater.flow.definitions import judge
@@ -75,6 +77,7 @@ class Files:
         self.receiver: Receiver
         self.deciding: Deciding
         self.n_proxies = 0
+        self.project: Project
         self._read()
 
     def look(self) -> None:
@@ -92,6 +95,7 @@ class Files:
         if problems and only_sound:
             return
         self._generation = began
+        self.project = project
         self.n_proxies = project.settings.edge_proxies
         self.receiver = Receiver(definitions.collectors)
         self.deciding = Deciding(
@@ -114,7 +118,9 @@ def make() -> Edge:
     pages = Pages(with_shop=with_shop)
     if with_shop:
         pages.add("GET", "/shop/profile", ShopProfile(reader, folders.outcomes, seals).answer)
-    edge = Edge(Files(root), Writer(folders.requests, seals), reader, pages)
+    known = Files(root)
+    DeletionRequests(lambda: known.project, seals).add_to(pages)
+    edge = Edge(known, Writer(folders.requests, seals), reader, pages)
     gc.collect()
     gc.freeze()  # what is there now stays: collections need not look at it again and again
     gc.set_threshold(20_000, 20, 100)

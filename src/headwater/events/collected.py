@@ -1,8 +1,8 @@
 """What the stream took in on its way to the tables: events, attributes, consents, identifiers, and what was refused.
 
 Reads the log of outcomes from where it was last read to, `nodes`, `attributes`, `consents`. Writes `events`, `nodes`, `links`,
-`attributes`, `consents`, `rejected_events` and `source_loads`; each source's share in one publication, which also notes how far
-it came, so that nothing is written twice.
+`attributes`, `consents`, `rejected_events`, `refused_signals` and `source_loads`; each source's share in one publication, which
+also notes how far it came, so that nothing is written twice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 from headwater.collect.log.reader import read_all
 from headwater.collect.outcome import NOT_KEPT, Accepted, Moved, Outcome, Refused, unpacked
 from headwater.core.sealing.seals import Seals
-from headwater.events import facts, nodes
+from headwater.events import consents, facts, nodes
 from headwater.events.process import Taken, append_rows
 from headwater.events.step import Identifier, Load
 from headwater.sources.declare import (
@@ -133,7 +133,9 @@ def _write(stretch: Stretch, workspace: Workspace, identifiers: Mapping[str, Ide
             nodes.write_nodes(load, _ROWS, out)
             facts.write_events(load, _EVENTS, out)
             facts.write_attributes(load, _ROWS, out)
-            facts.write_consents(load, _ROWS, out)
+            consents.write_consents(load, _ROWS, out, list(_wishes(accepted)))
+            refused = (signal for each in accepted for signal in each.refused_signals)
+            consents.write_refused(stretch.source, refused, workspace, out)
             taken = _account(stretch, workspace, out)
             out.mark(f"{MARK} {stretch.source}", str(stretch.end))
     finally:
@@ -210,9 +212,18 @@ def _rows(accepted: Sequence[Accepted], load: Load) -> pa.Table:
         stated = [_stated(each.traits.get(name), attribute.type) for each in accepted]
         columns[f"attribute:{name}"] = pa.array(stated, ARROW[VALUE_TYPES[attribute.type]])
     for index, consent in enumerate(load.source.consents):
-        said = [each.consents.get(consent.purpose) for each in accepted]
+        said = [each.consents.get(consent.purpose or "") for each in accepted]
         columns[f"consent:{index}"] = pa.array(said, pa.bool_())
     return pa.table(columns)
+
+
+def _wishes(accepted: Sequence[Accepted]) -> Iterator[Row]:
+    """What signals said, of whom; the strongest identifier is each row's own."""
+    for line, each in enumerate(accepted):
+        for wish in each.wishes:
+            strongest = next(iter(each.identifiers))
+            for kind in each.said_of(wish):
+                yield consents.wish_row(line, wish, None if kind == strongest else kind)
 
 
 def _json(each: Accepted, held: set[str]) -> str | None:

@@ -1,6 +1,6 @@
-"""What a load states: events, attributes of people, and their consents.
+"""What a load states: events, and attributes of people; `consents.py` has their consents.
 
-Reads the usable rows of a load, with their nodes. Attributes and consents are histories: a statement is added
+Reads the usable rows of a load, with their nodes. Attributes are a history: a statement is added
 only where it differs from the newest one that the same source made of the same identifier, or comes live.
 """
 
@@ -12,8 +12,8 @@ from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.events.nodes import node_of
 from headwater.events.step import Load
 from headwater.sources.mapping import typed_null
-from headwater.tables import attributes, consents, events
-from headwater.tables.table import VALUE_TYPES, Type
+from headwater.tables import attributes, events
+from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Publication
 
 
@@ -48,31 +48,6 @@ def write_attributes(load: Load, rows: str, out: Publication) -> None:
     )
     if load.workspace.engine.create("news_to_append", query):
         out.append(attributes.TABLE, "SELECT * FROM news_to_append")
-
-
-def write_consents(load: Load, rows: str, out: Publication) -> None:
-    """Append what rows say about consent and had not said before; within a load, the last row speaks."""
-    if not load.source.consents:
-        return
-    stated = " UNION ALL ".join(_said(load, index) for index in range(len(load.source.consents)))
-    query = (
-        node_of(load, rows)
-        .step("every_statement", stated)
-        .step("said", _last_said("purpose"))
-        .step("known", _newest("consents", load, "purpose"))
-        .step(
-            "news",
-            "SELECT said.* FROM said LEFT JOIN known USING (node_id, purpose) "
-            f"WHERE known.node_id IS NULL OR said.state <> known.state{_or_again('said', load)}",
-        )
-        # What was said and taken back at one moment (`now` is fixed) needs no repeating: the stricter counts.
-        .step(
-            "unsaid",
-            "SELECT * FROM news ANTI JOIN consents USING (node_id, purpose, source, stated_at, state)",
-        )
-    )
-    if load.workspace.engine.create("news_to_append", query):
-        out.append(consents.TABLE, "SELECT * FROM news_to_append")
 
 
 def _constants(load: Load) -> dict[str, str]:
@@ -125,18 +100,6 @@ def _stated(load: Load, attribute: str, type_: str) -> str:
 
 def _values_of(table: str) -> str:
     return ", ".join(f"{table}.{quoted(kind)}" for kind in VALUE_TYPES)
-
-
-def _said(load: Load, index: int) -> str:
-    consent = load.source.consents[index]
-    value = quoted(f"consent:{index}")
-    own = [quoted(f"consent_at:{index}")] if consent.time else ["occurred_at"] if load.source.event else []
-    return (
-        f"SELECT line, node_id, {_text(consent.purpose)} AS purpose, "
-        f"CASE WHEN {value} THEN 'granted' ELSE 'denied' END AS state, {_text(load.name)} AS source, "
-        f"coalesce({', '.join([*own, _now(load)])}) AS stated_at, {typed_null(Type.INSTANT)} AS until_at "
-        f"FROM with_nodes WHERE {value} IS NOT NULL"
-    )
 
 
 def _after_known(load: Load) -> str:

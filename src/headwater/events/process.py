@@ -1,8 +1,8 @@
 """One load on its way in: from the rows a source staged to published tables, all of it or nothing.
 
 Reads a staged load and its mapping, `nodes`, `events`, `products`, `attributes`, `consents`.
-Writes `events`, `nodes`, `links`, `attributes`, `consents` (or `products`, `campaigns`), `rejected_events` and
-`source_loads`, in one publication.
+Writes `events`, `nodes`, `links`, `attributes`, `consents` (or `products`, `campaigns`), `rejected_events`, `refused_signals`
+and `source_loads`, in one publication.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow as pa
 from headwater.core.documents import Declared
 from headwater.core.progress import Step as ProgressStep
 from headwater.engine.query import Query
-from headwater.events import catalogue, facts, nodes
+from headwater.events import catalogue, consents, facts, nodes
 from headwater.events.step import Identifier, Load, Step, last_of
 from headwater.events.steps.drop_duplicates import drop_duplicates
 from headwater.events.steps.drop_future import drop_future
@@ -149,7 +149,7 @@ def _write_people(load: Load, out: Publication) -> None:
     nodes.write_nodes(load, IDENTIFIED, out)
     facts.write_events(load, ENRICHED, out)
     facts.write_attributes(load, IDENTIFIED, out)
-    facts.write_consents(load, IDENTIFIED, out)
+    consents.write_consents(load, IDENTIFIED, out)
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,7 @@ STAGES = (
         "collected",
         "take in what the stream has taken in of live events",
         ("nodes", "attributes", "consents"),
-        ("events", "rejected_events", "source_loads", "nodes", "links", "attributes", "consents"),
+        ("events", "rejected_events", "refused_signals", "source_loads", "nodes", "links", "attributes", "consents"),
         take_in_live,
     ),
     Stage(
@@ -229,7 +229,8 @@ STAGES = (
         "take in what is new, clean it, categorise it, tie it to identifiers",
         ("source_loads", "nodes", "events", "products", "campaigns", "attributes", "consents", "links"),
         (
-            "events", "rejected_events", "source_loads", "nodes", "links", "attributes", "consents", "products", "campaigns",
+            "events", "rejected_events", "refused_signals", "source_loads", "nodes", "links", "attributes", "consents",
+            "products", "campaigns",
         ),
         load_sources,
     ),

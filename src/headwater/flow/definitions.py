@@ -28,6 +28,7 @@ from headwater.identity.identifier import identifier_kinds, lookup_kinds
 from headwater.identity.likeness.declare import Model, Stated, household_models, read_models
 from headwater.personalise.labels import labels_of_audiences, labels_of_traits
 from headwater.personalise.placements import Placement, read_placements
+from headwater.privacy.wishes import unknown_signals
 from headwater.profiles.trait import TraitDeclaration, read_traits, trait_type
 from headwater.sources.declare import SourceDeclaration, read_sources
 from headwater.sources.look import look
@@ -139,6 +140,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *_unknown_priorities(project, sources),
         *_taken_names(project),
         *_unknown_in_retention(project),
+        *unknown_signals(project),
         *identifier_problems,
         *matching_problems,
         *trait_problems,

@@ -13,24 +13,15 @@ Identifiers are written as kind=value.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from headwater.core.errors import BusyError, StorageError, UserError
+from headwater.core.errors import BusyError, ProjectError, UserError
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.answering.correct import Correction
-from headwater.flow.answering.drop import (
-    Answered,
-    find_listed,
-    finish_answers,
-    foreseen,
-    to_be_done,
-    write_answers,
-)
 from headwater.flow.answering.export import Exported, export_of
 from headwater.flow.answering.opt_out import OptOut
 from headwater.flow.answering.quiet import quiet_work
@@ -40,12 +31,13 @@ from headwater.flow.answering.settle import Request, answer
 from headwater.flow.definitions import read_definitions
 from headwater.flow.erasing.carry_out import carry_out
 from headwater.flow.erasing.everything import everything_of, whatever_is_left_of
-from headwater.privacy.drop import Status, read_lists
+from headwater.privacy.meaning import SignalMeaning, explain_signals
 from headwater.privacy.noted import Noted
 from headwater.privacy.persons import Node, Persons
 from headwater.privacy.receipt import Answer, Left, Receipt, is_genuine, public_key
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
 from headwater.privacy.suppression import open_suppressions
+from headwater.privacy.wishes import unknown_signals
 from headwater.profiles.show import read_identifier
 from headwater.tables.workspace import Workspace, read
 
@@ -63,6 +55,18 @@ class Foreseen:
     identifiers: tuple[Node, ...]
     n_profiles: int
     rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class RefusedSignals:
+    """Consent signals that were refused for one reason; `detail`: of one of them."""
+
+    source: str
+    signal: str
+    reason: str
+    detail: str
+    n_signals: int
+    last_at: datetime
 
 
 class Privacy:
@@ -213,44 +217,6 @@ class Privacy:
         with quiet_work(self._project, self._wait_seconds) as workspace:
             return retain(workspace)
 
-    def drop(
-        self,
-        lists: Path,
-        folder: Path,
-        *,
-        exempt: Collection[str] = (),
-        opts_out: bool = False,
-        doing: bool = False,
-    ) -> Answered:
-        """Look for whom the lists of California's DROP name; erase them, or let them opt out, and write the answers.
-
-        Args:
-            lists: the ZIP.
-            folder: to be made for the answers.
-            exempt: IDs of requests that are not to be carried out.
-            opts_out: let them opt out of sale and sharing, and erase nobody.
-            doing: do it; else nothing is changed or written, and only what would be answered is told.
-
-        Raises:
-            UserError: it is no such ZIP, or the folder is there already.
-            StorageError: something of those to be erased is left: `headwater privacy verify` tells where; run it again.
-        """
-        told, is_done = read_lists(lists), Status.OPTED_OUT if opts_out else Status.DELETED
-        with read(self._project) as workspace:
-            found = find_listed(told, workspace)
-        who = to_be_done(told, found, exempt)
-        if not doing:
-            statuses = foreseen(told, found, exempt, is_done)
-            return Answered(len(who), False, statuses, tuple(told.bad), told.not_looked_for)
-        write_answers(told, found, exempt, is_done, folder)
-        if who and opts_out:
-            self.opt_out(who)
-        elif who and self.erase(who, law=Law.CCPA).left:
-            raise StorageError(
-                "something of them is left", next_step="run it again; see `headwater privacy verify`"
-            )
-        return Answered(len(who), True, finish_answers(folder), tuple(told.bad), told.not_looked_for)
-
     def note(
         self,
         asks: Asks,
@@ -310,6 +276,26 @@ class Privacy:
         """Who is kept out, as blind indexes."""
         with open_suppressions(self._project) as suppressions:
             return suppressions.all()
+
+    def signal_meaning(self, strings: Sequence[str], *, is_gpc: bool = False) -> SignalMeaning:
+        """What consent strings, and Global Privacy Control, say and mean for each purpose, if they came together now.
+
+        Raises:
+            ProjectError: a purpose lists a signal that there is not.
+        """
+        if problems := unknown_signals(self._project):
+            raise ProjectError(problems)
+        return explain_signals(strings, self._project, is_gpc=is_gpc)
+
+    def refused_signals(self) -> list[RefusedSignals]:
+        """How many consent signals were refused, by source and reason; most first."""
+        with read(self._project) as workspace:
+            rows = workspace.engine.table(
+                "SELECT source, signal, reason, any_value(detail ORDER BY detail) AS detail, "
+                "CAST(sum(n_signals) AS BIGINT) AS n_signals, max(loaded_at) AS last_at "
+                "FROM refused_signals GROUP BY source, signal, reason ORDER BY n_signals DESC, source, signal, reason"
+            )
+            return [RefusedSignals(**row) for row in rows.to_pylist()]
 
     def lift(self, identifier: str) -> int:
         """Let somebody in again who was erased; gives how many identifiers that are.

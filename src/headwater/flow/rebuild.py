@@ -31,6 +31,7 @@ from headwater.live.base import LakeBase, open_current_base
 from headwater.live.checksum import Summed, of_lake, of_live
 from headwater.live.state import micros
 from headwater.live.store import Store
+from headwater.privacy.consent import BY_GPC
 from headwater.tables import attributes, consents, list_entries, list_uploads
 from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Workspace, read, work
@@ -200,24 +201,30 @@ def _date_statements(project: Project, run: Run) -> None:
     Read again today it would outdate what people have said live since: a consent that was withdrawn would be back.
     """
     undated = _undated(run)
+    lines = {"attribute": "", "purpose": f", {BY_GPC}"}
+    lapsing = {
+        "attribute": "",
+        "purpose": ", CASE WHEN heard.stated_at IS NULL THEN again.until_at ELSE heard.until_at END AS until_at",
+    }
     new, quoted_names = run.workspace, ", ".join(literal(name).sql(dialect=DIALECT) for name in undated)
     for table, of, values in (
         (attributes.TABLE, "attribute", (*VALUE_TYPES,)),
-        (consents.TABLE, "purpose", ("state",)),
+        (consents.TABLE, "purpose", ("state", "signal")),
     ):
         if not undated:
             return
         newest = (
             f"SELECT stated.*, identifier, value_index FROM {table.name} AS stated JOIN nodes USING (node_id) "
             f"WHERE source IN ({quoted_names}) "
-            f"QUALIFY row_number() OVER (PARTITION BY source, node_id, {of} ORDER BY stated_at DESC) = 1"
+            f"QUALIFY row_number() OVER (PARTITION BY source, node_id, {of}{lines[of]} ORDER BY stated_at DESC) = 1"
         )
         with read(project) as old:
             new.engine.register(_HEARD, old.engine.table(newest))
         same = " AND ".join(f"heard.{each} IS NOT DISTINCT FROM again.{each}" for each in values)
         query = (
             f"SELECT * FROM {table.name} WHERE source NOT IN ({quoted_names}) UNION ALL BY NAME "
-            f"SELECT again.* EXCLUDE (identifier, value_index) REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at) "
+            "SELECT again.* EXCLUDE (identifier, value_index) "
+            f"REPLACE (coalesce(heard.stated_at, again.stated_at) AS stated_at{lapsing[of]}) "
             f"FROM ({newest}) AS again LEFT JOIN {_HEARD} AS heard ON {same} "
             + " ".join(
                 f"AND heard.{each} = again.{each}" for each in ("source", "identifier", "value_index", of)

@@ -22,6 +22,7 @@ from headwater.collect.kept import Kept, read_kept
 from headwater.collect.log.reader import Reader, Record
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, Outcome, Refused, packed
+from headwater.collect.reading.signals import with_header
 from headwater.collect.step import Step, Surroundings
 from headwater.collect.steps.drop_bots import drop_bots
 from headwater.collect.steps.drop_too_old import drop_too_old
@@ -34,6 +35,7 @@ from headwater.collect.steps.put_page import put_page
 from headwater.collect.steps.put_place import put_place
 from headwater.collect.steps.put_product import put_product
 from headwater.collect.steps.put_referrer import put_referrer
+from headwater.collect.steps.put_wishes import put_wishes
 from headwater.collect.steps.scrub_ip import scrub_ip
 from headwater.collect.steps.scrub_personal_data import scrub_personal_data
 from headwater.collect.tracking_plan.drift import Account, observe
@@ -50,6 +52,7 @@ from headwater.live.store import Draft, Store, View
 from headwater.live.take import Identifiers, Intake, moves, refused
 from headwater.live.ties import Ties
 from headwater.personalise.decision import DECIDED, SHOWN
+from headwater.privacy.consent import Lasting
 from headwater.tables.rejection import Reason
 
 ON_EVENT: tuple[Step, ...] = (
@@ -60,6 +63,7 @@ ON_EVENT: tuple[Step, ...] = (
     put_place,  # where, while the address is whole
     scrub_ip,  # as much of the address as the source keeps
     scrub_personal_data,  # before anything is read out of URLs
+    put_wishes,  # what their consent signals say
     put_page,  # the page
     put_campaign,  # what brought them, from the URL
     put_referrer,  # who sent them
@@ -90,6 +94,7 @@ class Treatment:
     plan: TrackingPlan = field(default_factory=TrackingPlan)
     showings: Showings = field(default_factory=Showings)
     suppressed: frozenset[str] = frozenset()
+    lasting: Lasting = field(default_factory=Lasting)
 
 
 class Stream:
@@ -268,6 +273,7 @@ class Stream:
             treatment.identifiers,
             partial(treatment.showings.note, draft),
             treatment.suppressed,
+            treatment.lasting,
         )
         for record in records:
             try:
@@ -303,6 +309,7 @@ class Stream:
         events = format_.events(decoded, request)
         for place, event in zip(decoded.places, events, strict=True):
             event.source = kept.source
+            event.signals = with_header(event.signals, request)
             if kept.only:
                 # Of an event without an id its first place is the id: so it is taken in once, however often it is played.
                 event.message_id = event.message_id or f"{kept.position * MOST_EVENTS_A_REQUEST + place:x}"

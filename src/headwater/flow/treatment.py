@@ -20,7 +20,9 @@ from headwater.live.judge import Judge
 from headwater.live.rules import make_rules
 from headwater.live.take import Identifiers
 from headwater.live.ties import make_ties
+from headwater.privacy.consent import Lasting
 from headwater.privacy.suppression import suppressed_indexes
+from headwater.privacy.wishes import hearing_of
 from headwater.tables.workspace import Workspace
 
 _ENRICHED = ("category", "department", "brand", "product_name")
@@ -47,6 +49,7 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
         plan=TrackingPlan.of(definitions.plans),
         showings=Showings(definitions.placements, project.clock),
         suppressed=suppressed_indexes(project),
+        lasting=Lasting.of(project.config.purposes),
     )
 
 
@@ -60,6 +63,7 @@ def _surroundings(definitions: Definitions, workspace: Workspace) -> Surrounding
         own_hosts={name: frozenset(map(str.lower, each.said.own_hosts)) for name, each in collectors.items()},
         identifier_of={name: kind.normalise for name, kind in kinds.items() if kind.is_direct},
         ip_kept={name: each.said.ip for name, each in collectors.items()},
+        hear=hearing_of(workspace.project).hear,
     )
 
 

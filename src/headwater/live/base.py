@@ -32,12 +32,12 @@ from headwater.core.sealing.seals import Seals
 from headwater.live.parted import Parted
 from headwater.live.rules import EVERY
 from headwater.live.state import Card, Did, Node, Past, Person, Said, Stated, moment
-from headwater.live.stated import standings
+from headwater.live.stated import despite_gpc, standings
 from headwater.live.store import Safe
 from headwater.profiles.computing import Value
 from headwater.tables.nodes import TABLE as NODES
 
-FORM = 3
+FORM = 4
 [_VALUE] = NODES.sealed
 NOBODY = (1 << 64) - 1  # as the place of an identifier that names nobody
 _NOTHING: frozenset[str] = frozenset()
@@ -58,6 +58,7 @@ class _Consent(msgspec.Struct, array_like=True):
     until: int
     identifier: str
     of: str
+    is_by_gpc: bool
 
 
 class Held(msgspec.Struct, array_like=True):
@@ -68,7 +69,8 @@ class Held(msgspec.Struct, array_like=True):
         memberships: audience, and when they entered it.
         traits: those that are no instants.
         instants: the traits that are.
-        consents: the newest of each identifier and purpose; for the identifier stands its index, as below.
+        consents: the newest of each identifier, purpose and line, and those that do not count yet; for the identifier stands its
+            index, as below.
         lists: the uploaded lists they are on.
         events: those that somebody looks at; read only where they are wanted, as is what follows.
         attributes: what each source states, by name, but for instants.
@@ -178,10 +180,10 @@ class LakeBase:
         past.profile_id = min(held.identifiers or ())[1]
         return Person(0, card, past)
 
-    def card_at(self, place: int) -> Card:
-        """What decisions read of the person at a place."""
+    def card_at(self, place: int, now: int = 0) -> Card:
+        """What decisions read of the person at a place; consents as of a later moment than it was made for, if one is given."""
         held = self._held(place)
-        return self._card(held, _said(held))
+        return self._card(held, _said(held), now)
 
     def _noted(self, node: Node) -> int | None:
         with self._env.begin() as txn:
@@ -191,7 +193,7 @@ class LakeBase:
     def _held(self, place: int) -> Held:
         return _HELD.decode(self._people.at(place))
 
-    def _card(self, held: Held, said: list[Said]) -> Card:
+    def _card(self, held: Held, said: list[Said], now: int = 0) -> Card:
         open_text = self._seals.open_text
         nodes = [
             (kind, value)
@@ -202,7 +204,8 @@ class LakeBase:
             identifiers=sorted(nodes),
             traits=_traits(held),
             audiences=dict(held.memberships or ()),
-            consents=standings(said, self.made.now),
+            consents=standings(said, max(now, self.made.now)),
+            despite_gpc=despite_gpc(said, max(now, self.made.now)),
             first=nodes[0]
             if nodes
             else ("", ""),  # the one with the least number is the one that was known first
@@ -245,7 +248,14 @@ def _traits(held: Held) -> dict[str, Value]:
 
 def _said(held: Held) -> list[Said]:
     return [
-        Said(each.purpose, each.is_granted, each.at, (each.identifier, each.of), each.until)
+        Said(
+            each.purpose,
+            each.is_granted,
+            each.at,
+            (each.identifier, each.of),
+            each.until,
+            is_by_gpc=each.is_by_gpc,
+        )
         for each in held.consents or ()
     ]
 

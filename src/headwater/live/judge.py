@@ -20,7 +20,7 @@ from headwater.core.clock import Clock
 from headwater.live.concern import Concern
 from headwater.live.rules import LiveRules, moves_daily
 from headwater.live.state import Card, Did, Past, Person, micros, moment
-from headwater.live.stated import standings, stated_traits
+from headwater.live.stated import despite_gpc, standings, stated_traits, turns_at
 from headwater.live.waking import not_before
 from headwater.profiles.computing import Value
 from headwater.profiles.trait import TraitDeclaration
@@ -109,9 +109,10 @@ class Judge:
         asked = self._ask(person, concerned, clock, now)
         if TRAITS in due or changed or events is None:
             asked[TRAITS] = self._traits_turn(past, clock)
-        if events is None or consents or CONSENTS in due:
+        if past.said or consents:
             person.card.consents = standings(past.said, now)
-            asked[CONSENTS] = min((said.until for said in past.said if said.until > now), default=None)
+            person.card.despite_gpc = despite_gpc(past.said, now)
+            asked[CONSENTS] = turns_at(past.said, now)
         past.due = sorted([*((at, n) for at, n in past.due if n not in asked), *_known(asked)])
         return [*begun, *self._move(person, concerned, now, reason, everything=events is None)]
 

@@ -36,6 +36,7 @@ from headwater.live.base import GROUPS, NOBODY, Made
 from headwater.live.make_parted import write_parted
 from headwater.live.rules import EVERY, LiveRules, moves_daily
 from headwater.live.state import micros
+from headwater.privacy.consent import BY_GPC
 from headwater.profiles.build import NOT_LIVE
 from headwater.profiles.trait import TraitDeclaration
 from headwater.tables import identity_decisions
@@ -130,8 +131,9 @@ def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
         + " END"
     )
     newest = (
-        f"SELECT * FROM consents {node} "
-        "QUALIFY row_number() OVER (PARTITION BY node_id, purpose ORDER BY stated_at DESC, state) = 1"
+        f"SELECT *, {BY_GPC} AS is_by_gpc FROM consents {node} "
+        f"QUALIFY stated_at > {moment} OR rank() OVER (PARTITION BY node_id, purpose, is_by_gpc, "
+        f"coalesce(stated_at > {moment}, FALSE) ORDER BY stated_at DESC NULLS LAST) = 1"
     )
     stated = f"SELECT *, {value} AS held FROM attributes {node}"
     statement = "json_array(source, epoch_us(stated_at), json_array(identifier, value_index), held)"
@@ -170,7 +172,10 @@ def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
     }
 
 
-_CONSENT = "purpose, state = 'granted', epoch_us(stated_at), coalesce(epoch_us(until_at), 0), identifier, value_index"
+_CONSENT = (
+    "purpose, state = 'granted', coalesce(epoch_us(stated_at), 0), coalesce(epoch_us(until_at), 0), "
+    "identifier, value_index, is_by_gpc"
+)
 
 
 def _event_columns(rules: LiveRules) -> str:

@@ -58,7 +58,7 @@ def known_of(person: Person) -> tuple[object, ...]:
             )
             for name, stated in past.stated.items()
         },
-        sorted((each.purpose, each.is_granted, each.at, each.node, each.until) for each in past.said),
+        sorted((*each.line, each.is_granted, each.at, each.until) for each in past.said),
     )
 
 

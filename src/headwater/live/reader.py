@@ -6,6 +6,7 @@ Reads both; never waits for who writes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,7 +18,7 @@ from headwater.core.sealing.seals import Seals
 from headwater.live.base import LakeBase, current_base
 from headwater.live.person import Person
 from headwater.live.restricted import Restricted
-from headwater.live.state import Card, Node, moment
+from headwater.live.state import Card, Node, micros, moment
 from headwater.live.store import Store
 
 NOBODY = Person()
@@ -72,7 +73,7 @@ class LiveReader:
             for node in nodes:
                 place = self._base.place_of(node)
                 if place is not None:
-                    return self._base.card_at(place)
+                    return self._base.card_at(place, micros(datetime.now(UTC)))
         return None
 
 
@@ -86,6 +87,7 @@ def _shown(card: Card, *, is_restricted: bool) -> Person:
         traits=MappingProxyType(card.traits),
         audiences={name: moment(since) for name, since in card.audiences.items()},
         consents=MappingProxyType(card.consents),
+        despite_gpc=frozenset(card.despite_gpc),
         exposures={shown: tuple(map(moment, moments)) for shown, moments in exposures.items()},
         is_restricted=is_restricted,
     )

@@ -49,7 +49,8 @@ class Stated(msgspec.Struct, array_like=True, frozen=True):
 class Said(msgspec.Struct, array_like=True, frozen=True):
     """What was said of one purpose by one identifier; the newest of each is kept. `until`: when it lapses; 0: never.
 
-    For the identifier stands its kind and blind index.
+    For the identifier stands its kind and blind index. `is_by_gpc`: it is of the line of Global Privacy Control, which stands
+    beside all else (see `privacy.consent`).
     """
 
     purpose: str
@@ -58,6 +59,12 @@ class Said(msgspec.Struct, array_like=True, frozen=True):
     node: Node
     until: int = 0
     position: int = -1
+    is_by_gpc: bool = False
+
+    @property
+    def line(self) -> tuple[str, Node, bool]:
+        """What a newer one is said in place of."""
+        return self.purpose, self.node, self.is_by_gpc
 
 
 class Seen(msgspec.Struct, array_like=True):
@@ -129,6 +136,7 @@ class Card(msgspec.Struct, array_like=True):
         exposures: (placement, variant) and when it was shown, ascending.
         first: the identifier that they were first known by: it stays when others are added, so that what is hung on it (the
             variant they are shown) stays, too.
+        despite_gpc: the purposes that they agreed to knowing of Global Privacy Control.
     """
 
     identifiers: list[Node] = []
@@ -137,6 +145,7 @@ class Card(msgspec.Struct, array_like=True):
     consents: dict[str, str] = {}
     exposures: list[tuple[str, str, int]] = []
     first: Node = ("", "")
+    despite_gpc: list[str] = []
 
 
 class Person(msgspec.Struct):

@@ -19,6 +19,8 @@ from headwater.live.people import People
 from headwater.live.state import Did, Node, Person, Said, Seen, Stated, micros
 from headwater.live.stated import add_said, add_stated
 from headwater.live.visits import visit_of
+from headwater.privacy.consent import Lasting
+from headwater.privacy.signals.incoming import Signal
 from headwater.profiles.computing import Value
 from headwater.tables.rejection import Reason
 
@@ -47,7 +49,8 @@ class Identifiers:
 class Intake:
     """Takes events in, within one transaction of the store.
 
-    `note` is told of each event and whose it is; `suppressed` are the blind indexes of who is to be kept out.
+    `note` is told of each event and whose it is; `suppressed` are the blind indexes of who is to be kept out; `lasting` says
+    how long agreements hold.
     """
 
     def __init__(
@@ -57,12 +60,14 @@ class Intake:
         identifiers: Identifiers,
         note: Callable[[Accepted, Person], None] = lambda *_: None,
         suppressed: Set[str] = frozenset(),
+        lasting: Lasting = Lasting(),  # noqa: B008 - it cannot be changed
     ) -> None:
         self._people = people
         self._suppressed = suppressed
         self._judge = judge
         self._identifiers = identifiers
         self._note = note
+        self._lasting = lasting
 
     def take(self, event: Event, position: int, now: int, against_plan: list[str]) -> list[Outcome]:
         """Take an event in.
@@ -100,7 +105,7 @@ class Intake:
             "merge" if whose.is_joined else f"event {event.name}" if event.name else event.kind,
             events=None if whose.is_joined else {event.name: did} if did else {},
             attributes=is_stated,
-            consents=bool(accepted.consents),
+            consents=bool(accepted.consents or accepted.wishes),
         )
         return [accepted, *moves(changes, person)]
 
@@ -128,12 +133,22 @@ class Intake:
         for name, value in accepted.traits.items():
             stated = Stated(accepted.source, accepted.occurred_at, of, _as_value(value), accepted.position)
             is_new |= add_stated(person.past.stated, name, stated)
-        for purpose, is_granted in accepted.consents.items():
-            add_said(
-                person.past.said,
-                Said(purpose, is_granted, accepted.occurred_at, of, position=accepted.position),
-            )
+        for said in self._said(accepted, of):
+            add_said(person.past.said, said)
         return is_new
+
+    def _said(self, accepted: Accepted, of: Node) -> Iterator[Said]:
+        """What an event says of purposes: choices of the strongest identifier, signals of whom they speak of."""
+        at, position = accepted.occurred_at, accepted.position
+        for purpose, is_granted in accepted.consents.items():
+            until = self._lasting.until(purpose, at, is_granted=is_granted)
+            yield Said(purpose, is_granted, at, of, until, position)
+        for wish in accepted.wishes:
+            is_by_gpc = wish.signal == Signal.GPC
+            until = 0 if is_by_gpc else self._lasting.until(wish.purpose, wish.at, is_granted=wish.is_granted)
+            for kind in accepted.said_of(wish):
+                node = self._people.standing_for((kind, accepted.identifiers[kind]))
+                yield Said(wish.purpose, wish.is_granted, wish.at, node, until, position, is_by_gpc)
 
 
 def moves(changes: list[Change], person: Person) -> Iterator[Moved]:
@@ -192,6 +207,8 @@ def _accepted(
         event.consents,
         against_plan,
         aside,
+        event.wishes,
+        event.refused_signals,
     )
 
 

@@ -6,23 +6,33 @@ Of each identifier the newest statement counts, whatever its source; of two at t
 past its `until_at` has lapsed: it neither allows nor forbids, nor does an older one come back to life. Statements later
 than "now" do not count yet. A profile with several identifiers stands where the strictest of them stands: denied by one
 is denied, and an identifier that says nothing takes nothing away from one that agreed.
+
+Global Privacy Control is a line of its own (`signal` is `gpc`): of each identifier its newest statement counts beside the
+newest of all others, and the stricter of the two. So no agreement that does not know of it outdates it, and only one that
+does (`gpc`, granted) takes it back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from headwater.core.project import Purpose
 from headwater.engine.bitmaps import Ids
 from headwater.engine.query import DIALECT, Query, literal
 from headwater.tables.workspace import Workspace
 
+BY_GPC = "coalesce(signal = 'gpc', FALSE)"
+"""SQL: whether a row of `consents` is of the line of Global Privacy Control."""
 _PEOPLE = "consent_people"
+_DAY = 86_400_000_000  # microseconds
 
 
 class Standing(IntEnum):
@@ -34,6 +44,38 @@ class Standing(IntEnum):
     DENIED = 3
     SUPPRESSED = 4  # asked to be forgotten: on every purpose
     RESTRICTED = 5  # asked that nothing be used of them: on every purpose
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """How long agreements hold, in days, by purpose; those of others hold until they are taken back. Refusals always do."""
+
+    days: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, purposes: Mapping[str, Purpose]) -> Lasting:
+        """As the project's purposes say."""
+        return cls({name: each.lasts_days for name, each in purposes.items() if each.lasts_days})
+
+    def until(self, purpose: str, at: int, *, is_granted: bool) -> int:
+        """When what was said at a moment lapses, in microseconds since 1970; 0: not by itself.
+
+        >>> Lasting({"ads": 1}).until("ads", 5, is_granted=True), Lasting({"ads": 1}).until("ads", 5, is_granted=False)
+        (86400000005, 0)
+        """
+        return at + self.days[purpose] * _DAY if is_granted and purpose in self.days else 0
+
+    def until_in_sql(self) -> str:
+        """The same as SQL over `purpose`, `state` and `stated_at`."""
+        cases = " ".join(
+            f"WHEN {literal(name).sql(DIALECT)} THEN stated_at + INTERVAL {days} DAY"
+            for name, days in self.days.items()
+        )
+        return (
+            f"CASE WHEN state = 'granted' THEN CASE purpose {cases} END END"
+            if cases
+            else "CAST(NULL AS TIMESTAMP)"
+        )
 
 
 def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArray[np.int32]:
@@ -77,7 +119,7 @@ def consent_standings(purpose: str, now: datetime) -> Query:
         .step(
             "statements",
             f"""
-            SELECT m.profile_id, c.node_id, c.stated_at,
+            SELECT m.profile_id, c.node_id, c.stated_at, {BY_GPC} AS is_by_gpc,
                 CASE WHEN c.until_at <= {moment} THEN {Standing.LAPSED}
                      WHEN c.state = 'granted' THEN {Standing.GRANTED}
                      ELSE {Standing.DENIED} END AS standing
@@ -92,7 +134,7 @@ def consent_standings(purpose: str, now: datetime) -> Query:
             f"""
             SELECT profile_id, node_id, standing,
                 row_number() OVER (
-                    PARTITION BY node_id
+                    PARTITION BY node_id, is_by_gpc
                     ORDER BY stated_at DESC NULLS LAST,
                         CASE standing WHEN {Standing.DENIED} THEN 0 WHEN {Standing.LAPSED} THEN 1 ELSE 2 END
                 ) AS place

@@ -57,5 +57,8 @@ Harmless = Annotated[str, Says()]
 Written = Annotated[str, Says(frozenset({Label.IDENTIFIER}))]
 """Words that somebody wrote freely: they may name people."""
 
+Pseudonymous = Annotated[str, Says(frozenset({Label.PSEUDONYM}))]
+"""A text that may single a person out without naming them, such as a consent string."""
+
 AudienceName = Annotated[str, OfAudience()]
 """An audience that a person is in."""

@@ -14,7 +14,7 @@ from headwater.core.errors import NobodyError, NotFoundError, UserError
 from headwater.engine.query import DIALECT, Query, column, literal
 from headwater.identity.identifier import lookup_kinds
 from headwater.privacy.restriction import restricted_profiles
-from headwater.privacy.shown import AudienceName, Harmless, OfTrait, identifier_of
+from headwater.privacy.shown import AudienceName, Harmless, OfTrait, Pseudonymous, identifier_of
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
@@ -51,12 +51,24 @@ class HeldAudience:
 
 @dataclass(frozen=True)
 class HeldConsent:
-    """What a person said of a purpose."""
+    """What a person said of a purpose.
+
+    Attributes:
+        identifier: of which kind is the identifier that it was said of.
+        signal: what said it; None: a choice, or a column.
+        string: the consent string that did.
+        overruled: what said otherwise at the same time, and does not count.
+    """
 
     purpose: Harmless
     state: Harmless
     source: Harmless
-    stated_at: datetime
+    stated_at: datetime | None
+    until_at: datetime | None
+    identifier: Harmless
+    signal: Harmless | None
+    string: Pseudonymous | None
+    overruled: Harmless | None
 
 
 @dataclass(frozen=True)
@@ -185,7 +197,8 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
         ),
         _held(
             HeldConsent,
-            f"SELECT purpose, state, source, stated_at FROM consents WHERE {nodes} ORDER BY stated_at",
+            "SELECT purpose, state, source, stated_at, until_at, identifier, signal, string, overruled "
+            f"FROM consents JOIN nodes USING (node_id) WHERE {nodes} ORDER BY stated_at, purpose, signal, identifier",
             workspace,
         ),
         _held(

@@ -118,11 +118,17 @@ class EventMapping(Declaration):
 
 
 class ConsentMapping(Declaration):
-    """How a row states consent: by a column, or by being in this source at all."""
+    """How a row states consent: by a column, by a consent signal in one, or by being in this source at all."""
 
-    purpose: str = Field(description="A purpose of headwater.yaml.")
+    purpose: str | None = Field(
+        None, description="A purpose of headwater.yaml; left out where a signal says which."
+    )
     column: str | None = Field(
-        None, description="true/yes/1 grants, false/no/0 denies, empty states nothing."
+        None, description="true/yes/1 grants, false/no/0 denies, empty states nothing; or the signal."
+    )
+    signal: Literal["tcf", "gpp", "us_privacy", "consent_mode", "gpc"] | None = Field(
+        None,
+        description="The column holds a consent signal of this kind, for all purposes that list its codes.",
     )
     state: Literal["granted", "denied"] | None = Field(
         None, description="What every row of this source states."
@@ -133,6 +139,10 @@ class ConsentMapping(Declaration):
     def _one_of(self) -> ConsentMapping:
         if (self.column is None) == (self.state is None):
             raise ValueError("give either `column` or `state`")
+        if (self.signal is None) == (self.purpose is None):
+            raise ValueError("give either `purpose` or, for a column with consent signals, `signal`")
+        if self.signal and self.state:
+            raise ValueError("a signal stands in a column: give `column`, not `state`")
         return self
 
 

@@ -221,7 +221,9 @@ def _put_facts(reader: _Reader, source: SourceDeclaration) -> None:
         else:
             reader.put(f"attribute:{name}", attribute.column, VALUE_TYPES[attribute.type])
     for index, consent in enumerate(source.consents):
-        if consent.column:
+        if consent.column and consent.signal:
+            reader.columns[f"consent:{index}"] = reader.text(consent.column)
+        elif consent.column:
             reader.put(f"consent:{index}", consent.column, Type.BOOLEAN)
         else:
             reader.columns[f"consent:{index}"] = "TRUE" if consent.state == "granted" else "FALSE"

@@ -31,6 +31,7 @@ SEALS = Seals(new_ring("shop", datetime(2026, 3, 1, tzinfo=UTC)))
         ("+49 170 1234567", NOT_NAMED),
         ("", NOT_NAMED),
     ],
+    ids=range(11),
 )
 def test_people_are_told_by_pseudonym_and_what_is_declared_by_name(given_: str, tells: str) -> None:
     assert told([given_], SEALS) == (tells,)

@@ -19,7 +19,7 @@ from headwater.collect.log.segments import bases
 from headwater.collect.log.writer import recover
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
-KILLS = 4 * int(os.environ.get("CHAOS_ROUNDS", "6"))
+KILLS = 4 * int(os.environ.get("CHAOS_ROUNDS", "3"))
 WRITE = """
 import os, sys
 from pathlib import Path

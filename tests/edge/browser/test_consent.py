@@ -115,6 +115,17 @@ class TestGlobalPrivacyControl:
         ready(other, edge.page())
         assert identity(other) != first
 
+    def test_an_agreement_that_knows_of_it_says_so_from_then_on(
+        self, context: BrowserContext, page: Page, edge: FakeEdge
+    ) -> None:
+        context.add_init_script(GPC)
+        ready(page, edge.page())
+        page.evaluate("hw.consent({ads: true, despiteGpc: ['ads']})")
+        track(page, "A")
+        for event in (edge.event("Consent Updated"), edge.event("A")):
+            assert consent_of(event) == {"categoryPreferences": {"ads": True}, "despiteGpc": ["ads"]}
+            assert event["context"]["gpc"] is True
+
     def test_it_is_not_told_where_it_is_not_set(self, page: Page, edge: FakeEdge) -> None:
         ready(page, edge.page())
         assert "gpc" not in edge.event("page")["context"]

@@ -33,7 +33,7 @@ from headwater.flow.erasing.logs import LogsErased, erase_from_logs, find_in_log
 from headwater.flow.live_log import Folders
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
-KILLS = int(os.environ.get("CHAOS_ROUNDS", "6"))
+KILLS = int(os.environ.get("CHAOS_ROUNDS", "2"))
 ERASE = """
 import os, sys
 from pathlib import Path

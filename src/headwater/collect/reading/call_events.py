@@ -14,6 +14,7 @@ from headwater.collect.format import Decoded
 from headwater.collect.reading.calls import KINDS, Call, Context, Page, Shared, email_of, text_of
 from headwater.collect.reading.commerce import as_columns, by_commerce
 from headwater.collect.reading.moments import corrected, read_moment
+from headwater.collect.reading.signals import gpc_is_set, signals_of
 from headwater.collect.request import Request
 
 SERVER_LIBRARIES = frozenset(
@@ -97,6 +98,7 @@ def _context(own: Context | None, shared: Context | None) -> Context:
         for name in Context.__struct_fields__
         if (theirs := getattr(shared, name)) is not None or getattr(own, name) is not None
     }
+    merged["gpc"] = own.gpc if gpc_is_set(own.gpc) else shared.gpc  # what is wished of all is wished of each
     merged["traits"] = {**(shared.traits or {}), **(own.traits or {})}
     return Context(**merged)
 
@@ -167,6 +169,7 @@ def _put_consents(event: Event, context: Context) -> None:
     if context.consent and context.consent.category_preferences:
         said = context.consent.category_preferences
         event.consents = {purpose: granted for purpose, granted in said.items() if granted is not None}
+    event.signals = signals_of(context)
 
 
 def _put_client(event: Event, call: Call, context: Context, request: Request) -> None:

@@ -66,6 +66,7 @@ Id = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)] | int | None
 MessageId = Annotated[str, msgspec.Meta(max_length=MOST_MESSAGE_ID)] | int | None
 Moment = str | int | float | None
 _TEXT_OR_NUMBER = (str, int)
+ABSENT = msgspec.Raw()
 
 
 class Page(msgspec.Struct, gc=False):
@@ -91,10 +92,20 @@ class Campaign(msgspec.Struct, gc=False):
     content: Text = None
 
 
-class Consent(msgspec.Struct, rename="camel", gc=False):
-    """What the person allowed, by purpose."""
+class Consent(msgspec.Struct, gc=False):
+    """What the person allowed, by purpose; and consent signals as they came, whatever they are: a bad one costs no event."""
 
-    category_preferences: dict[str, bool | None] | None = None
+    category_preferences: dict[str, bool | None] | None = msgspec.field(
+        name="categoryPreferences", default=None
+    )
+    tcf: msgspec.Raw = ABSENT
+    gpp: msgspec.Raw = ABSENT
+    us_privacy: msgspec.Raw = ABSENT
+    us_privacy_too: msgspec.Raw = msgspec.field(name="usPrivacy", default=ABSENT)
+    consent_mode: msgspec.Raw = ABSENT
+    consent_mode_too: msgspec.Raw = msgspec.field(name="consentMode", default=ABSENT)
+    gpc: msgspec.Raw = ABSENT
+    despite_gpc: msgspec.Raw = msgspec.field(name="despiteGpc", default=ABSENT)
 
 
 class Context(msgspec.Struct, rename="camel", gc=False):
@@ -108,6 +119,7 @@ class Context(msgspec.Struct, rename="camel", gc=False):
     library: Library | None = None
     campaign: Campaign | None = None
     consent: Consent | None = None
+    gpc: msgspec.Raw = ABSENT
     traits: Told | None = None
     group_id: Id = None
 

@@ -68,7 +68,7 @@
     if (tcf !== __tcfapi) (tcf = __tcfapi)('addEventListener', 2, (data) => { signals.tcf = data?.tcString || signals.tcf; });
     if (gpp !== __gpp) (gpp = __gpp)('ping', keep), gpp('addEventListener', (change) => keep(change?.pingData));
   };
-  const consentNow = () => ({ categoryPreferences: consents(), ...signals });
+  const consentNow = ({ despiteGpc, ...categoryPreferences }) => ({ categoryPreferences, despiteGpc, ...signals });
 
   // Events.
 
@@ -89,7 +89,7 @@
       if (event.userId) put('hw_user', event.userId);
       event.userId ??= get('hw_user');
       event.anonymousId = anonymousId();
-      event.context.consent = consentNow();
+      event.context.consent = consentNow(consents());
       add(JSON.stringify(event));
     });
   };

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
 from headwater.core.errors import SignalError
+from headwater.privacy.signals.fault import Fault
 from headwater.privacy.signals.id_set import NOBODY, IdSet
 
 MOST_SIGNS = 16_384
@@ -21,6 +22,7 @@ MOST_ID = 65_535
 """The largest id that a field of 16 bits holds: vendors and sections have no other."""
 
 _SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_PADDING = ord("=")
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/???")  # "?" is of no alphabet
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 # Of the last place only the bit is read that ends a number.
@@ -145,14 +147,15 @@ class Reader:
         if (self.length - used) != -used % 24 and not self._ends_otherwise(to_signs):
             in_bytes, in_threes = ((used + 7) // 8 * 8 + 5) // 6, (used + 23) // 24 * 4
             raise self.wrong(
-                f"has {self.length // 6} characters, but what it says takes {in_bytes} or {in_threes}"
+                f"has {self.length // 6} characters, but what it says takes {in_bytes} or {in_threes}",
+                Fault.PADDED,
             )
         if self._mirrored >> used:
             raise self.wrong("bits are set after its last field")
 
-    def wrong(self, what: str) -> SignalError:
+    def wrong(self, what: str, fault: Fault = Fault.MALFORMED) -> SignalError:
         """The error that something is wrong here."""
-        return SignalError(f"{self.where}, at bit {self.at}: {what}")
+        return SignalError(f"{self.where}, at bit {self.at}: {what}", fault=fault)
 
     def ahead(self, width: int) -> int:
         """The next so many bits as a number, without passing them; beyond the end there are zeros."""
@@ -172,18 +175,22 @@ class Reader:
 
     def _short(self, width: int) -> SignalError:
         self.at -= width
-        return self.wrong(f"ends after {self.length} bits, in the middle of a field of {width}")
+        return self.wrong(
+            f"ends after {self.length} bits, in the middle of a field of {width}", Fault.TRUNCATED
+        )
 
 
 def _bytes_of(text: str, where: str) -> bytes:
     """The bytes that a text stands for, with zeros after its end up to three bytes."""
     if not text:
-        raise SignalError(f"{where}: is empty")
+        raise SignalError(f"{where}: is empty", fault=Fault.TRUNCATED)
     if len(text) > MOST_SIGNS:
-        raise SignalError(f"{where}: has {len(text)} characters; {MOST_SIGNS} are the most that are read")
+        told = f"{where}: has {len(text)} characters; {MOST_SIGNS} are the most that are read"
+        raise SignalError(told, fault=Fault.TOO_LONG)
     raw = text.encode("ascii", "replace")  # what is not ASCII becomes "?", which is no sign either
     try:
         return binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"AAA"[: -len(raw) % 4], strict_mode=True)
     except binascii.Error:
         at = next(at for at, sign in enumerate(raw, start=1) if sign not in _SIGNS)
-        raise SignalError(f"{where}: the character at {at} is not of base64url") from None
+        fault = Fault.PADDED if set(raw[at - 1 :]) == {_PADDING} else Fault.MALFORMED
+        raise SignalError(f"{where}: the character at {at} is not of base64url", fault=fault) from None

@@ -16,6 +16,7 @@ from headwater.core.errors import SignalError
 from headwater.privacy.signals import tcf, tcf_canada, us_privacy, us_states
 from headwater.privacy.signals.bit_reader import MOST_ID, Reader
 from headwater.privacy.signals.bit_writer import Writer
+from headwater.privacy.signals.fault import Fault
 from headwater.privacy.signals.fibonacci import read_ranges, write_ranges
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.tc_string import TcString
@@ -89,7 +90,8 @@ def _read_header(text: str) -> IdSet:
         raise reader.wrong(f"is of kind {kind}; a GPP string begins with kind {HEADER}")
     if (version := reader.number(6)) != VERSION:
         raise reader.wrong(
-            f"says it is of GPP version {version}, which is not known; version {VERSION} is read"
+            f"says it is of GPP version {version}, which is not known; version {VERSION} is read",
+            Fault.WRONG_VERSION,
         )
     ids = read_ranges(reader)
     if HEADER in ids:

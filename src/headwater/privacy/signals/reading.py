@@ -79,7 +79,7 @@ def of_us_privacy(said: UsPrivacy) -> tuple[Statement, ...]:
 
 def of_gpp(said: GppString) -> tuple[Statement, ...]:
     """What all sections say, as `resolved` has them."""
-    return resolved(_of_section(each) for each in said.sections.values())
+    return resolved(of_section(each) for each in said.sections.values())
 
 
 def of_gpc(is_set: bool) -> tuple[Statement, ...]:
@@ -106,11 +106,12 @@ def resolved(signals: Iterable[Iterable[Statement]]) -> tuple[Statement, ...]:
         key = (statement.purpose, statement.basis)
         found[key] = _stricter(found.get(key), statement.state)
     if found.get((GPC, Basis.OPT_OUT)) is State.DENIED:
-        found |= {key: State.DENIED for key in found if _is_overruled(key[0])}
+        found |= {key: State.DENIED for key in found if is_overruled(key[0])}
     return tuple(Statement(purpose, basis, state) for (purpose, basis), state in found.items())
 
 
-def _of_section(said: Section) -> tuple[Statement, ...]:
+def of_section(said: Section) -> tuple[Statement, ...]:
+    """What one section of a GPP string says."""
     match said:
         case TcString():
             return of_tcf(said)
@@ -150,7 +151,7 @@ def _stricter(one: State | None, other: State) -> State:
     return State.DENIED if State.DENIED in (one, other) else other
 
 
-def _is_overruled(purpose: str) -> bool:
+def is_overruled(purpose: str) -> bool:
     """Whether GPC is about a purpose: what the United States let people opt out of, but for sensitive data."""
     is_us = purpose.startswith("gpp:") and purpose.rpartition(":")[2] in _SOLD_OR_SHARED
     return is_us or purpose in _OVERRULED_BY_GPC

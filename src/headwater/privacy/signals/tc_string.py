@@ -90,7 +90,7 @@ class TcString:
 
     @property
     def lacks_disclosed_vendors(self) -> bool:
-        """Whether the segment is missing that TCF 2.3 asks for: such a string, met since March 2026, is no valid signal."""
+        """Whether the segment is missing that TCF 2.3 asks for: such a string, made since March 2026, is no valid signal."""
         return self.disclosed_vendors is None
 
     def knows_interest(self, purpose: int) -> bool:

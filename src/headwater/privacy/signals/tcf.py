@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from headwater.privacy.signals.bit_reader import Layout, Reader
 from headwater.privacy.signals.bit_writer import Writer
+from headwater.privacy.signals.fault import Fault
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.tc_string import PublisherPurposes, TcString
 from headwater.privacy.signals.tcf_parts import (
@@ -101,9 +102,10 @@ def _read_rest(reader: Reader, others: dict[int, Reader]) -> TcString:
 def _check_version(reader: Reader) -> None:
     version = reader.number(6)
     if version == 1:
-        raise reader.wrong("is of TCF version 1, which ended in 2020; version 2 is read")
+        raise reader.wrong("is of TCF version 1, which ended in 2020; version 2 is read", Fault.WRONG_VERSION)
     if version != VERSION:
-        raise reader.wrong(f"says it is of TCF version {version}, which is not known; version 2 is read")
+        told = f"says it is of TCF version {version}, which is not known; version 2 is read"
+        raise reader.wrong(told, Fault.WRONG_VERSION)
 
 
 def _write_core(said: TcString, write_vendors: WriteVendors) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from headwater.core.errors import SignalError
 from headwater.privacy.signals.bit_reader import Reader
 from headwater.privacy.signals.bit_writer import Writer
+from headwater.privacy.signals.fault import Fault
 from headwater.privacy.signals.fibonacci import read_optimized, write_optimized
 from headwater.privacy.signals.id_set import IdSet
 from headwater.privacy.signals.tc_string_canada import CanadianPublisherPurposes, CanadianTcString
@@ -106,7 +107,8 @@ def _read_core(
 ) -> CanadianTcString:
     """Fields in the order of the string."""
     if (version := reader.number(6)) != VERSION:
-        raise reader.wrong(f"says it is of version {version}, which is not known; version {VERSION} is read")
+        told = f"says it is of version {version}, which is not known; version {VERSION} is read"
+        raise reader.wrong(told, Fault.WRONG_VERSION)
     said = CanadianTcString(
         *read_head(reader),
         uses_non_standard_texts=reader.flag(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headwater.core.errors import SignalError
+from headwater.privacy.signals.fault import Fault
 
 _MEANS = {"Y": True, "N": False, "-": None}
 _SIGN = {meaning: sign for sign, meaning in _MEANS.items()}
@@ -38,9 +39,12 @@ def decode(text: str) -> UsPrivacy:
         SignalError: it is not four characters, of another version, or has others than Y, N and -.
     """
     if len(text) != 4:
-        raise SignalError(f"US Privacy string: has {len(text)} characters; it must have 4, such as 1YNN")
+        fault = Fault.TRUNCATED if len(text) < 4 else Fault.PADDED
+        told = f"US Privacy string: has {len(text)} characters; it must have 4, such as 1YNN"
+        raise SignalError(told, fault=fault)
     if text[0] != "1":
-        raise SignalError("US Privacy string: the first character is its version, of which there is only 1")
+        told = "US Privacy string: the first character is its version, of which there is only 1"
+        raise SignalError(told, fault=Fault.WRONG_VERSION)
     for place, (field, sign) in enumerate(zip(_FIELDS, text[1:], strict=True), start=2):
         if sign not in _MEANS:
             raise SignalError(f"US Privacy string: character {place} ({field}) must be Y, N or -")

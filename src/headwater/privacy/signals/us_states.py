@@ -8,6 +8,7 @@ from types import MappingProxyType
 from headwater.core.errors import SignalError
 from headwater.privacy.signals.bit_reader import Reader
 from headwater.privacy.signals.bit_writer import Writer
+from headwater.privacy.signals.fault import Fault
 from headwater.privacy.signals.us_fields import LARGEST, Field, GpcSegment, SectionKind, UsSection, Value
 
 
@@ -26,7 +27,8 @@ def decode(text: str, kind: SectionKind) -> UsSection:
     version = reader.number(6)
     if version not in kind.versions:
         known = " and ".join(map(str, kind.versions))
-        raise reader.wrong(f"says it is of version {version}, which is not known; version {known} is read")
+        told = f"says it is of version {version}, which is not known; version {known} is read"
+        raise reader.wrong(told, Fault.WRONG_VERSION)
     values = {each.name: _read_value(reader, each) for each in kind.versions[version]}
     reader.end(to_signs=True)
     if not others:

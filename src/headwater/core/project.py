@@ -129,6 +129,7 @@ class Retention(Declaration):
 
     events: Period | None = Field(None, description="What people did.")
     rejected_events: Period | None = Field(None, description="Rows that could not be used.")
+    refused_signals: Period | None = Field(None, description="Counts of consent signals that were refused.")
     membership_changes: Period | None = Field(None, description="Who entered and left which audience when.")
     sources: dict[str, Period] = Field(
         default_factory=dict, description="Source: how long what it said is kept, if that is shorter."

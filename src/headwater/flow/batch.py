@@ -237,8 +237,8 @@ STAGES = (
     Stage(
         "retention",
         "once a day, let go of what was kept as long as the project says",
-        ("events", "rejected_events", "membership_changes", "attributes", "consents"),
-        ("events", "rejected_events", "membership_changes", "attributes", "consents"),
+        ("events", "rejected_events", "refused_signals", "membership_changes", "attributes", "consents"),
+        ("events", "rejected_events", "refused_signals", "membership_changes", "attributes", "consents"),
         let_old_rows_go,
     ),
     Stage(

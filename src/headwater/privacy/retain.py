@@ -18,9 +18,12 @@ from headwater.tables.workspace import Workspace
 
 RETAINED = "retained on"
 """The mark under which the lake keeps the day on which old rows were looked for last."""
+_LINE = (
+    "node_id, purpose, coalesce(signal, '') = 'gpc'"  # that a browser says no by itself is a line of its own
+)
 _LAST_NO = (
-    "(state <> 'granted' AND (node_id, purpose, stated_at) IN "
-    "(SELECT node_id, purpose, max(stated_at) FROM consents GROUP BY node_id, purpose))"
+    f"(state <> 'granted' AND ({_LINE}, stated_at) IN "
+    f"(SELECT {_LINE}, max(stated_at) FROM consents GROUP BY ALL))"
 )
 
 

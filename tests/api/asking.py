@@ -12,6 +12,9 @@ import httpx
 
 from headwater.access.roles import Role
 from headwater.api.run import make_api
+from headwater.core.project import open_project
+from headwater.flow.privacy import Privacy
+from headwater.privacy.requests import Asks
 
 ONE = {"identifier": "user_id", "value": "m1"}
 OTHER = {"identifier": "user_id", "value": "m3"}
@@ -32,10 +35,18 @@ BODIES: dict[str, Any] = {  # one that each endpoint takes
     "/v1/profiles/find": {**ONE, "n_events": 2},
     "/v1/privacy/foresee": {"identifiers": [ONE]},
     "/v1/privacy/erase": {"identifiers": [STRANGER], "law": "ccpa", "received_on": "2026-03-01"},
+    "/v1/privacy/export": {"identifiers": [ONE]},
+    "/v1/privacy/restrict": {"identifiers": [STRANGER]},
+    "/v1/privacy/unrestrict": {"identifiers": [STRANGER]},
+    "/v1/privacy/correct": {"person": ONE, "values": {"city": "Bern"}},
+    "/v1/privacy/opt-out": {"identifiers": [ONE], "law": "ccpa"},
     "/v1/privacy/verify": {"identifiers": [ONE]},
     "/v1/privacy/object": {"identifiers": [STRANGER], "purposes": ["newsletter"]},
     "/v1/privacy/check": {"destination": "mailing", "audience": "coffee_lovers"},
     "/v1/privacy/requests": None,
+    "/v1/privacy/extend": {"request_id": "export-1", "reason": "many accounts"},
+    "/v1/privacy/retention": None,
+    "/v1/privacy/retain": {},
     "/v1/privacy/signal": {"strings": ["1YNN"], "gpc": True},
     "/v1/access/keys": None,
     "/v1/access/keys/create": {"name": "made", "role": "analyst"},
@@ -59,6 +70,8 @@ class Asking:
     def __post_init__(self) -> None:
         self.api = replace(make_api(self.root), tell=self.told.append)
         self.keys = self.api.sign_in.keys
+        waiting = Privacy(open_project(self.root)).note(Asks.RESTRICT, ["email=waiting@example.org"])
+        BODIES["/v1/privacy/extend"]["request_id"] = waiting.request_id
         self.secrets = {role: self.keys.create(f"the_{role}", role) for role in Role}
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ EMAIL, PHONE, USER, VISITOR = "ann.archer@example.org", "+4930901820", "customer
 ON_LIST, REJECTED = "robin.sonn@example.org", "carla.crooked@example.org"
 FILES = {
     "headwater.yaml": "project: shop\nsettings: {threads: 1}\n"
-    "purposes: {newsletter: {description: Mail., lawful_basis: consent}}\n",
+    "purposes: {newsletter: {description: Mail., lawful_basis: consent, ccpa: [share]}}\n",
     "collectors/website.yaml": "keys: [demo]\n",
     "sources/crm.yaml": "kind: files\nread: {path: data/crm.csv}\nidentifiers: {email: mail, phone: phone, user_id: number}\n"
     "attributes: {city: {column: city, type: text}}\n"

@@ -77,6 +77,13 @@ def one(person, placement, context, **changes):
             id="denied",
         ),
         pytest.param(
+            dataclasses.replace(someone(), is_restricted=True),
+            "restricted",
+            "FALLBACK",
+            None,
+            id="restricted",
+        ),
+        pytest.param(
             someone(consents={"personalisation": "maybe"}), "consent_denied", "FALLBACK", None, id="no word"
         ),
     ],
@@ -182,7 +189,7 @@ def test_nobody_gets_anything_personal_whom_the_gate_refuses(sound, context, tex
             nothing.segment,
             nothing.propensity,
         )
-    assert refused == (decision.reason in {"no_consent", "consent_denied", "objected"})
+    assert refused == (decision.reason in {"no_consent", "consent_denied", "objected", "restricted"})
 
 
 @settings(max_examples=40)

@@ -135,12 +135,14 @@ class Ledger:
 
     def sent_of(self, node_ids: Ids) -> list[tuple[Delivery, Change, datetime]]:
         """Every delivery that named one of these identifiers to a destination, with what it said and when."""
+        return [(delivery, batch.change, at) for delivery, batch, at in self._sent_with(node_ids)]
+
+    def sent_by(self, node_ids: Ids) -> list[tuple[Delivery, Change, datetime, list[int]]]:
+        """The same, with those of the identifiers by which it named them."""
         wanted = BitMap64(node_ids.tolist())
         return [
-            (delivery, batch.change, batch.sent_at)
-            for delivery in self.deliveries()
-            for batch in self.batches(delivery.delivery_id)
-            if batch.sent_at and not wanted.isdisjoint(BitMap64(batch.node_ids.tolist()))
+            (delivery, batch.change, at, list(wanted & BitMap64(batch.node_ids.tolist())))
+            for delivery, batch, at in self._sent_with(node_ids)
         ]
 
     def forget(self, node_ids: Ids) -> int:
@@ -243,6 +245,13 @@ class Ledger:
         """All batches were taken."""
         with self._begin() as connection:
             _end(connection, delivery, Ending.DONE, "")
+
+    def _sent_with(self, node_ids: Ids) -> Iterator[tuple[Delivery, PlannedBatch, datetime]]:
+        wanted = BitMap64(node_ids.tolist())
+        for delivery in self.deliveries():
+            for batch in self.batches(delivery.delivery_id):
+                if batch.sent_at and not wanted.isdisjoint(BitMap64(batch.node_ids.tolist())):
+                    yield delivery, batch, batch.sent_at
 
     def _deliveries(
         self, condition: sa.ColumnElement[bool], destination: str | None, audience: str | None

@@ -109,8 +109,8 @@ class ConsentSignals(Body):
         return self
 
 
-class Erasure(Persons):
-    """A request to erase persons."""
+class Asking(Body):
+    """What somebody asks for, under which law, received when."""
 
     law: Law = Field(Law.GDPR, description="Under which law: it says by when the request must be answered.")
     received_on: date | None = Field(
@@ -145,6 +145,33 @@ class DestinationAsked(Body):
     def about(self) -> list[str]:
         """Their names."""
         return [each for each in (self.destination, self.audience) if each]
+
+
+class PersonsRequest(Persons, Asking):
+    """What persons ask for of their data."""
+
+
+class Correction(Asking):
+    """What is right of what is stated about somebody."""
+
+    person: Identified = Field(description="Whom it is about.")
+    values: dict[str, str | None] = Field(
+        min_length=1,
+        max_length=100,
+        description="Values by attribute, as they are written; null: its correction is withdrawn.",
+    )
+
+
+class Extension(Body):
+    """More time for a privacy request."""
+
+    request_id: str = Field(max_length=64, description="The request's id.")
+    reason: str = Field(min_length=1, max_length=1000, description="Why, as whoever asked is told.")
+
+    @property
+    def about(self) -> list[str]:
+        """The request."""
+        return [self.request_id]
 
 
 class Decision(Pair):

@@ -17,6 +17,7 @@ from headwater.access.roles import Action, Caller, Role
 from headwater.api import bodies
 from headwater.api.faults import GIVES_MORE, RefusedError
 from headwater.core.project import Project, open_project
+from headwater.flow.answering.export import Exported
 from headwater.flow.destination_check import DestinationCheck
 from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
@@ -27,8 +28,8 @@ from headwater.flow.privacy import Privacy
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
 from headwater.privacy.meaning import SignalMeaning
-from headwater.privacy.receipt import Left, Receipt, read as read_receipt
-from headwater.privacy.requests import Asks, Law
+from headwater.privacy.receipt import Answer, Left, Receipt, read as read_receipt
+from headwater.privacy.requests import Asks, Law, PrivacyRequest
 from headwater.privacy.shown import Harmless, Written, identifier_of
 from headwater.profiles.show import Profile
 
@@ -138,12 +139,21 @@ class Requested:
     received_at: datetime
     due_at: datetime
     ended_at: datetime | None
-    receipt: Receipt | None
+    receipt: Receipt | Answer | None
+    extended_for: Written = ""
+    is_overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Retained:
+    """Of which table how many rows are kept too long, or were."""
+
+    rows: Mapping[Harmless, int]
 
 
 @dataclass(frozen=True)
 class Requests:
-    """Every privacy request there was, oldest first."""
+    """Every privacy request there was: overdue ones first, then those that wait, then those answered."""
 
     requests: tuple[Requested, ...]
 
@@ -269,9 +279,34 @@ def _foresee(asked: Asked, body: bodies.Persons) -> Holding:
     return Holding(foreseen.n_profiles, len(foreseen.identifiers), foreseen.rows)
 
 
-def _erase(asked: Asked, body: bodies.Erasure) -> Receipt:
+def _erase(asked: Asked, body: bodies.PersonsRequest) -> Receipt:
     """Erase persons from everything, keep them out from now on, and prove it."""
     return asked.privacy.erase(body.texts, law=body.law, received_at=body.received_at)
+
+
+def _export(asked: Asked, body: bodies.PersonsRequest) -> Exported:
+    """Everything that is held of persons, for them to have; noted as a request, and answered."""
+    return asked.privacy.export(body.texts, law=body.law, received_at=body.received_at)
+
+
+def _restrict(asked: Asked, body: bodies.PersonsRequest) -> Answer:
+    """Keep everything of persons, and use nothing of it, for no purpose."""
+    return asked.privacy.restrict(body.texts, law=body.law, received_at=body.received_at)
+
+
+def _unrestrict(asked: Asked, body: bodies.PersonsRequest) -> Answer:
+    """Let persons be used again of whom nothing might be."""
+    return asked.privacy.unrestrict(body.texts, law=body.law, received_at=body.received_at)
+
+
+def _correct(asked: Asked, body: bodies.Correction) -> Answer:
+    """Correct what is stated of somebody: it wins over what sources say, until it is withdrawn."""
+    return asked.privacy.correct(body.person.text, body.values, law=body.law, received_at=body.received_at)
+
+
+def _opt_out(asked: Asked, body: bodies.PersonsRequest) -> Answer:
+    """Deny all purposes that are sale or sharing."""
+    return asked.privacy.opt_out(body.texts, law=body.law, received_at=body.received_at)
 
 
 def _look_for(asked: Asked, body: bodies.Persons) -> Leftovers:
@@ -291,19 +326,35 @@ def _object(asked: Asked, body: bodies.Objection) -> Objected:
 
 def _requests(asked: Asked, _body: bodies.Nothing) -> Requests:
     """Which requests there were, and what came of them."""
-    return Requests(
-        tuple(
-            Requested(
-                each.request_id,
-                each.asks,
-                each.law,
-                each.received_at,
-                each.due_at,
-                each.ended_at,
-                read_receipt(each.receipt) if each.receipt else None,
-            )
-            for each in asked.privacy.requests()
-        )
+    return Requests(tuple(map(_requested, asked.privacy.requests())))
+
+
+def _foresee_retention(asked: Asked, _body: bodies.Nothing) -> Retained:
+    """How many rows of which table are kept longer than the project says; nothing is changed."""
+    return Retained(asked.privacy.foresee_retention())
+
+
+def _retain(asked: Asked, _body: bodies.Nothing) -> Retained:
+    """Let go of what is kept longer than the project says."""
+    return Retained(asked.privacy.retain())
+
+
+def _extend(asked: Asked, body: bodies.Extension) -> Requested:
+    """Take more time for a privacy request, as the law gives it once."""
+    return _requested(asked.privacy.extend(body.request_id, body.reason))
+
+
+def _requested(request: PrivacyRequest) -> Requested:
+    return Requested(
+        request.request_id,
+        request.asks,
+        request.law,
+        request.received_at,
+        request.due_at,
+        request.ended_at,
+        read_receipt(request.receipt) if request.receipt else None,
+        request.extended_for,
+        request.is_overdue(),
     )
 
 
@@ -364,7 +415,15 @@ def _objected(found: Objected) -> dict[str, int]:
     return {"changed": found.n_identifiers}
 
 
-def _held(found: Holding) -> dict[str, int]:
+def _gone(retained: Retained) -> dict[str, int]:
+    return {"removed": sum(retained.rows.values())}
+
+
+def _answered(answer: Answer) -> dict[str, int]:
+    return {"changed": answer.n_profiles}
+
+
+def _held(found: Holding | Exported) -> dict[str, int]:
     return {"seen": found.n_profiles}
 
 
@@ -392,11 +451,19 @@ ENDPOINTS = (
     Endpoint("GET", "/v1/identity/junk", PEOPLE, bodies.Nothing, Junk, _junk, _all),
     Endpoint("POST", "/v1/profiles/find", PEOPLE, bodies.Sought, Profile, _profile, _one),
     Endpoint("POST", "/v1/privacy/foresee", PRIVACY, bodies.Persons, Holding, _foresee, _held),
-    Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.Erasure, Receipt, _erase, _erased),
+    Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.PersonsRequest, Receipt, _erase, _erased),
+    Endpoint("POST", "/v1/privacy/export", PRIVACY, bodies.PersonsRequest, Exported, _export, _held),
+    Endpoint("POST", "/v1/privacy/restrict", PRIVACY, bodies.PersonsRequest, Answer, _restrict, _answered),
+    Endpoint("POST", "/v1/privacy/unrestrict", PRIVACY, bodies.PersonsRequest, Answer, _unrestrict, _answered),
+    Endpoint("POST", "/v1/privacy/correct", PRIVACY, bodies.Correction, Answer, _correct, _answered),
+    Endpoint("POST", "/v1/privacy/opt-out", PRIVACY, bodies.PersonsRequest, Answer, _opt_out, _answered),
     Endpoint("POST", "/v1/privacy/verify", PRIVACY, bodies.Persons, Leftovers, _look_for),
     Endpoint("POST", "/v1/privacy/object", PRIVACY, bodies.Objection, Objected, _object, _objected),
     Endpoint("POST", "/v1/privacy/check", COUNTS, bodies.DestinationAsked, DestinationCheck, _check),
     Endpoint("GET", "/v1/privacy/requests", PRIVACY, bodies.Nothing, Requests, _requests),
+    Endpoint("POST", "/v1/privacy/extend", PRIVACY, bodies.Extension, Requested, _extend),
+    Endpoint("GET", "/v1/privacy/retention", PRIVACY, bodies.Nothing, Retained, _foresee_retention),
+    Endpoint("POST", "/v1/privacy/retain", PRIVACY, bodies.Nothing, Retained, _retain, _gone),
     Endpoint("POST", "/v1/privacy/signal", COUNTS, bodies.ConsentSignals, SignalMeaning, _signal),
     Endpoint("GET", "/v1/access/keys", KEYS, bodies.Nothing, Keys, _keys),
     Endpoint("POST", "/v1/access/keys/create", KEYS, bodies.NewKey, Made, _create_key),

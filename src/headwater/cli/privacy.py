@@ -5,41 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from headwater.access.roles import Action
+from headwater.cli import answering, deadlines
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.drop import drop
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.core.clock import read_instant
+from headwater.cli.persons import ASKED, WAIT_SECONDS, LawOption, ReceivedOption, WhoArgument, instant
 from headwater.core.errors import UserError
 from headwater.flow.destination_check import CheckedAudience, CheckedField
 from headwater.flow.privacy import Privacy
 from headwater.privacy.receipt import Left, Receipt, written
-from headwater.privacy.requests import Law, PrivacyRequest
-
-ASKED = Action.PRIVACY_REQUESTS
+from headwater.privacy.requests import Law
 
 app = typer.Typer(
     help="What persons ask for of their data, and the proof of what was done.", no_args_is_help=True
 )
 
-app.command()(drop)
-
-WAIT_SECONDS = 30.0  # for whoever works on the project to let go of it
 _WHERE = {"where": "where", "n": "rows"}
-_REQUESTS = {
-    "request_id": "request",
-    "asks": "asks",
-    "law": "law",
-    "received_at": "received (UTC)",
-    "due_at": "due",
-    "answered": "answered",
-}
 _FIELDS = {"field": "field", "labels": "labels", "accepted": "accepted", "because": "because of"}
 _COUNTED = {"audience": "audience", "members": "members", "permitted": "permitted", "left out": "left out"}
 _SUPPRESSED = {
@@ -66,13 +53,6 @@ _REFUSED_SIGNALS = {
     "last_at": "last (UTC)",
 }
 
-WhoArgument = Annotated[
-    list[str],
-    typer.Argument(
-        help="Identifiers as kind=value, like email=ann@example.org; several, or several persons'."
-    ),
-]
-
 
 @app.command()
 @audited("privacy erase", lambda given: ASKED if given["yes"] else Action.SEE_PEOPLE, "who")
@@ -83,12 +63,8 @@ def erase(
     yes: Annotated[
         bool, typer.Option("--yes", help="Erase; without it, what would be erased is shown.")
     ] = False,
-    law: Annotated[
-        Law, typer.Option(help="Under which law: it says by when a request must be answered.")
-    ] = Law.GDPR,
-    received: Annotated[
-        str | None, typer.Option(help="When the request was received; now, if left out.")
-    ] = None,
+    law: LawOption = Law.GDPR,
+    received: ReceivedOption = None,
 ) -> None:
     """Erase everyone who has any of these identifiers from everything, keep them out from now on, and prove it.
 
@@ -96,7 +72,7 @@ def erase(
     """
     privacy = Privacy(opened(project), wait_seconds=WAIT_SECONDS)
     if yes:
-        _show_receipt(privacy.erase(who, law=law, received_at=_instant(received)), as_json=as_json)
+        _show_receipt(privacy.erase(who, law=law, received_at=instant(received)), as_json=as_json)
         return
     foreseen = privacy.foresee(who)
     count(seen=foreseen.n_profiles)
@@ -208,20 +184,6 @@ def check(
     for each in found.audiences:
         if each.refusal:
             out.print(f"[bold]{each.audience} may not go there:[/] {each.refusal}", soft_wrap=True)
-
-
-@app.command()
-@not_audited
-def requests(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """List the requests there were: what was asked, until when it must be answered, and whether it was.
-
-    Example: `headwater privacy requests`
-    """
-    found = Privacy(opened(project)).requests()
-    if as_json:
-        show_json({"requests": [asdict(each) for each in found]})
-        return
-    show_table([_row(each) for each in found], _REQUESTS)
 
 
 @app.command()
@@ -361,17 +323,6 @@ def _counted(audience: CheckedAudience) -> dict[str, object]:
     }
 
 
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return read_instant(text, UTC)
-    except ValueError:
-        raise UserError(
-            f"'{text}' is no moment", next_step="write it like 2026-03-01 or 2026-03-01T08:00Z"
-        ) from None
-
-
 def _show_receipt(receipt: Receipt, *, as_json: bool) -> None:
     count(erased=receipt.n_profiles)
     if as_json:
@@ -415,5 +366,13 @@ def _show_left(left: Sequence[Left]) -> None:
     show_table([asdict(each) for each in left], _WHERE)
 
 
-def _row(request: PrivacyRequest) -> dict[str, object]:
-    return {**asdict(request), "answered": request.ended_at or "under way"}
+app.command()(answering.export)
+app.command()(answering.restrict)
+app.command()(answering.unrestrict)
+app.command()(answering.correct)
+app.command(name="opt-out")(answering.opt_out)
+app.command()(deadlines.requests)
+app.command()(deadlines.note)
+app.command()(deadlines.extend)
+app.command()(deadlines.retain)
+app.command()(drop)

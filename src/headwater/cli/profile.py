@@ -61,6 +61,8 @@ def show(
         show_json(found)
         return
     out.print(f"[bold]profile {found.profile_id}[/]: {_events_in_words(found)}\n")
+    if found.is_restricted:
+        out.print("[bold]restricted[/]: nothing of it may be used, for no purpose\n")
     _show_rows(
         found.identifiers, {"identifier": "identifier", "value": "value", "first_source": "first seen in"}
     )

@@ -20,18 +20,20 @@ This module reads the folder and `headwater.yaml`; what any other file may say i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from headwater.core.clock import Clock, read_instant
+from headwater.core.clock import Clock, back, read_instant
 from headwater.core.documents import Declaration, Document, read_declaration, read_document
-from headwater.core.errors import Problem, ProjectError, UserError
+from headwater.core.errors import Bug, Problem, ProjectError, UserError
 from headwater.core.purpose import (
     Articles,
     CcpaUses,
@@ -50,6 +52,8 @@ KINDS = (
     "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
 )  # fmt: skip
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
+CORRECTION, ON_REQUEST = "correction", "privacy_request"
+"""The sources of what people have had corrected, and of what they said by a privacy request: no file is called so."""
 _TCF_PURPOSES = 11
 LabelName = Literal["identifier", "pseudonym", "sensitive", "financial", "children", "location"]
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
@@ -116,6 +120,45 @@ class Vendor(Declaration):
         if left := set(self.flexible) - set(declared):
             raise ValueError(f"purpose {min(left)} is flexible, but not declared by either basis")
         return self
+
+
+def _is_period(text: str) -> str:
+    if not _PERIOD.fullmatch(text):
+        raise ValueError("must be a number of days, weeks, months or years, like 25 months")
+    return text
+
+
+Period = Annotated[str, AfterValidator(_is_period)]
+_PERIOD = re.compile(r"([1-9]\d{0,3}) (day|week|month|year)s?")
+
+
+def cutoff(period: str, clock: Clock) -> datetime:
+    """The moment so long ago: what is older is kept no more.
+
+    >>> from datetime import UTC, datetime
+    >>> cutoff("1 month", Clock(UTC, datetime(2026, 3, 31, tzinfo=UTC))).isoformat()
+    '2026-02-28T00:00:00+00:00'
+    """
+    found = _PERIOD.fullmatch(period)
+    if found is None:
+        raise Bug(f"{period} is no period")
+    return back(clock.now(), int(found[1]), f"{found[2]}s", clock.zone)
+
+
+class Retention(Declaration):
+    """How long data is kept; of a table that is left out as long as its page under docs/tables says."""
+
+    events: Period | None = Field(None, description="What people did.")
+    rejected_events: Period | None = Field(None, description="Rows that could not be used.")
+    refused_signals: Period | None = Field(None, description="Counts of consent signals that were refused.")
+    membership_changes: Period | None = Field(None, description="Who entered and left which audience when.")
+    sources: dict[str, Period] = Field(
+        default_factory=dict, description="Source: how long what it said is kept, if that is shorter."
+    )
+    purposes: dict[str, Period] = Field(
+        default_factory=dict,
+        description="Purpose: how long it counts that somebody agreed to it, and what they said before is kept.",
+    )
 
 
 class LakeLayout(Declaration):
@@ -208,6 +251,10 @@ class ProjectConfig(Declaration):
         (),
         description="Which source wins when several state the same attribute, best first; others follow by recency.",
     )
+    retention: Retention | None = Field(
+        None,
+        description="How long data is kept, looked after once a day; nothing goes by itself if left out.",
+    )
     access: Access = Field(Access(), description="Who may use the management API, besides its keys.")
     deletion_requests: DeletionRequests | None = Field(
         None, description="Whose deletion requests the edge takes; leave out to take none."
@@ -215,6 +262,11 @@ class ProjectConfig(Declaration):
     settings: dict[str, object] = Field(
         default_factory=dict, description="See `headwater doctor` for the names."
     )
+
+    @property
+    def ranked_sources(self) -> tuple[str, ...]:
+        """Whose word on an attribute counts first, best first: what somebody had corrected, then as `source_priority` says."""
+        return (CORRECTION, *self.source_priority)
 
     @field_validator("time_zone")
     @classmethod

@@ -19,8 +19,10 @@ from headwater.identity.likeness.declare import household_models
 from headwater.live.base import FORM, Made, current_base, read_made
 from headwater.live.differing import is_grouped_otherwise
 from headwater.live.make_base import decided_in, make_base, renew_turning
+from headwater.live.restricted import write_restricted
 from headwater.live.rules import LiveRules, make_rules
 from headwater.live.store import Store, View
+from headwater.privacy.restriction import restricted_indexes
 from headwater.tables.workspace import Workspace
 
 MOST_BESIDE = 5  # a base is made anew when more than one person in so many stands beside it in the store
@@ -32,6 +34,7 @@ def run_and_keep_base(workspace: Workspace, definitions: Definitions) -> list[He
 
     Where a source cannot be read, live profiles rest on what is there: there is a base all the same, if there is none yet.
     """
+    write_restricted(Folders.of(workspace.project.root).bases.parent, restricted_indexes(workspace.project))
     try:
         run = run_batch(workspace, definitions)
     except HeadwaterError as error:
@@ -92,10 +95,11 @@ def _made(run: Run) -> Made | None:
 
 
 def _is_outdated(made: Made, run: Run, rules: LiveRules) -> bool:
-    """Whether the lake has learnt something that the stream did not tell it, or too many stand beside the base."""
+    """Whether the lake has learnt or forgotten something that the stream did not tell it, or too many stand beside the base."""
     learnt = any(taken.source in run.definitions.sources for taken in run.taken)
     return (
         learnt
+        or bool(run.retained)
         or made.rules != rules.fingerprint
         or made.decided != decided_in(run.workspace)
         or _is_left_behind(made, run)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from headwater.access.audit.retained import record_retained
 from headwater.access.audit.sent import record_sent
 from headwater.activate.declare import DeclaredDestination
 from headwater.activate.send import Delivered, deliver
@@ -30,6 +31,7 @@ from headwater.identity.likeness.keep import fingerprint_of, keep, outdated, sta
 from headwater.identity.likeness.match import match
 from headwater.identity.likeness.records import read_records
 from headwater.identity.resolve import resolve
+from headwater.privacy.retain import is_due, take_out_old_rows
 from headwater.profiles.build import build
 from headwater.sources.declare import SourceDeclaration, read_settings, source_kind
 from headwater.tables.workspace import Workspace
@@ -39,7 +41,8 @@ from headwater.tables.workspace import Workspace
 class Run:
     """One run under way, and what has come of it so far.
 
-    `may_change_much`: whether somebody said that new rules may change who is who as much as they do.
+    `may_change_much`: whether somebody said that new rules may change who is who as much as they do. `retained`: of which table
+    how many rows went because they were kept long enough.
     """
 
     workspace: Workspace
@@ -50,6 +53,7 @@ class Run:
     failures: list[HeadwaterError] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     may_change_much: bool = False
+    retained: dict[str, int] = field(default_factory=dict)
 
     @property
     def kinds(self) -> Mapping[str, Identifier]:
@@ -92,6 +96,17 @@ def load_sources(run: Run) -> None:
             run.failures.append(error)
     if run.failures:
         raise together(run.failures)
+
+
+def let_old_rows_go(run: Run) -> None:
+    """Once a day, keep nothing longer than the project says; what is computed of it follows in the stages after this one."""
+    workspace = run.workspace
+    if not is_due(workspace):
+        return
+    with workspace.progress.step("retention") as step:
+        run.retained = take_out_old_rows(workspace)
+        step.advance(sum(run.retained.values()))
+    record_retained(run.retained, workspace.project, "retention")
 
 
 def match_records(run: Run) -> None:
@@ -218,6 +233,13 @@ STAGES = (
             "products", "campaigns",
         ),
         load_sources,
+    ),
+    Stage(
+        "retention",
+        "once a day, let go of what was kept as long as the project says",
+        ("events", "rejected_events", "refused_signals", "membership_changes", "attributes", "consents"),
+        ("events", "rejected_events", "refused_signals", "membership_changes", "attributes", "consents"),
+        let_old_rows_go,
     ),
     Stage(
         "matching",

@@ -23,7 +23,7 @@ from headwater.collect.declare import Collector, missing_variables, read_collect
 from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
-from headwater.core.project import CONFIG, KINDS, Project
+from headwater.core.project import CONFIG, CORRECTION, KINDS, ON_REQUEST, Project
 from headwater.flow.refused import gate_problems, refused_audiences, refused_deliveries
 from headwater.identity.declare import Rules, read_rules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
@@ -141,6 +141,8 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *_unknown_identifiers_of_webhooks(collectors),
         *_open_identifiers(sources),
         *_unknown_priorities(project, sources),
+        *_taken_names(project),
+        *_unknown_in_retention(project),
         *unknown_signals(project),
         *identifier_problems,
         *matching_problems,
@@ -341,6 +343,41 @@ def _unknown_identifiers_of_webhooks(collectors: Mapping[str, Collector]) -> lis
         for name, said in collector.settings.items()
         for kind in getattr(said, "identifiers", ())
         if kind not in kinds
+    ]
+
+
+def _taken_names(project: Project) -> list[Problem]:
+    """Of sources and collectors whose statements would be taken for those of privacy requests."""
+    return [
+        document.problem(
+            (), f"'{document.name}' is the name of statements by privacy requests", expected="another name"
+        )
+        for kind in ("collectors", "sources")
+        for document in project.documents[kind]
+        if document.name in (CORRECTION, ON_REQUEST)
+    ]
+
+
+def _unknown_in_retention(project: Project) -> list[Problem]:
+    """Sources and purposes whose data is to be kept for some time, and that there are not."""
+    retention = project.config.retention
+    if retention is None:
+        return []
+    named = {
+        kind: {each.name for each in project.documents[kind]} | _unreadable(project, kind)
+        for kind in ("collectors", "sources")
+    }
+    sources = set().union(*named.values())
+    return [
+        project.config_document.problem(
+            ("retention", field_, name), f"there is no {what} '{name}'", expected=suggest(name, known)
+        )
+        for field_, what, known in (
+            ("sources", "source or collector", sources),
+            ("purposes", "purpose", set(project.config.purposes)),
+        )
+        for name in getattr(retention, field_)
+        if name not in known
     ]
 
 

@@ -2,16 +2,26 @@
 when sources that do not say it first tied identifiers.
 
 A rebuild takes it over as it stands. Likeness might find more in what has come since, but that is for the next run to look.
-Reads and writes `identity_decisions`, `matches`, `households`, and of `links` those of likeness.
+Reads and writes `identity_decisions`, `matches`, `households`, `corrections`, of `links` those of likeness, and of `attributes`
+and `consents` those of privacy requests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from headwater.core.project import CORRECTION, ON_REQUEST
 from headwater.engine.query import DIALECT, literal
 from headwater.identity.evidence import ALIKE
-from headwater.tables import households, identity_decisions, links, matches
+from headwater.tables import (
+    attributes,
+    consents,
+    corrections,
+    households,
+    identity_decisions,
+    links,
+    matches,
+)
 from headwater.tables.table import Table
 from headwater.tables.workspace import Workspace
 
@@ -25,6 +35,18 @@ def copy_judgements(old: Workspace, new: Workspace) -> None:
         for table in (identity_decisions.TABLE, matches.TABLE):
             out.replace(table, _renumbered(table, "TRUE", _PAIR, old, new))
         out.replace(households.TABLE, _renumbered(households.TABLE, "TRUE", "household_id", old, new))
+
+
+def copy_answers(old: Workspace, new: Workspace) -> None:
+    """Let what people had corrected, and what they said by a request, stand in another project's tables, too."""
+    with new.publish() as out:
+        for table, source in (
+            (corrections.TABLE, None),
+            (attributes.TABLE, CORRECTION),
+            (consents.TABLE, ON_REQUEST),
+        ):
+            which = f"source = {literal(source).sql(dialect=DIALECT)}" if source else "TRUE"
+            out.append(table, _renumbered(table, which, "node_id", old, new))
 
 
 def carry_dates(old: Workspace, new: Workspace, sources: Iterable[str]) -> None:
@@ -43,7 +65,7 @@ def carry_dates(old: Workspace, new: Workspace, sources: Iterable[str]) -> None:
 
 
 def _renumbered(table: Table, which: str, other: str, old: Workspace, new: Workspace) -> str:
-    """SQL over the new tables for rows of an old one, each about two identifiers; of a pair the smaller stands first."""
+    """SQL over the new tables for rows of an old one, each about two identifiers, or one; of a pair the smaller stands first."""
     held = f"held_{table.name}"
     new.engine.register(
         held,
@@ -57,8 +79,9 @@ def _renumbered(table: Table, which: str, other: str, old: Workspace, new: Works
     ends = ["one.node_id", "two.node_id"]
     if other == _PAIR:
         ends = [f"{pick}({', '.join(ends)})" for pick in ("least", "greatest")]
+    anew = f"{ends[0]} AS node_id" + (f", {ends[1]} AS {other}" if other != "node_id" else "")
     return (
-        f"SELECT held.* EXCLUDE (kind, of_one, other_kind, of_other) REPLACE ({ends[0]} AS node_id, {ends[1]} AS {other}) "
+        f"SELECT held.* EXCLUDE (kind, of_one, other_kind, of_other) REPLACE ({anew}) "
         f"FROM {held} AS held JOIN nodes AS one ON one.identifier = kind AND one.value_index = of_one "
         "JOIN nodes AS two ON two.identifier = other_kind AND two.value_index = of_other"
     )

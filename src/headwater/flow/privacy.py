@@ -15,41 +15,35 @@ Identifiers are written as kind=value.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from headwater.core.errors import BusyError, ProjectError, UserError
-from headwater.core.owner import QUIET, own
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
+from headwater.flow.answering.correct import Correction
+from headwater.flow.answering.export import Exported, export_of
+from headwater.flow.answering.opt_out import OptOut
+from headwater.flow.answering.quiet import quiet_work, tables_work
+from headwater.flow.answering.restrict import restrict, unrestrict
+from headwater.flow.answering.retain import foresee_retention, retain
+from headwater.flow.answering.settle import Request, answer
 from headwater.flow.definitions import read_definitions
 from headwater.flow.destination_check import DestinationCheck, check_destination
-from headwater.flow.erasing.everything import (
-    Erased,
-    erase_everything_of,
-    everything_of,
-    whatever_is_left_of,
-)
-from headwater.flow.live_log import Folders
+from headwater.flow.erasing.carry_out import carry_out
+from headwater.flow.erasing.everything import everything_of, whatever_is_left_of
 from headwater.flow.objecting import Objected, note_objection, purposes_objected_to, tell_tables
-from headwater.live.store import is_written
 from headwater.privacy.meaning import SignalMeaning, explain_signals
+from headwater.privacy.noted import Noted
 from headwater.privacy.persons import Node, Persons
-from headwater.privacy.receipt import Left, Receipt, is_genuine, public_key, signed, written
+from headwater.privacy.receipt import Answer, Left, Receipt, is_genuine, public_key
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
-from headwater.privacy.suppression import Suppressed, open_suppressions
+from headwater.privacy.suppression import open_suppressions
 from headwater.privacy.wishes import unknown_signals
 from headwater.profiles.show import read_identifier
-from headwater.tables.workspace import Workspace, read, work
-
-_LOOK_SECONDS = 0.05
-_LETTING_GO_SECONDS = 30.0  # for the stream to end what it is at
-T = TypeVar("T")
+from headwater.tables.workspace import Workspace, read
 
 
 @dataclass(frozen=True)
@@ -116,7 +110,7 @@ class Privacy:
             request_id = requests.begin(Asks.ERASE, law, nodes, received_at)
         try:
             with self._work() as (workspace, requests):
-                return _carry_out(request_id, workspace, requests)
+                return carry_out(request_id, workspace, requests)
         except BusyError as error:
             raise BusyError(
                 f"{error.message}; the request is noted as {request_id}",
@@ -129,7 +123,7 @@ class Privacy:
             if not requests.under_way():
                 return []
         with self._work() as (workspace, requests):
-            return [_carry_out(each, workspace, requests) for each in requests.under_way()]
+            return [carry_out(each, workspace, requests) for each in requests.under_way()]
 
     def verify(self, identifiers: Sequence[str]) -> list[Left]:
         """Where anything of these identifiers is left; empty: nowhere."""
@@ -154,11 +148,9 @@ class Privacy:
         """
         denied = purposes_objected_to(self._project, purposes, is_all=from_all)
         objection = note_objection(self._project, _nodes(identifiers), denied)
-        until = time.monotonic() + self._wait_seconds
         try:
-            with ExitStack() as held:
-                _enter(held, lambda: own(self._project.root, QUIET), until)
-                tell_tables(objection, _enter(held, lambda: work(self._project), until))
+            with tables_work(self._project, self._wait_seconds) as workspace:
+                tell_tables(objection, workspace)
         except BusyError:
             return Objected(denied, len(objection.said), objection.n_kept_out, is_at_rest=False)
         return Objected(denied, len(objection.said), objection.n_kept_out, is_at_rest=True)
@@ -173,10 +165,132 @@ class Privacy:
         with read(self._project) as workspace:
             return check_destination(workspace, destination, audience)
 
-    def requests(self) -> list[PrivacyRequest]:
-        """Every request there was, oldest first."""
+    def export(
+        self, identifiers: Sequence[str], *, law: Law = Law.GDPR, received_at: datetime | None = None
+    ) -> Exported:
+        """Everything that is held of the persons who have any of these identifiers; noted as a request, and answered.
+
+        Args:
+            identifiers: as kind=value; of those that nobody has nothing is found.
+            law: says by when a request must be answered.
+            received_at: when it was received; None: now.
+        """
+        found: list[Exported] = []
+
+        def export(request: PrivacyRequest, persons: Persons, workspace: Workspace) -> Mapping[str, str]:
+            found.append(export_of(persons, request.request_id, workspace, read_definitions(workspace)))
+            return {each.table: str(len(each.rows)) for each in found[0].tables}
+
+        answer(_request(Asks.EXPORT, identifiers, law, received_at), read(self._project), export)
+        return found[0]
+
+    def restrict(
+        self, identifiers: Sequence[str], *, law: Law = Law.GDPR, received_at: datetime | None = None
+    ) -> Answer:
+        """Use nothing of these persons from now on, for no purpose; all of it is kept."""
+        return answer(_request(Asks.RESTRICT, identifiers, law, received_at), read(self._project), restrict)
+
+    def unrestrict(
+        self, identifiers: Sequence[str], *, law: Law = Law.GDPR, received_at: datetime | None = None
+    ) -> Answer:
+        """Let these persons be used again, as far as they agree; who was not restricted is free already."""
+        return answer(
+            _request(Asks.UNRESTRICT, identifiers, law, received_at), read(self._project), unrestrict
+        )
+
+    def correct(
+        self,
+        identifier: str,
+        values: Mapping[str, str | None],
+        *,
+        law: Law = Law.GDPR,
+        received_at: datetime | None = None,
+    ) -> Answer:
+        """Correct what is stated of the person who has an identifier; it wins over all sources until it is withdrawn.
+
+        Args:
+            identifier: as kind=value.
+            values: as they are written, by attribute; None: its correction is withdrawn.
+            law: says by when a request must be answered.
+            received_at: when it was received; None: now.
+
+        Raises:
+            NobodyError: nobody has the identifier.
+            NotFoundError: nothing is stated under a name.
+            UserError: a value is not of the attribute's type, or is computed.
+        """
+        request = _request(Asks.CORRECT, [identifier], law, received_at)
+        correction = Correction(request.nodes[0], values)
+        return answer(request, quiet_work(self._project, self._wait_seconds), correction.carry_out)
+
+    def opt_out(
+        self, identifiers: Sequence[str], *, law: Law = Law.CCPA, received_at: datetime | None = None
+    ) -> Answer:
+        """Deny all purposes that are sale or sharing for the persons who have these identifiers.
+
+        Raises:
+            NobodyError: nobody has one of the identifiers.
+            UserError: no purpose is sale or sharing.
+        """
+        request = _request(Asks.OPT_OUT, identifiers, law, received_at)
+        opt_out = OptOut(request.nodes)
+        return answer(request, quiet_work(self._project, self._wait_seconds), opt_out.carry_out)
+
+    def foresee_retention(self) -> dict[str, int]:
+        """How many rows of which table are kept too long; nothing is changed.
+
+        Raises:
+            UserError: the project does not say how long data is kept.
+        """
+        with read(self._project) as workspace:
+            return foresee_retention(workspace)
+
+    def retain(self) -> dict[str, int]:
+        """Let go of what is kept too long; gives how many rows of which table went.
+
+        Raises:
+            UserError: the project does not say how long data is kept.
+        """
+        with quiet_work(self._project, self._wait_seconds) as workspace:
+            return retain(workspace)
+
+    def note(
+        self,
+        asks: Asks,
+        identifiers: Sequence[str],
+        *,
+        law: Law = Law.GDPR,
+        received_at: datetime | None = None,
+    ) -> PrivacyRequest:
+        """Note a request that is answered later; the same about the same identifiers then answers it.
+
+        Raises:
+            UserError: it asks for erasing, which begins when it is noted.
+        """
+        if asks is Asks.ERASE:
+            raise UserError(
+                "a request to erase is carried out as soon as it is noted",
+                next_step="use `headwater privacy erase`",
+            )
         with open_requests(self._project, seals_of(self._project)) as requests:
-            return requests.all()
+            return requests.take_up(asks, law, _nodes(identifiers), received_at)
+
+    def extend(self, request_id: str, reason: str) -> PrivacyRequest:
+        """Take more time for a request, as the law gives it once; whoever asked has to be told, and why.
+
+        Raises:
+            NotFoundError: there is none of this id.
+            UserError: it has ended, was extended before, or is overdue already.
+        """
+        with open_requests(self._project, seals_of(self._project)) as requests:
+            requests.extend(request_id, reason)
+            return requests.get(request_id)
+
+    def requests(self) -> list[PrivacyRequest]:
+        """Every request there was: those overdue first, then those that wait by when they are due, then those answered."""
+        with open_requests(self._project, seals_of(self._project)) as requests:
+            found = requests.all()
+        return sorted(found, key=lambda each: (each.ended_at is not None, each.due_at))
 
     def request(self, request_id: str) -> PrivacyRequest:
         """One request, with its receipt.
@@ -195,7 +309,7 @@ class Privacy:
         """Whether a receipt stands as it was signed: by this project, or by whoever has the private key to `key`."""
         return is_genuine(receipt, key or self.public_key())
 
-    def suppressed(self) -> list[Suppressed]:
+    def suppressed(self) -> list[Noted]:
         """Who is kept out, as blind indexes."""
         with open_suppressions(self._project) as suppressions:
             return suppressions.all()
@@ -235,82 +349,17 @@ class Privacy:
 
     @contextmanager
     def _work(self) -> Iterator[tuple[Workspace, PrivacyRequests]]:
-        """The project to work on, with nobody else writing tables or live profiles; what is collected still comes in.
-
-        The stream of a served project lets go of the live store meanwhile.
-        """
-        project, until = self._project, time.monotonic() + self._wait_seconds
-        with ExitStack() as held:
-            _enter(held, lambda: own(project.root, QUIET), until)
-            _enter(held, lambda: _free_store(Folders.of(project.root).store), until + _LETTING_GO_SECONDS)
-            workspace = _enter(held, lambda: work(project), until)
-            yield workspace, held.enter_context(open_requests(project, workspace.seals))
-
-
-def _enter(held: ExitStack, make: Callable[[], AbstractContextManager[T]], until: float) -> T:
-    """Have something as soon as whoever has it lets go of it; until a moment."""
-    while True:
-        try:
-            return held.enter_context(make())
-        except BusyError:
-            if time.monotonic() >= until:
-                raise
-        time.sleep(_LOOK_SECONDS)
-
-
-@contextmanager
-def _free_store(folder: Path) -> Iterator[None]:
-    if is_written(folder):
-        raise BusyError("the stream does not let go of live profiles", next_step="try again")
-    yield
+        """The project to work on, with nobody else writing tables or live profiles."""
+        with (
+            quiet_work(self._project, self._wait_seconds) as workspace,
+            open_requests(self._project, workspace.seals) as requests,
+        ):
+            yield workspace, requests
 
 
 def _nodes(identifiers: Sequence[str]) -> list[Node]:
     return [read_identifier(each) for each in dict.fromkeys(identifiers)]
 
 
-def _carry_out(request_id: str, workspace: Workspace, requests: PrivacyRequests) -> Receipt:
-    """Do what a request asks for, and note what came of it."""
-    definitions = read_definitions(workspace)
-    noted = requests.persons(request_id)
-    persons = everything_of(noted.nodes, workspace).joined(noted)
-    requests.widen(request_id, persons)
-    with open_suppressions(workspace.project) as suppressions:
-        kinds = (kind for kind, _ in persons.nodes)
-        suppressions.add(zip(kinds, persons.indexes, strict=True), request_id)
-    erased = erase_everything_of(persons, workspace, definitions)
-    left = whatever_is_left_of(persons, workspace, definitions)
-    request = requests.get(request_id)
-    receipt = signed(_told(request, persons, erased, left, workspace), workspace.seals)
-    requests.end(request_id, written(receipt))
-    return receipt
-
-
-def _told(
-    request: PrivacyRequest, persons: Persons, erased: Erased, left: Sequence[Left], workspace: Workspace
-) -> Receipt:
-    """A receipt's content. Of identifiers it has blind indexes alone."""
-    return Receipt(
-        request_id=request.request_id,
-        asks=request.asks.value,
-        law=request.law.value,
-        project=workspace.project.config.project,
-        received_at=_moment(request.received_at),
-        due_at=_moment(request.due_at),
-        ended_at=_moment(datetime.now(UTC)),
-        subjects=request.subjects,
-        n_profiles=len(persons.profile_ids),
-        n_identifiers=len(persons.node_ids),
-        n_kept_out=len(persons.indexes),
-        rows=erased.tables,
-        n_live=erased.n_live,
-        logs=asdict(erased.logs),
-        recipients=erased.recipients,
-        files_rewritten=erased.files.rewritten,
-        files_that_tell=erased.files.telling,
-        left=tuple(left),
-    )
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+def _request(asks: Asks, identifiers: Sequence[str], law: Law, received_at: datetime | None) -> Request:
+    return Request(asks, _nodes(identifiers), law, received_at)

@@ -23,7 +23,7 @@ from headwater.engine.query import DIALECT, literal
 from headwater.flow.bases import keep_base
 from headwater.flow.batch import STAGES, Run
 from headwater.flow.definitions import read_definitions
-from headwater.flow.judgements import carry_dates, copy_judgements
+from headwater.flow.judgements import carry_dates, copy_answers, copy_judgements
 from headwater.flow.live_log import Folders
 from headwater.flow.stream import Stream
 from headwater.flow.treatment import make_treatment
@@ -36,7 +36,7 @@ from headwater.tables import attributes, consents, list_entries, list_uploads
 from headwater.tables.table import VALUE_TYPES
 from headwater.tables.workspace import Workspace, read, work
 
-REBUILDING = ("collected", "sources", "identities", "profiles", "live moves", "audiences")
+REBUILDING = ("collected", "sources", "retention", "identities", "profiles", "live moves", "audiences")
 
 _HEARD = "heard_before"
 NOTHING = Summed(0, f"{0:032x}", {})
@@ -106,6 +106,7 @@ def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
                     with read(project) as old:
                         carry_dates(old, workspace, _undated(run))
                         copy_judgements(old, workspace)
+                        copy_answers(old, workspace)
             rebuilt = of_lake(workspace)
             if replacing:
                 keep_base(run)

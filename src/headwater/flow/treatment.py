@@ -39,7 +39,7 @@ def make_treatment(definitions: Definitions, workspace: Workspace) -> Treatment:
     kinds = heeding(definitions.identifiers, identifier_kinds())
     return Treatment(
         definitions.collectors,
-        Judge(rules, project.clock.zone, project.config.source_priority),
+        Judge(rules, project.clock.zone, project.config.ranked_sources),
         Identifiers(
             {name: kind.normalise for name, kind in kinds.items()},
             {name: kind.strength for name, kind in kinds.items()},

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from headwater.core.errors import StorageError
 from headwater.core.sealing.seals import Seals
-from headwater.live.state import Node
+from headwater.live.state import Card, Node
 from headwater.live.store import Store, View
 from headwater.privacy.search import Search
 
@@ -28,6 +28,18 @@ def find_beside(folder: Path, seals: Seals, nodes: Iterable[Node]) -> set[Node]:
     try:
         with store.reading() as view:
             return {node for key in _keys(view, nodes) for node in view.card(key).identifiers}
+    finally:
+        store.close()
+
+
+def cards_beside(folder: Path, seals: Seals, nodes: Iterable[Node]) -> list[Card]:
+    """What the store holds to decide by of everyone who has any of these identifiers."""
+    if not (folder / _DATA).exists():
+        return []
+    store = Store(folder, seals)
+    try:
+        with store.reading() as view:
+            return [view.card(key) for key in sorted(_keys(view, nodes))]
     finally:
         store.close()
 
@@ -60,11 +72,14 @@ def forget_people(folder: Path, seals: Seals, nodes: Iterable[Node]) -> int:
 def _overwrite(store: Store, file: Path, pieces: Iterable[bytes]) -> None:
     """Write over what was removed until nothing of it is in the file."""
     search = Search(piece[:_BEGINNING] for piece in pieces)
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         store.overwrite_free()
         if not search.is_in(file):
             return
-        time.sleep(_PAUSE)
+        if attempt:
+            time.sleep(_PAUSE)
+        else:
+            store.rewrite()  # it may stand in the gap of a page of others
     raise StorageError(
         "what was forgotten still stands in the file of live profiles: somebody has been reading there all the while",
         next_step="end what reads live profiles (`headwater profile watch`), then `headwater privacy resume`",

@@ -22,6 +22,7 @@ class Person:
         consents: purpose to `granted` or `denied`, as it stands now; a purpose that is not here was never spoken of.
         despite_gpc: the purposes that they agreed to knowing of Global Privacy Control.
         exposures: (placement, variant) to the moments at which it was shown to them, ascending, those of the last days.
+        is_restricted: whether nothing of them may be used, for no purpose.
     """
 
     key: str = ""
@@ -30,4 +31,5 @@ class Person:
     audiences: Mapping[str, datetime] = field(default_factory=dict)
     consents: Mapping[str, str] = field(default_factory=dict)
     exposures: Mapping[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
+    is_restricted: bool = False
     despite_gpc: frozenset[str] = frozenset()

@@ -17,6 +17,7 @@ from headwater.core.errors import StorageError
 from headwater.core.sealing.seals import Seals
 from headwater.live.base import LakeBase, current_base
 from headwater.live.person import Person
+from headwater.live.restricted import Restricted
 from headwater.live.state import Card, Node, micros, moment
 from headwater.live.store import Store
 
@@ -30,10 +31,12 @@ class LiveReader:
         self._store_folder, self._bases, self._seals = store, bases, seals
         self._store: Store | None = None
         self._base: LakeBase | None = None
+        self._restricted = Restricted(bases.parent, seals)
         self.refresh()
 
     def refresh(self) -> None:
-        """Take up a store that has come to be, and the newest base."""
+        """Take up a store that has come to be, the newest base, and who is restricted."""
+        self._restricted.refresh()
         if self._store is None and (self._store_folder / "data.mdb").exists():
             try:
                 self._store = Store(self._store_folder, self._seals)
@@ -50,7 +53,7 @@ class LiveReader:
     def find(self, nodes: Iterable[Node]) -> Person:
         """The person who has the first of these identifiers that anybody has; `NOBODY`: nobody has any."""
         card = self._card(list(nodes))
-        return NOBODY if card is None else _shown(card)
+        return NOBODY if card is None else _shown(card, is_restricted=self._restricted.has(card.identifiers))
 
     def counts(self) -> dict[tuple[str, str], tuple[int, int]]:
         """(placement, variant) to how often it was shown, and rewarded."""
@@ -74,7 +77,7 @@ class LiveReader:
         return None
 
 
-def _shown(card: Card) -> Person:
+def _shown(card: Card, *, is_restricted: bool) -> Person:
     exposures: dict[tuple[str, str], list[int]] = {}
     for placement, variant, at in card.exposures:
         exposures.setdefault((placement, variant), []).append(at)
@@ -86,4 +89,5 @@ def _shown(card: Card) -> Person:
         consents=MappingProxyType(card.consents),
         despite_gpc=frozenset(card.despite_gpc),
         exposures={shown: tuple(map(moment, moments)) for shown, moments in exposures.items()},
+        is_restricted=is_restricted,
     )

@@ -137,6 +137,16 @@ class Store:
         with self._env.begin(write=True) as txn:
             txn.drop(filling)
 
+    def rewrite(self) -> None:
+        """Put everything where it is once more, so that no page stays as it was written.
+
+        LMDB leaves in the gaps of a new page what stood in the memory that it made the page in: of other persons, too.
+        """
+        for db in self._dbs.values():
+            with self._env.begin(write=True, db=db) as txn, txn.cursor() as cursor:
+                for key, value in cursor:
+                    cursor.put(key, value)
+
     def close(self) -> None:
         """Let go of the files."""
         self._env.close()

@@ -4,7 +4,7 @@ In this order, until something decides; what is left gets the fallback:
 
     not_found                   there is no such placement, or whoever asks may not know of it
     unknown_person              nobody is known by the identifiers that were told
-    no_consent, consent_denied, objected, wrong_jurisdiction, unknown_jurisdiction, too_young, unknown_age
+    no_consent, consent_denied, objected, restricted, wrong_jurisdiction, unknown_jurisdiction, too_young, unknown_age
                                 the gate says no to the placement's purpose: nothing personal is looked at any more
     not_scheduled               it has not begun, or has ended
     holdout                     the person belongs to those who never see a variant
@@ -35,7 +35,7 @@ from headwater.personalise.decision import Decision, Decisions, Reason
 from headwater.personalise.ids import new_id
 from headwater.personalise.placement_file import FALLBACK, HOLDOUT
 from headwater.personalise.placements import Placement, PlacementRule
-from headwater.privacy.consent import standing_of
+from headwater.privacy.consent import Standing, standing_of
 from headwater.privacy.gate import Permitted, permit_person
 
 Known = Mapping[tuple[str, str], Mapping[str, Arm]]
@@ -85,17 +85,17 @@ def _decided(person: Person, name: str, placement: Placement | None, context: Co
     fallback = Decision(name, FALLBACK, placement.fallback, Reason.UNKNOWN_PERSON, decision_id)
     if not stable_key(person):
         return fallback
-    permitted = permit_person(
-        placement.request,
-        standing_of(person.consents, placement.purpose),
-        context.project,
-        person.traits,
-    )
+    permitted = permit_person(placement.request, _standing(person, placement), context.project, person.traits)
     if not is_permitted(permitted, placement):
         return replace(fallback, reason=Reason(next(iter(permitted.left_out))))
     if not _is_scheduled(placement, context.clock.now()):
         return replace(fallback, reason=Reason.NOT_SCHEDULED)
     return _chosen(person, placement, permitted, context, fallback)
+
+
+def _standing(person: Person, placement: Placement) -> Standing:
+    """Where somebody stands on a placement's purpose."""
+    return Standing.RESTRICTED if person.is_restricted else standing_of(person.consents, placement.purpose)
 
 
 def _is_scheduled(placement: Placement, now: datetime) -> bool:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     CONSENT_DENIED = "consent_denied"
     CONSENT_LAPSED = "consent_lapsed"
     OBJECTED = "objected"
+    RESTRICTED = "restricted"
     WRONG_JURISDICTION = "wrong_jurisdiction"
     UNKNOWN_JURISDICTION = "unknown_jurisdiction"
     TOO_YOUNG = "too_young"

@@ -42,6 +42,7 @@ class Standing(IntEnum):
     GRANTED = 2
     DENIED = 3
     SUPPRESSED = 4  # asked to be forgotten: on every purpose
+    RESTRICTED = 5  # asked that nothing be used of them: on every purpose
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ _STRICTNESS = np.array([0, 1, 0, 2, 0], dtype=np.int8)
 
 
 def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArray[np.int32]:
-    """Where these profiles stand, as `Standing` numbers; of who is suppressed the gate knows, not this.
+    """Where these profiles stand, as `Standing` numbers; of who is suppressed or restricted the gate knows, not this.
 
     Args:
         workspace: the project opened; its clock says what "now" is.

@@ -1,14 +1,14 @@
 """The gate: nothing leaves, is exported, trained on or personalised without a `Permitted`, and only the gate makes one.
 
-Reads `purposes:` and `gate:` of `headwater.yaml`; `permit` also the tables `consents`, `traits`, `nodes` and `identity_map` and
-who is suppressed; writes nothing. Of people at rest `permit` finds out what is known of them, of one live person `permit_person`
-is told; all else is the same for both.
+Reads `purposes:` and `gate:` of `headwater.yaml`; `permit` also the tables `consents`, `traits`, `nodes` and `identity_map`,
+who is suppressed and who is restricted; writes nothing. Of people at rest `permit` finds out what is known of them, of one live
+person `permit_person` is told; all else is the same for both.
 
 Two things are checked. The request as a whole (`check_request`, also before there is anybody to ask about): its purpose is
 declared, every field's labels are accepted where it goes, and sensitive data rests on consent, or on a ground of its own;
 otherwise it is refused. Then each person: under consent only who granted, under legitimate interest or contract everyone who did
-not object; nobody who asked to be forgotten, who is where the purpose is not allowed, or is too young. The others are left out
-and counted, each by the first of these reasons.
+not object; nobody who asked to be forgotten or that nothing be used of, who is where the purpose is not allowed, or is too young.
+The others are left out and counted, each by the first of these reasons.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from headwater.privacy.eligibility import (
 )
 from headwater.privacy.labels import Label, Origin
 from headwater.privacy.purposes import find_purpose
+from headwater.privacy.restriction import restricted_profiles
 from headwater.privacy.suppression import suppressed_profiles
 from headwater.tables.workspace import Workspace
 
@@ -57,6 +58,7 @@ class Reason(StrEnum):
     CONSENT_LAPSED = "consent_lapsed"
     OBJECTED = "objected"
     SUPPRESSED = "suppressed"
+    RESTRICTED = "restricted"
     WRONG_JURISDICTION = "wrong_jurisdiction"
     UNKNOWN_JURISDICTION = "unknown_jurisdiction"
     TOO_YOUNG = "too_young"
@@ -133,6 +135,7 @@ def permit(request: PermitRequest, workspace: Workspace) -> Permitted:
     purpose = check_request(request, workspace.project)
     people = np.unique(np.asarray(request.profile_ids, dtype=np.int64))
     found = standings(workspace, request.purpose, people)
+    found[np.isin(people, restricted_profiles(workspace))] = Standing.RESTRICTED
     found[np.isin(people, suppressed_profiles(workspace))] = Standing.SUPPRESSED
     why = _by_standing(found, purpose)
     asked = np.flatnonzero(why == PERMITTED)
@@ -191,8 +194,13 @@ _OPT_IN = {
     Standing.LAPSED: Reason.CONSENT_LAPSED,
     Standing.DENIED: Reason.CONSENT_DENIED,
     Standing.SUPPRESSED: Reason.SUPPRESSED,
+    Standing.RESTRICTED: Reason.RESTRICTED,
 }
-_OPT_OUT = {Standing.DENIED: Reason.OBJECTED, Standing.SUPPRESSED: Reason.SUPPRESSED}
+_OPT_OUT = {
+    Standing.DENIED: Reason.OBJECTED,
+    Standing.SUPPRESSED: Reason.SUPPRESSED,
+    Standing.RESTRICTED: Reason.RESTRICTED,
+}
 
 
 def _code(reason: Reason | None) -> int:

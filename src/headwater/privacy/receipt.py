@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any, cast
+from datetime import datetime
+from typing import Annotated, Any, TypeVar, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -84,20 +85,54 @@ class Receipt:
     signature: Harmless = ""
 
 
-def signed(receipt: Receipt, seals: Seals) -> Receipt:
+@dataclass(frozen=True)
+class Answer:
+    """What was done for a request that asks for something else than erasing. Moments are UTC, written as ISO 8601.
+
+    Attributes:
+        subjects: the blind indexes of the identifiers that the request named.
+        done: what was done, in figures and words of ours.
+    """
+
+    request_id: Harmless
+    asks: Harmless
+    law: Harmless
+    project: Harmless
+    received_at: Harmless
+    due_at: Harmless
+    ended_at: Harmless
+    subjects: tuple[Pseudonym, ...]
+    n_profiles: int
+    n_identifiers: int
+    done: Mapping[Harmless, Harmless]
+    public_key: Harmless = ""
+    signature: Harmless = ""
+
+
+R = TypeVar("R", Receipt, Answer)
+
+
+def moment(at: datetime) -> str:
+    """A moment (UTC, with or without zone) as receipts write it."""
+    return f"{at.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def signed(receipt: R, seals: Seals) -> R:
     """The same receipt with its signature."""
     private = _private(seals)
     held = replace(receipt, public_key=public_key(seals))
     return replace(held, signature=to_text(private.sign(_canonical(written(held)))))
 
 
-def written(receipt: Receipt) -> dict[str, Any]:
+def written(receipt: Receipt | Answer) -> dict[str, Any]:
     """A receipt as a JSON object."""
     return cast("dict[str, Any]", json.loads(json.dumps(asdict(receipt))))
 
 
-def read(content: Mapping[str, Any]) -> Receipt:
+def read(content: Mapping[str, Any]) -> Receipt | Answer:
     """A receipt from the JSON object that it was written as."""
+    if "done" in content:
+        return Answer(**{**content, "subjects": tuple(content["subjects"])})
     return Receipt(
         **{
             **content,

@@ -1,7 +1,7 @@
 """What persons ask for of their data: who asked what, until when it must be answered, and what came of it.
 
-Reads and writes `privacy_requests` in the database of operational state. Of whom a request is about stand there blind indexes;
-their identifiers only as long as it is under way, sealed, so that what was broken off can be finished.
+Reads and writes `privacy_requests` and `privacy_extensions` in the database of operational state. Of whom a request is about
+stand there blind indexes; their identifiers only as long as it is under way, sealed, so that what was broken off can be finished.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from enum import StrEnum
 import numpy as np
 import sqlalchemy as sa
 
-from headwater.core.errors import NotFoundError
+from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import Project
 from headwater.core.sealing.seals import Place, Seals
 from headwater.core.state import connect_state, explained
@@ -39,12 +39,25 @@ _REQUESTS = sa.Table(
     sa.Column("persons", sa.Text),
     sa.Column("receipt", sa.JSON),
 )
+_EXTENSIONS = sa.Table(
+    "privacy_extensions",
+    _METADATA,
+    sa.Column("request_id", sa.String(64), primary_key=True),
+    sa.Column("due_at", sa.DateTime, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("extended_at", sa.DateTime, nullable=False),
+)
 
 
 class Asks(StrEnum):
     """What is asked for."""
 
     ERASE = "erase"
+    EXPORT = "export"
+    RESTRICT = "restrict"
+    UNRESTRICT = "unrestrict"
+    CORRECT = "correct"
+    OPT_OUT = "opt-out"
 
 
 class Law(StrEnum):
@@ -58,6 +71,11 @@ class Law(StrEnum):
         """How many days there are: GDPR art. 12(3), one month; CCPA § 1798.130(a)(2), 45 days."""
         return 30 if self is Law.GDPR else 45
 
+    @property
+    def more_days(self) -> int:
+        """How many more there may be once, if whoever asked is told why in time: the same sections; two months, 45 days."""
+        return 59 if self is Law.GDPR else 45
+
 
 @dataclass(frozen=True)
 class PrivacyRequest:
@@ -67,6 +85,7 @@ class PrivacyRequest:
         subjects: the blind indexes of the identifiers that it named.
         ended_at: when it was answered; None: it is under way.
         receipt: what came of it, once it has ended.
+        extended_for: why there is more time than the law gives by itself; empty: there is not.
     """
 
     request_id: str
@@ -77,6 +96,11 @@ class PrivacyRequest:
     ended_at: datetime | None
     subjects: tuple[str, ...]
     receipt: Mapping[str, object] | None
+    extended_for: str = ""
+
+    def is_overdue(self, now: datetime | None = None) -> bool:
+        """Whether it should have been answered by now (UTC, without zone)."""
+        return self.ended_at is None and self.due_at < (now or _now())
 
 
 class PrivacyRequests:
@@ -128,12 +152,43 @@ class PrivacyRequests:
         with self._begin() as connection:
             connection.execute(_REQUESTS.update().where(_is(request_id)).values(values))
 
+    def extend(self, request_id: str, reason: str) -> None:
+        """Take more time for a request, as the law gives it once.
+
+        Raises:
+            NotFoundError: there is none of this id.
+            UserError: it has ended, was extended before, or is overdue already.
+        """
+        request = self.get(request_id)
+        if request.ended_at is None and request.extended_for == reason:
+            return  # it was said twice
+        if problem := _not_to_extend(request):
+            raise UserError(
+                f"the request {request_id} {problem}", next_step="see `headwater privacy requests`"
+            )
+        row = {
+            "request_id": request_id,
+            "due_at": request.due_at + timedelta(days=request.law.more_days),
+            "reason": reason,
+            "extended_at": _now(),
+        }
+        with self._begin() as connection:
+            connection.execute(_EXTENSIONS.insert().values(row))
+
+    def drop(self, request_id: str) -> None:
+        """Note a request no more, that was a mistake and of which nothing was done."""
+        with self._begin() as connection:
+            connection.execute(_REQUESTS.delete().where(_is(request_id)))
+
     def all(self) -> list[PrivacyRequest]:
         """Every request, oldest first."""
         order = (_REQUESTS.c.received_at, _REQUESTS.c.request_id)
         with self._begin() as connection:
+            extended = {
+                row["request_id"]: row for row in connection.execute(sa.select(_EXTENSIONS)).mappings()
+            }
             rows = connection.execute(sa.select(_REQUESTS).order_by(*order)).mappings()
-            return [_read(row) for row in rows]
+            return [_read(row, extended.get(row["request_id"])) for row in rows]
 
     def get(self, request_id: str) -> PrivacyRequest:
         """One request.
@@ -149,8 +204,17 @@ class PrivacyRequests:
         return found[request_id]
 
     def under_way(self) -> list[str]:
-        """The ids of requests that were begun and never ended, oldest first."""
-        return [each.request_id for each in self.all() if each.ended_at is None]
+        """The ids of requests to erase that were begun and never ended, oldest first."""
+        return [each.request_id for each in self.all() if each.ended_at is None and each.asks is Asks.ERASE]
+
+    def take_up(
+        self, asks: Asks, law: Law, nodes: Sequence[Node], received_at: datetime | None = None
+    ) -> PrivacyRequest:
+        """The oldest request of a kind about just these identifiers that waits to be answered; a new one, if none does."""
+        subjects = set(self._of(nodes).indexes)
+        waiting = (each for each in self.all() if each.ended_at is None and each.asks is asks)
+        found = next((each for each in waiting if set(each.subjects) == subjects), None)
+        return found or self.get(self.begin(asks, law, nodes, received_at))
 
     def _of(self, nodes: Sequence[Node]) -> Persons:
         """Persons of whom nothing but identifiers is known yet."""
@@ -188,16 +252,26 @@ def _is(request_id: str) -> sa.ColumnElement[bool]:
     return _REQUESTS.c.request_id == request_id
 
 
-def _read(row: sa.RowMapping) -> PrivacyRequest:
+def _not_to_extend(request: PrivacyRequest) -> str:
+    """Why a request can have no more time; empty: it can."""
+    if request.ended_at is not None:
+        return "was answered"
+    if request.extended_for:
+        return "was extended before, which the law allows once"
+    return "is overdue: it can be extended in time only" if request.is_overdue() else ""
+
+
+def _read(row: sa.RowMapping, extended: sa.RowMapping | None) -> PrivacyRequest:
     return PrivacyRequest(
         row["request_id"],
         Asks(row["asks"]),
         Law(row["law"]),
         row["received_at"],
-        row["due_at"],
+        extended["due_at"] if extended else row["due_at"],
         row["ended_at"],
         tuple(row["subjects"]),
         row["receipt"],
+        extended["reason"] if extended else "",
     )
 
 

@@ -139,7 +139,7 @@ def _ranked(workspace: Workspace) -> str:
 
     Numbers of identifiers say which came first, and must not decide what is said at one moment.
     """
-    priority = rank_of_source(workspace.project.config.source_priority)
+    priority = rank_of_source(workspace.project.config.ranked_sources)
     return (
         f"SELECT attributes.*, profile_id, {priority} AS priority, identifier, value_index FROM attributes "
         "JOIN identity_map USING (node_id) LEFT JOIN nodes USING (node_id)"

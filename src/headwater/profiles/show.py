@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 from headwater.core.errors import NobodyError, NotFoundError, UserError
 from headwater.engine.query import DIALECT, Query, column, literal
 from headwater.identity.identifier import lookup_kinds
+from headwater.privacy.restriction import restricted_profiles
 from headwater.privacy.shown import AudienceName, Harmless, OfTrait, Pseudonymous, identifier_of
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
@@ -96,7 +97,10 @@ class HeldList:
 
 @dataclass(frozen=True)
 class Profile:
-    """What is held about one person. Instants are UTC, without zone; each list is ordered."""
+    """What is held about one person. Instants are UTC, without zone; each list is ordered.
+
+    `is_restricted`: nothing of it may be used, for no purpose.
+    """
 
     profile_id: int
     n_events: int
@@ -108,6 +112,7 @@ class Profile:
     consents: tuple[HeldConsent, ...]
     events: tuple[HeldEvent, ...]
     lists: tuple[HeldList, ...]
+    is_restricted: bool = False
 
 
 def find_profile(identifier: str, workspace: Workspace) -> int:
@@ -208,6 +213,7 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
             f"WHERE {nodes} ORDER BY ALL",
             workspace,
         ),
+        is_restricted=profile_id in restricted_profiles(workspace),
     )
 
 

@@ -25,6 +25,7 @@ TABLE = Table(
         "source",
     ),
     purpose="know what people told us",
+    aged_by="stated_at",
     sort_by=(
         "attribute",
         "node_id",

@@ -42,6 +42,7 @@ TABLE = Table(
         "signal",
     ),
     purpose="prove what we may do",
+    aged_by="stated_at",
     sort_by=(
         "node_id",
         "purpose",

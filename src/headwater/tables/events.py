@@ -68,6 +68,7 @@ TABLE = Table(
     ),
     purpose="know what people do, to serve and reach them",
     retention_days=1095,
+    aged_by="occurred_at",
     partition_by=(
         "month",
         "bucket",

@@ -26,6 +26,7 @@ TABLE = Table(
     ),
     purpose="tell destinations only what changed, and show how audiences move",
     retention_days=730,
+    aged_by="changed_at",
     sort_by=(
         "audience",
         "changed_at",

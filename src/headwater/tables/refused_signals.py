@@ -24,6 +24,7 @@ TABLE = Table(
     ),
     purpose="mend what makes signals that nobody can read",
     retention_days=90,
+    aged_by="loaded_at",
     sort_by=(
         "source",
         "signal",

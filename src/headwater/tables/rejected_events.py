@@ -30,6 +30,7 @@ TABLE = Table(
     ),
     purpose="repair and replay what could not be used",
     retention_days=90,
+    aged_by="loaded_at",
     sort_by=(
         "source",
         "object",

@@ -86,7 +86,7 @@ class Column:
 
     `labels` are data-use labels (privacy.labels) that flow to whatever is computed from it. `is_sealed`: its texts are sealed
     at rest, each by itself; SQL reads them as `open_sealed('table.column', column)` (see engine.sealing). `names`: how its values
-    name a person, if they do.
+    name a person, if they do. `is_of_staff`: it is of whoever works with the data, not of whom it is about.
     """
 
     name: str
@@ -96,6 +96,7 @@ class Column:
     labels: frozenset[str] = frozenset()
     is_sealed: bool = False
     names: Names | None = None
+    is_of_staff: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,9 @@ class Table:
     """One table at rest.
 
     `key`: the columns that identify a row. `partition_by` cuts the table into folders, `sort_by` orders rows
-    within them. `purpose`: why it is kept. `retention_days`: None, kept as long as the project. `moves`: the table of the
-    rows that came and went since this one was last written whole; read by its name, this table is the two together.
+    within them. `purpose`: why it is kept. `retention_days`: None, kept as long as the project. `aged_by`: the instant from
+    which a row's age is counted; empty: it has none, and goes with whom it is about. `moves`: the table of the rows that came
+    and went since this one was last written whole; read by its name, this table is the two together.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Table:
     key: tuple[str, ...]
     purpose: str
     retention_days: int | None = None
+    aged_by: str = ""
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()

@@ -22,7 +22,8 @@ FILES = {
         time_zone: Europe/Berlin
         now: 2026-04-01T00:00
         purposes:
-          newsletter: {description: Send news by e-mail.}
+          newsletter: {description: Send news by e-mail., ccpa: [share]}
+        retention: {}
         lake: {buckets: 2}
         """,
     "sources/members.yaml": """

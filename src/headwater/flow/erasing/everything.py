@@ -86,8 +86,8 @@ def erase_everything_of(persons: Persons, workspace: Workspace, definitions: Def
     if has_base:
         expect_small(workspace, definitions.identifiers)  # rules that wait are no part of it
     recipients = _tell_destinations(persons, workspace, definitions)
-    tables = erase_rows(persons, _normalise(definitions), workspace)
-    logs = erase_from_logs(folders, workspace.seals, persons.nodes, _telling(definitions))
+    tables = erase_rows(persons, normalisers(definitions), workspace)
+    logs = erase_from_logs(folders, workspace.seals, persons.nodes, telling(definitions))
     n_live = forget_people(folders.store, workspace.seals, persons.nodes)
     if has_base:
         replace_base(follow_identities(workspace, definitions, anyway=True))
@@ -104,7 +104,7 @@ def whatever_is_left_of(persons: Persons, workspace: Workspace, definitions: Def
     folders = Folders.of(project.root)
     found = [
         Left(f"table {name}", n)
-        for name, n in count_rows(persons, _normalise(definitions), workspace).items()
+        for name, n in count_rows(persons, normalisers(definitions), workspace).items()
     ]
     found.append(Left("live store", len(find_beside(folders.store, workspace.seals, persons.nodes))))
     base = open_current_base(folders.bases, workspace.seals, {})
@@ -114,7 +114,7 @@ def whatever_is_left_of(persons: Persons, workspace: Workspace, definitions: Def
                 Left("base of live profiles", sum(base.place_of(node) is not None for node in persons.nodes))
             )
     places = Counter(
-        each.log for each in find_in_logs(folders, workspace.seals, persons.nodes, _telling(definitions))
+        each.log for each in find_in_logs(folders, workspace.seals, persons.nodes, telling(definitions))
     )
     found += [Left(f"log of {name}", n) for name, n in places.items()]
     with open_ledger(project) as ledger:
@@ -135,11 +135,13 @@ def _with_hashes(nodes: Iterable[Node]) -> list[Node]:
     ]
 
 
-def _telling(definitions: Definitions) -> Telling:
+def telling(definitions: Definitions) -> Telling:
+    """What is needed to read the logs."""
     return Telling(definitions.collectors, as_said(definitions.identifiers, identifier_kinds()))
 
 
-def _normalise(definitions: Definitions) -> dict[str, Callable[[str], str | None]]:
+def normalisers(definitions: Definitions) -> dict[str, Callable[[str], str | None]]:
+    """What brings a text into the normal form of a kind of identifier, by kind."""
     return {
         name: kind.normalise for name, kind in as_said(definitions.identifiers, identifier_kinds()).items()
     }

@@ -12,6 +12,7 @@ was killed between finds all they need to know.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -21,14 +22,14 @@ from headwater.collect.format import formats
 from headwater.collect.log.reader import Record
 from headwater.collect.log.rewrite import Rewritten, read_whole, rewrite_log
 from headwater.collect.log.segments import base_of, bases, records_of
-from headwater.collect.outcome import Node
+from headwater.collect.outcome import Node, Outcome
 from headwater.collect.step import Surroundings
 from headwater.core.errors import SealError
 from headwater.core.sealing.records import Records
 from headwater.core.sealing.seals import Seals
 from headwater.flow.erasing.named import Named
-from headwater.flow.erasing.outcomes import Parted, filled, part
-from headwater.flow.erasing.requests import Requests, texts_in
+from headwater.flow.erasing.outcomes import Parted, filled, part, theirs_in
+from headwater.flow.erasing.requests import Requests, Theirs, texts_in
 from headwater.flow.live_log import Folders
 from headwater.identity.identifier import Identifier
 
@@ -114,6 +115,31 @@ def find_in_logs(folders: Folders, seals: Seals, nodes: Collection[Node], told: 
     return sorted(found)
 
 
+@dataclass(frozen=True)
+class InLogs:
+    """What both logs hold of some persons: requests with what of them is theirs, and what became of those."""
+
+    requests: tuple[Theirs, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+
+def read_from_logs(folders: Folders, seals: Seals, nodes: Collection[Node], told: Telling) -> InLogs:
+    """What stands in either log of some persons; the stream may go on meanwhile.
+
+    Raises:
+        NotFoundError: a kind of identifier is none.
+        KeysError: a record was sealed by a key that is not there.
+    """
+    if not nodes:
+        return InLogs()
+    work = _Work(folders, seals, _named(nodes, told), told)
+    work.look_at_outcomes()
+    return InLogs(
+        tuple(each for records in read_whole(folders.requests) for each in work.requests_in(records)),
+        tuple(each for records in read_whole(folders.outcomes) for each in work.outcomes_in(records)),
+    )
+
+
 def _named(nodes: Collection[Node], told: Telling) -> Named:
     names = {name: kind for each in formats().values() for name, kind in each.names.items()}
     packed = [each for format_ in formats().values() for each in format_.packed]
@@ -177,6 +203,21 @@ class _Work:
                 if mended.is_whole:
                     self._whole.add(position)
         return found
+
+    def requests_in(self, records: Sequence[Record]) -> Iterator[Theirs]:
+        """What of requests is theirs."""
+        for position, payload in self._opened_requests.suspects(records):
+            if (theirs := self._requests.theirs_in(payload, position)) is not None:
+                yield theirs
+
+    def outcomes_in(self, records: Sequence[Record]) -> Iterator[Outcome]:
+        """What became of their events."""
+        wanted = set(self.named_outcomes)
+        for _, payload in self._opened_outcomes.suspects(
+            [each for each in records if each.position in wanted]
+        ):
+            with suppress(msgspec.MsgspecError):
+                yield from theirs_in(payload, self._named)
 
     def account(self, requests: Rewritten, outcomes: Rewritten) -> LogsErased:
         """What was done."""

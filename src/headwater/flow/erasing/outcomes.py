@@ -53,6 +53,15 @@ def part(payload: bytes, named: Named) -> Parted:
     return found
 
 
+def theirs_in(payload: bytes, named: Named) -> list[Outcome]:
+    """The outcomes of a record that are theirs.
+
+    Raises:
+        msgspec.MsgspecError: it is none.
+    """
+    return [each for each in unpacked(payload) if _left(each, named) is None]
+
+
 def filled(parted: Parted, length: int) -> bytes:
     """What is left of a record, as many bytes long as it was."""
     left = list(parted.left)

@@ -38,6 +38,21 @@ class Mended:
 
 
 @dataclass(frozen=True)
+class Theirs:
+    """What of a request is some persons'.
+
+    Attributes:
+        kept: the request.
+        parts: the events that are theirs, as they came; none: they cannot be told from those of others.
+        is_alone: whether all of it is theirs, and so what stands around.
+    """
+
+    kept: Kept
+    parts: tuple[str, ...]
+    is_alone: bool = False
+
+
+@dataclass(frozen=True)
 class _Read:
     """A request as its format reads it."""
 
@@ -69,6 +84,27 @@ class Requests:
         self._around = around
         self._theirs = theirs
         self._formats = formats()
+
+    def theirs_in(self, payload: bytes, position: int) -> Theirs | None:
+        """What of a request is theirs; None: nothing."""
+        try:
+            kept = read_kept(payload)
+        except msgspec.MsgspecError:
+            return None  # nobody knows what it is, so it can be shown to nobody
+        read = None if kept.is_erased else self._read(kept)
+        if read is None:
+            return None if kept.is_erased or self._clean(kept) == kept else Theirs(kept, ())
+        gone = self._gone(kept, read, position)
+        if not gone:
+            return None
+        is_alone = read.places <= gone | set(kept.erased)
+        spans = read.format.spans(read.request)
+        if len(spans) == len(read.places):
+            parts = [kept.body[begin:end] for place, (begin, end) in enumerate(spans) if place in gone]
+        else:
+            parts = [unquote_to_bytes(kept.query), kept.body] if is_alone else []
+        texts = tuple(each.decode("utf-8", "replace").strip() for each in parts)
+        return Theirs(kept, tuple(filter(None, texts)), is_alone=is_alone)
 
     def mended(self, payload: bytes, position: int) -> Mended | None:
         """What is to stand in place of a request, as long as it is; None: nothing is to go from it."""

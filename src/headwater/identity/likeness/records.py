@@ -128,7 +128,7 @@ def _query(
     whom = [
         name for name, kind in kinds.items() if model.said.level == "household" or kind.names != "household"
     ]
-    order = workspace.project.config.source_priority
+    order = workspace.project.config.ranked_sources
     return (
         Query()
         .step("stated", _stated(order, workspace.project.config.time_zone))

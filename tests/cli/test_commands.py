@@ -62,7 +62,9 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("keys", "list"): [],
     ("keys", "reseal"): [],
     ("lists", "show"): [],
+    ("privacy", "budget"): [],
     ("privacy", "erase"): ["user_id=m1"],
+    ("privacy", "exports"): [],
     ("privacy", "key"): [],
     ("privacy", "requests"): [],
     ("privacy", "resume"): [],
@@ -76,7 +78,8 @@ ALONE = {
     ("access", "create"), ("access", "revoke"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
-    ("privacy", "check-receipt"), ("privacy", "lift"), ("privacy", "receipt"),
+    ("privacy", "check-receipt"), ("privacy", "lift"), ("privacy", "pseudonymise"), ("privacy", "receipt"),
+    ("privacy", "release"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

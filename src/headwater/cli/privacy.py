@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from headwater.access.roles import Action
+from headwater.cli import sharing
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
 from headwater.core.clock import read_instant
@@ -25,6 +26,8 @@ ASKED = Action.PRIVACY_REQUESTS
 app = typer.Typer(
     help="What persons ask for of their data, and the proof of what was done.", no_args_is_help=True
 )
+for _sharing in (sharing.release, sharing.budget, sharing.pseudonymise, sharing.exports):
+    app.command()(_sharing)
 
 WAIT_SECONDS = 30.0  # for whoever works on the project to let go of it
 _WHERE = {"where": "where", "n": "rows"}

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -92,6 +92,40 @@ class Access(Declaration):
     oidc: Oidc | None = Field(None, description="Whose tokens count, and which groups have which role.")
 
 
+class Anonymity(Declaration):
+    """How few people nothing may be told of, and how much statistics may tell in all: see docs/anonymity.md."""
+
+    floor: Annotated[int, Field(ge=2, le=10_000)] | Literal["off"] = Field(
+        25,
+        description="Whoever may not see small counts sees no number about fewer people than this; "
+        "what is above is not exact. off: every count is shown exactly.",
+    )
+    quasi_identifiers: tuple[str, ...] | None = Field(
+        None,
+        description="The traits by which somebody could be recognised who knows them, for pseudonymised exports; "
+        "all that are exported, if left out.",
+    )
+    epsilon: float | None = Field(
+        None,
+        gt=0,
+        le=20,
+        description="How much differentially private releases may tell one recipient in all within `days`; "
+        "none are made, if left out.",
+    )
+    epsilon_of_all: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="The same for all recipients together, should they talk to each other.",
+    )
+    days: int = Field(365, ge=1, le=3660, description="The period that `epsilon` is for, up to the present.")
+
+    @property
+    def least(self) -> int | None:
+        """The floor; None: it is off."""
+        return None if self.floor == "off" else self.floor
+
+
 class ProjectConfig(Declaration):
     """What `headwater.yaml` may say."""
 
@@ -110,6 +144,9 @@ class ProjectConfig(Declaration):
         description="Which source wins when several state the same attribute, best first; others follow by recency.",
     )
     access: Access = Field(Access(), description="Who may use the management API, besides its keys.")
+    anonymity: Anonymity = Field(
+        Anonymity(), description="How few people nothing may be told of, and how much statistics may tell."
+    )
     settings: dict[str, object] = Field(
         default_factory=dict, description="See `headwater doctor` for the names."
     )

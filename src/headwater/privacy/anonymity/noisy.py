@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -53,13 +54,13 @@ def noisy_counts(counts: Mapping[str, int], told: Privately) -> dict[str, int]:
 
 def interval(epsilon: float, share: float = 0.95) -> int:
     """How far a noisy count is from the true one at most, with this probability."""
-    dp = _library()
-    return int(dp.discrete_laplacian_scale_to_accuracy(scale=1 / epsilon, alpha=1 - share))
+    accuracy = _library().accuracy
+    return int(accuracy.discrete_laplacian_scale_to_accuracy(scale=1 / epsilon, alpha=1 - share))
 
 
 def _laplace(epsilon: float) -> Any:
     dp = _library()
-    return dp.m.make_laplace(dp.atom_domain(T="i64"), dp.absolute_distance(T="i64"), scale=_scale(epsilon))
+    return dp.measurements.make_laplace(*_counts(dp), scale=_scale(epsilon))
 
 
 def _scale(epsilon: float) -> float:
@@ -67,9 +68,9 @@ def _scale(epsilon: float) -> float:
     dp = _library()
 
     def made(scale: float) -> Any:
-        return dp.m.make_laplace(dp.atom_domain(T="i64"), dp.absolute_distance(T="i64"), scale=scale)
+        return dp.measurements.make_laplace(*_counts(dp), scale=scale)
 
-    return float(dp.binary_search_param(made, d_in=1, d_out=epsilon, bounds=(1e-3, 1e9)))
+    return float(dp.mod.binary_search_param(made, d_in=1, d_out=epsilon, bounds=(1e-3, 1e9)))
 
 
 def _thresholded(told: Privately) -> Any:
@@ -79,9 +80,10 @@ def _thresholded(told: Privately) -> Any:
         Bug: OpenDP finds that it tells more than was asked for.
     """
     dp, scale = _library(), _scale(told.epsilon)
-    made = dp.m.make_laplace_threshold(
-        dp.map_domain(dp.atom_domain(T=str), dp.atom_domain(T="i64")),
-        dp.l01inf_distance(dp.absolute_distance(T="i64")),
+    number, apart = _counts(dp)
+    made = dp.measurements.make_laplace_threshold(
+        dp.domains.map_domain(dp.domains.atom_domain(T=str), number),
+        dp.metrics.l01inf_distance(apart),
         scale=scale,
         threshold=math.ceil(1 + scale * math.log(1 / told.delta)),
     )
@@ -91,13 +93,30 @@ def _thresholded(told: Privately) -> Any:
     return made
 
 
-def _library() -> ModuleType:
+@dataclass(frozen=True)
+class _OpenDP:
+    """The parts of the library that are needed: all of it takes seconds to load."""
+
+    domains: ModuleType
+    metrics: ModuleType
+    measurements: ModuleType
+    mod: ModuleType
+    accuracy: ModuleType
+
+
+def _library() -> _OpenDP:
+    names = (each.name for each in fields(_OpenDP))
     try:
-        import opendp.prelude as dp  # noqa: PLC0415 - optional, and slow to load
+        found = _OpenDP(*(import_module(f"opendp.{name}") for name in names))
     except ImportError:
         raise UserError(
             "differentially private releases need the package opendp, which is not installed",
             next_step="pip install 'headwater[dp]'; nothing was spent",
         ) from None
-    dp.enable_features("contrib")
-    return dp
+    found.mod.enable_features("contrib")
+    return found
+
+
+def _counts(dp: _OpenDP) -> tuple[Any, Any]:
+    """The domain of counts, and how their distance is told."""
+    return dp.domains.atom_domain(T="i64"), dp.metrics.absolute_distance(T="i64")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # What shows nobody in particular and changes nothing that is recorded; `demo` and `init` make a project, which records itself.
 NOT_AUDITED = {
+    ("cleanroom", "agree"), ("cleanroom", "runs"),
     ("access", "list"), ("access", "roles"), ("audiences", "compare"), ("audiences", "forecast"), ("audiences", "history"),
     ("audiences", "list"), ("audiences", "overlap"), ("audiences", "reach"), ("audiences", "show"), ("audiences", "size"),
     ("audit", "verify"), ("check",), ("deliveries",), ("demo",), ("doctor",), ("drift",), ("identity", "simulate"), ("init",),

@@ -48,6 +48,8 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("audit", "show"): [],
     ("audit", "verify"): [],
     ("check",): [],
+    ("cleanroom", "agree"): [],
+    ("cleanroom", "runs"): [],
     ("deliveries",): [],
     ("doctor",): [],
     ("drift",): [],
@@ -76,6 +78,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
 }
 ALONE = {
     ("access", "create"), ("access", "revoke"),
+    ("cleanroom", "answer"), ("cleanroom", "request"), ("cleanroom", "result"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("privacy", "check-receipt"), ("privacy", "lift"), ("privacy", "pseudonymise"), ("privacy", "receipt"),

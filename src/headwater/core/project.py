@@ -10,6 +10,7 @@
     audiences/*.yaml      rules
     destinations/*.yaml   where audiences go
     placements/*.yaml     what to show whom
+    cleanrooms/*.yaml     with which partner an overlap may be counted, and how often
     lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
     log/ live/            written by Headwater: what was collected, and the live profiles (never in Git)
     audit/                written by Headwater: how far the audit log went (never in Git)
@@ -39,6 +40,7 @@ from headwater.core.settings import Settings, load_settings
 CONFIG = "headwater.yaml"
 KINDS = (
     "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
+    "cleanrooms",
 )  # fmt: skip
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
 NAME = r"^[a-z][a-z0-9_]{0,62}$"

@@ -23,6 +23,7 @@ from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, KINDS, Project
+from headwater.flow.agreements import Agreement, read_agreements
 from headwater.identity.declare import Rules, read_rules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
 from headwater.identity.likeness.declare import Model, Stated, household_models, read_models
@@ -50,6 +51,7 @@ class Definitions:
     audiences: Mapping[str, Audience]
     destinations: Mapping[str, DeclaredDestination]
     placements: Mapping[str, Placement]
+    cleanrooms: Mapping[str, Agreement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def examine(workspace: Workspace) -> Findings:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order in which data flows, from collectors and sources to placements; by file and line."""
+    """Problems in the order in which data flows, from collectors and sources to clean rooms; by file and line."""
     folders = (CONFIG, *KINDS)
 
     def rank(problem: Problem) -> tuple[int, Problem]:
@@ -128,6 +130,9 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         project, sorted(vocabulary.audiences | _unreadable(project, "audiences")), sorted(lookup_kinds())
     )
     placements, placement_problems = _placements(project, vocabulary, sources, traits, audiences)
+    cleanrooms, cleanroom_problems = read_agreements(
+        project, vocabulary.audiences | _unreadable(project, "audiences")
+    )
     problems = [
         *project.unreadable,
         *collector_problems,
@@ -143,9 +148,19 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *audience_problems,
         *destination_problems,
         *placement_problems,
+        *cleanroom_problems,
     ]
     definitions = Definitions(
-        collectors, plans, sources, identifiers, matching, traits, audiences, destinations, placements
+        collectors,
+        plans,
+        sources,
+        identifiers,
+        matching,
+        traits,
+        audiences,
+        destinations,
+        placements,
+        cleanrooms,
     )
     return definitions, in_order(problems)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -63,6 +64,7 @@ def _laplace(epsilon: float) -> Any:
     return dp.measurements.make_laplace(*_counts(dp), scale=_scale(epsilon))
 
 
+@cache
 def _scale(epsilon: float) -> float:
     """The least scale that OpenDP, which rounds to the safe side, finds to tell no more than epsilon."""
     dp = _library()

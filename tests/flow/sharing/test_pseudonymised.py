@@ -84,7 +84,7 @@ def test_erasing_names_who_has_a_row_and_forgets_that_they_have_it(
 
 def held(project: Project, export_id: str, node_ids: list[int]) -> list[int]:
     with open_exports(project) as exports:
-        return dict((each.export_id, nodes) for each, nodes in exports.of(np.array(node_ids)))[export_id]
+        return {each.export_id: nodes for each, nodes in exports.of(np.array(node_ids))}[export_id]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_more_than_twice_the_floor_are_told_about_how_many(n: int, counting: Flo
 
 
 @FEW
-@given(st.integers(0, 400), st.integers(0, FLOOR - 1), st.binary(min_size=128, max_size=128))
+@given(st.integers(4 * FLOOR, 400), st.integers(0, FLOOR - 1), st.binary(min_size=128, max_size=128))
 def test_two_sets_that_differ_by_fewer_than_the_floor_are_answered_alike(
     n: int, more: int, key: bytes
 ) -> None:
@@ -60,10 +60,28 @@ def test_two_sets_that_differ_by_fewer_than_the_floor_are_answered_alike(
         counting = floored(key)
         one, other = [people(n), people(n + more)][order]
         first = counting.crowd(one)
-        # Only a set that nobody near was shown before is answered anew; else whoever is in one set and not in the other is told.
-        if first is not None:
-            assert counting.crowd(other) == first
-        assert counting.crowd(one) == first
+        assert first is not None
+        assert counting.crowd(other) == counting.crowd(one) == first
+
+
+@FEW
+@given(st.integers(FLOOR, 60), st.integers(0, FLOOR - 1), st.binary(min_size=128, max_size=128))
+def test_the_floor_holds_whatever_near_it_was_shown_before(n: int, few: int, key: bytes) -> None:
+    counting = floored(key)
+    for shown in (counting.crowd(people(n)), counting.number(n, "x")):
+        assert shown is None or shown >= FLOOR
+    assert counting.crowd(people(few)) is None
+    assert counting.number(few, "x") is None
+
+
+def test_no_edge_is_known_between_what_is_told_and_what_is_not() -> None:
+    """With other keys, as of other people, another number of people is the first that is told."""
+    edges = set()
+    for key in range(12):
+        counting = floored(bytes([key]) * 128)
+        edges.add(next(n for n in range(FLOOR, 4 * FLOOR) if counting.crowd(people(n)) is not None))
+    assert len(edges) > 3
+    assert min(edges) > FLOOR
 
 
 @FEW

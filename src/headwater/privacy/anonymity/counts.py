@@ -2,13 +2,12 @@
 
 Three things together, and each for what the others leave open (docs/decisions/0024-counts-that-tell-of-nobody.md):
 
-1. No number is shown that counts fewer people than the floor.
+1. A count below the floor is not shown; nor are some up to twice the floor, as a draw tied to the set decides: so no edge is known.
 2. What is shown is the count with noise that is tied to the very set of people: asking again gives the same, so that it cannot
    be averaged away; and sums and differences of several counts do not come out even.
 3. A set that is near one that was shown before, so near that fewer people than the floor are in one and not in the other, is
    answered as that one was. So whether somebody is in a set cannot be told by asking for it with and without them.
 
-Nobody is a set that was always shown, as below the floor: so a set with about as few people as the floor, or fewer, is answered.
 Reads and writes, through `ledger`, what was shown.
 """
 
@@ -26,7 +25,7 @@ from headwater.core.project import Project
 from headwater.core.sealing.seals import Seals
 from headwater.engine.bitmaps import Ids
 from headwater.privacy.anonymity import draws
-from headwater.privacy.anonymity.ledger import Ledger, Shown, connected
+from headwater.privacy.anonymity.ledger import Ledger, connected
 from headwater.privacy.anonymity.sketch import distances, sketch
 from headwater.privacy.shown import COUNTED
 
@@ -90,9 +89,10 @@ class Floored:
             Refusal: this caller has had too many different answers today.
             StorageError: the ledger cannot be read or written.
         """
+        if n < self.least or self._are_near(n, 0, place):
+            return None
         with self.ledger.turn() as turn:
-            known = [Shown(0, place, 0, None, None), *turn.known(place)]
-            near = [each for each in known if self._are_near(n, each.n, place)]
+            near = [each for each in turn.known(place) if self._are_near(n, each.n, place)]
             if near:
                 return min(near, key=lambda each: (abs(each.n - n), each.number)).shown
             return turn.note(place, n, None, self._told(n, place.encode(), b"%d" % n), self.caller)
@@ -105,16 +105,16 @@ class Floored:
             StorageError: the ledger cannot be read or written.
         """
         made = sketch(people, self.key[:64])
+        if len(people) < self.least or distances(made, np.zeros_like(made)[None])[0] < NEAR * self.least:
+            return None
         with self.ledger.turn() as turn:
-            known = [Shown(0, SETS, 0, np.zeros_like(made), None), *turn.known(SETS)]
-            apart = distances(made, np.stack([each.sketch for each in known if each.sketch is not None]))
-            nearest = int(apart.argmin())
-            if apart[nearest] < NEAR * self.least:
-                return known[nearest].shown
-            if len(people) < self.least:  # by a sketch that is off by nine standard deviations
-                return None
-            shown = self._told(len(people), made.tobytes())
-            return turn.note(SETS, 0, made, shown, self.caller)
+            known = [each for each in turn.known(SETS) if each.sketch is not None]
+            if known:
+                apart = distances(made, np.stack([each.sketch for each in known if each.sketch is not None]))
+                nearest = int(apart.argmin())
+                if apart[nearest] < NEAR * self.least:
+                    return known[nearest].shown
+            return turn.note(SETS, 0, made, self._told(len(people), made.tobytes()), self.caller)
 
     def _are_near(self, one: int, other: int, place: str) -> bool:
         """Whether two counts may be of sets that are near; up to twice the floor a draw decides, so that no edge is known."""

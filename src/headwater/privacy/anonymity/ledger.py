@@ -40,13 +40,13 @@ _TURN = turn_table("counts_turn", _METADATA)
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What was shown: in which place, of which count or which set; `shown` None: that it is below the floor."""
+    """What was shown: in which place, of which count or which set."""
 
     number: int
     place: str
     n: int
     sketch: Sketch | None
-    shown: int | None
+    shown: int
 
 
 class Turn:

@@ -2,7 +2,7 @@
 
 Three things together, and each for what the others leave open (docs/decisions/0024-counts-that-tell-of-nobody.md):
 
-1. A count below the floor is not shown; nor are some up to twice the floor, as a draw tied to the set decides: so no edge is known.
+1. A count below the floor is not shown, and some up to twice the floor are not, as is drawn for each set: so no edge is known.
 2. What is shown is the count with noise that is tied to the very set of people: asking again gives the same, so that it cannot
    be averaged away; and sums and differences of several counts do not come out even.
 3. A set that is near one that was shown before, so near that fewer people than the floor are in one and not in the other, is

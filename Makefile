@@ -58,7 +58,7 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra postgres --group dev $(LOCK) -o requirements/dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra cleanroom --extra demo --extra dp --extra postgres --group dev $(LOCK) -o requirements/dev.txt
 	@$(BIN)/uv pip compile requirements/spark.in -c requirements/dev.txt $(LOCK) -o requirements/spark.txt
 	@$(BIN)/uv pip compile requirements/bench.in -c requirements/dev.txt $(LOCK) -o requirements/bench.txt
 

@@ -17,6 +17,8 @@ from headwater.testing.shop import make_shop
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     """Of a shop that was run once; tests of one module share it and leave it as it is."""
     folder = make_shop(tmp_path_factory.mktemp("project") / "shop", n_people=12, n_purchases=60).folder
+    with (folder / "headwater.yaml").open("a") as config:
+        config.write("anonymity: {epsilon: 20}\n")
     with work(open_project(folder)) as workspace:
         run_batch(workspace, read_definitions(workspace))
     asking = Asking(folder)

@@ -21,6 +21,7 @@ from headwater.api.endpoints import ENDPOINTS, Endpoint
 from headwater.core.project import open_project
 from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions
+from headwater.privacy.anonymity.counts import Crowd
 from headwater.privacy.labels import Label
 from headwater.privacy.shown import OfTrait, Says
 from headwater.profiles.show import HeldConsent, HeldEvent, HeldIdentifier, HeldList
@@ -38,6 +39,8 @@ def unsaid(kind: Any, place: str, says: Says | None = None, around: type | None 
         says = next((each for each in kind.__metadata__ if isinstance(each, Says)), says)
         yield from _missing(says, place, around)
         yield from unsaid(kind.__origin__, place, says, around)
+    elif kind is Crowd:
+        return  # is shown as a number
     elif is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind, include_extras=True)
         for each in fields(kind):

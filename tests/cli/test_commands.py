@@ -48,6 +48,8 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("audit", "show"): [],
     ("audit", "verify"): [],
     ("check",): [],
+    ("cleanroom", "agree"): [],
+    ("cleanroom", "runs"): [],
     ("deliveries",): [],
     ("doctor",): [],
     ("drift",): [],
@@ -66,6 +68,8 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("privacy", "correct"): ["user_id=m1", "city=Bern"],
     ("privacy", "erase"): ["user_id=m1"],
     ("privacy", "export"): ["user_id=m1"],
+    ("privacy", "budget"): [],
+    ("privacy", "exports"): [],
     ("privacy", "key"): [],
     ("privacy", "note"): ["export", "user_id=m1"],
     ("privacy", "opt-out"): ["user_id=m1"],
@@ -85,9 +89,11 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
 }
 ALONE = {
     ("access", "create"), ("access", "revoke"),
+    ("cleanroom", "answer"), ("cleanroom", "request"), ("cleanroom", "result"),
     ("demo",), ("init",), ("identity", "link"), ("identity", "unmerge"), ("identity", "withdraw"), ("keys", "forget"),
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("privacy", "check-receipt"), ("privacy", "drop"), ("privacy", "extend"), ("privacy", "lift"), ("privacy", "receipt"),
+    ("privacy", "pseudonymise"), ("privacy", "release"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

@@ -21,12 +21,23 @@ from headwater.access.roles import Labels
 from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.core.errors import Bug
 from headwater.core.sealing.seals import Seals
+from headwater.privacy.anonymity.counts import Counting, Crowd, Exact
 from headwater.privacy.labels import Label
-from headwater.privacy.shown import IdentifierOf, OfAudience, OfTrait, Says
+from headwater.privacy.shown import (
+    BELOW_FLOOR,
+    TOLD_BY,
+    Counts,
+    CountsInWords,
+    IdentifierOf,
+    OfAudience,
+    OfTrait,
+    Says,
+)
 
 EVERY_LABEL = frozenset(Label)
 LENGTH = 12  # characters of a pseudonym: 72 bits
 NOT_DECLARED = "(hidden: not declared)"
+HIDDEN_COUNTS = "(hidden: counts)"
 _SAYS_NOTHING = Says(EVERY_LABEL)
 
 
@@ -46,24 +57,32 @@ class Mask:
         sees: the labels that are shown in the clear.
         seals: gives what makes pseudonyms; asked when one is made first.
         known: gives what is known of traits and audiences; asked when one is shown.
+        counting: gives what counts of people are shown by; asked when there is one.
     """
 
     sees: Labels
     seals: Callable[[], Seals]
     known: Callable[[], Known]
+    counting: Callable[[], Counting] = Exact
 
-    def shown(self, answer: object, kind: Any, beside: object = None) -> object:
+    def shown(self, answer: object, kind: Any, beside: object = None, place: str = "") -> object:
         """An answer as plain data, masked.
 
         Args:
             answer: what is answered.
             kind: its type: what it says of its texts counts, not what stands in them.
             beside: what the answer is a field of.
+            place: the name of that field, with that of what it is in.
 
         Raises:
             Bug: a type that says nothing of what it holds.
         """
+        counts = _counts(kind)
         kind, says = _said(kind, answer)
+        if isinstance(answer, Crowd):
+            return _told(self.counting().crowd(answer.people))
+        if counts and isinstance(answer, int):
+            return _told(self.counting().number(answer, place))
         if answer is None or isinstance(answer, (bool, int, float, date, Enum)):
             return answer
         if isinstance(answer, str):
@@ -73,21 +92,38 @@ class Mask:
         if is_dataclass(answer) and is_dataclass(kind):
             hints = _hints(answer.__class__)
             return {
-                each.name: self.shown(getattr(answer, each.name), hints[each.name], answer)
+                each.name: self.shown(
+                    getattr(answer, each.name),
+                    hints[each.name],
+                    answer,
+                    f"{type(answer).__name__}.{each.name}",
+                )
                 for each in fields(answer)
             }
         if isinstance(answer, Mapping):
             key, value = get_args(kind)
             return {
-                self.shown(name, key, beside): self.shown(each, value, beside)
+                self.shown(name, key, beside): self.shown(each, value, beside, f"{place}.{name}")
                 for name, each in answer.items()
             }
         if isinstance(answer, Sequence):
             kinds = _kinds_of(kind, len(answer))
-            return [self.shown(each, one, beside) for each, one in zip(answer, kinds, strict=True)]
+            return [
+                self.shown(each, one, beside, place)
+                for each, one in zip(answer, kinds, strict=True)
+                if self._is_told(each)
+            ]
         raise Bug(f"an answer holds a {type(answer).__name__}, of which nothing is said")
 
+    def _is_told(self, answer: object) -> bool:
+        """Whether something may be told of at all: that it is there tells that its count is not nothing."""
+        name = getattr(type(answer), TOLD_BY, "")
+        place = f"{type(answer).__name__}.{name}"
+        return not name or self.counting().number(getattr(answer, name), place) is not None
+
     def _text(self, text: str, says: Says, beside: object) -> str:
+        if isinstance(says, CountsInWords) and not isinstance(self.counting(), Exact):
+            return HIDDEN_COUNTS
         labels = self._labels(text, says, beside)
         if labels is None:
             return text if self.sees >= EVERY_LABEL else NOT_DECLARED
@@ -119,6 +155,17 @@ def _kind(says: Says, beside: object) -> str:
         says.kind_in if isinstance(says, IdentifierOf) else says.name_in if isinstance(says, OfTrait) else ""
     )
     return str(getattr(beside, place)) if place else ""
+
+
+def _told(count: int | None) -> object:
+    return BELOW_FLOOR if count is None else count
+
+
+def _counts(kind: Any) -> bool:
+    """Whether a type says that it counts people, itself or one of its alternatives."""
+    if get_origin(kind) in (Union, UnionType):
+        return any(_counts(each) for each in get_args(kind))
+    return get_origin(kind) is Annotated and any(isinstance(each, Counts) for each in kind.__metadata__)
 
 
 def _said(kind: Any, answer: object) -> tuple[Any, Says | None]:

@@ -20,10 +20,12 @@ class Action(StrEnum):
     """What can be done: a closed set. The value is the action as keys, answers and the audit log write it."""
 
     SEE_COUNTS = "see_counts"
+    SEE_SMALL_COUNTS = "see_small_counts"
     SEE_PEOPLE = "see_people"
     CHANGE_IDENTITY = "change_identity"
     CHANGE_LISTS = "change_lists"
     SEND = "send"
+    SHARE = "share"
     OPERATE = "operate"
     PRIVACY_REQUESTS = "privacy_requests"
     MANAGE_KEYS = "manage_keys"
@@ -42,15 +44,22 @@ class Action(StrEnum):
     @property
     def changes(self) -> bool:
         """Whether something is another one afterwards: then the log says that it begins, too."""
-        return self not in (Action.SEE_COUNTS, Action.SEE_PEOPLE, Action.SEE_AUDIT)
+        return self not in (
+            Action.SEE_COUNTS,
+            Action.SEE_SMALL_COUNTS,
+            Action.SEE_PEOPLE,
+            Action.SEE_AUDIT,
+        )
 
 
 _MEANINGS = {
     Action.SEE_COUNTS: "See sizes, rules and what would change: of nobody in particular.",
+    Action.SEE_SMALL_COUNTS: "See exactly how many people something is about, also if they are few.",
     Action.SEE_PEOPLE: "See single people: what is held about them, and why; masked by the role's labels.",
     Action.CHANGE_IDENTITY: "Decide who is one person, and let rules and likeness take effect.",
     Action.CHANGE_LISTS: "Upload and remove lists of people.",
     Action.SEND: "Send audiences to destinations.",
+    Action.SHARE: "Give others noisy statistics, pseudonymised data, and overlaps with their lists.",
     Action.OPERATE: "Run, rebuild and replay.",
     Action.PRIVACY_REQUESTS: "Answer what people ask for themselves: access, erasure.",
     Action.MANAGE_KEYS: "Make and revoke keys of the API; rotate and forget the keys that data is sealed with.",
@@ -96,7 +105,7 @@ ROLES: Mapping[Role, Grant] = MappingProxyType(
         Role.ADMIN: Grant("Runs the installation, and decides who else may what.", frozenset(Action), _EVERY_LABEL),
         Role.ENGINEER: Grant(
             "Brings data in and keeps who is who right; tells people apart without knowing them.",
-            _LOOK | {Action.CHANGE_IDENTITY, Action.OPERATE},
+            _LOOK | {Action.SEE_SMALL_COUNTS, Action.CHANGE_IDENTITY, Action.OPERATE},
             frozenset({Label.PSEUDONYM}),
         ),
         Role.ANALYST: Grant(
@@ -109,8 +118,8 @@ ROLES: Mapping[Role, Grant] = MappingProxyType(
             frozenset({Action.SEE_COUNTS, Action.CHANGE_LISTS, Action.SEND}),
         ),
         Role.PRIVACY_OFFICER: Grant(
-            "Answers people and authorities: sees all that is held, and who did what; changes nothing else.",
-            _LOOK | {Action.PRIVACY_REQUESTS, Action.SEE_AUDIT},
+            "Answers people and authorities, and watches over what is shared: sees all that is held, and who did what.",
+            _LOOK | {Action.SEE_SMALL_COUNTS, Action.SHARE, Action.PRIVACY_REQUESTS, Action.SEE_AUDIT},
             _EVERY_LABEL,
         ),
         Role.READ_ONLY: Grant("Looks at what is there, with everything that calls for care hidden.", _LOOK),

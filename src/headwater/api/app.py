@@ -11,7 +11,9 @@ import json
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -23,6 +25,7 @@ from starlette.routing import Route
 
 from headwater.access.audit.log import AuditLog
 from headwater.access.masking import Mask
+from headwater.access.roles import Action, Caller
 from headwater.access.sign_in import NotSignedInError, SignIn
 from headwater.api import faults
 from headwater.api.bodies import MOST_BYTES, Body, BodyError, read_body, read_query
@@ -35,6 +38,7 @@ from headwater.core.errors import HeadwaterError
 from headwater.core.plain import plain
 from headwater.core.sealing.seals import Seals
 from headwater.flow.generation import sound_project
+from headwater.privacy.anonymity.counts import Counting, Exact, counting as floored
 
 AT_ONCE = 4  # requests that are worked on together: each opens the tables for itself
 SCHEME = "bearer "
@@ -99,12 +103,23 @@ class Api:
         note.begins()
         asked = Asked(self.root, note.caller, self.sign_in.keys, self.audit)
         given = note.endpoint.call(asked, note.body)
-        mask = Mask(note.caller.labels, lambda: self.seals, lambda: known_of(sound_project(self.root)))
-        shown = mask.shown(given, note.endpoint.gives)
+        with ExitStack() as held:
+            shown = self._mask(note.caller, held).shown(given, note.endpoint.gives)
         note.is_done(given)
         if note.endpoint.asks.changes:
             self.tell(f"api: {note.endpoint.path}, by {note.caller.name}")
         return shown
+
+    def _mask(self, caller: Caller, held: ExitStack) -> Mask:
+        """What hides from a caller what they may not see; what it needs is open as long as `held` is."""
+
+        @cache
+        def counting() -> Counting:
+            if caller.may(Action.SEE_SMALL_COUNTS):
+                return Exact()
+            return held.enter_context(floored(sound_project(self.root), self.seals, caller.name))
+
+        return Mask(caller.labels, lambda: self.seals, lambda: known_of(sound_project(self.root)), counting)
 
     def _failed(self, error: Exception, note: Note) -> Fault:
         """What is answered; it is recorded, and told where it is our own fault, without what the error says."""

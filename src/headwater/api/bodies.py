@@ -18,6 +18,7 @@ from headwater.access.audit.log import Wanted
 from headwater.access.keys import NAME
 from headwater.access.roles import Action, Role
 from headwater.core.project import NAME as FILE_NAME
+from headwater.flow.sharing.releases import PUBLIC, WantedRelease
 from headwater.identity.identifier import lookup_kinds
 from headwater.privacy.requests import Law
 
@@ -211,6 +212,44 @@ class Sought(Identified):
     """Whose profile is asked for."""
 
     n_events: int = Field(10, ge=0, le=1000, description="How many of the latest events.")
+
+
+class Audiences(Body):
+    """Which audiences."""
+
+    audiences: tuple[Annotated[str, Field(pattern=FILE_NAME)], ...] = Field(
+        min_length=2, max_length=20, description="Files in `audiences/`, without .yaml."
+    )
+
+
+class NewRelease(Body):
+    """What is to be counted with noise, and for whom."""
+
+    audience: str = Field(pattern=FILE_NAME, description="Of whom.")
+    by: str | None = Field(
+        None,
+        max_length=100,
+        description="The trait by whose values they are counted; all together, if left out.",
+    )
+    epsilon: float = Field(ge=0.001, le=20, description="How much it may tell: 0.1 is little, 1 much.")
+    delta: float = Field(
+        1e-6, ge=1e-12, le=1e-3, description="Where it is by a trait: how likely it may tell more."
+    )
+    recipient: str = Field(PUBLIC, pattern=FILE_NAME, description="Whose budget is spent.")
+    purpose: str | None = Field(
+        None, pattern=FILE_NAME, description="What for; that of the audience, or the only one, if left out."
+    )
+    anew: bool = Field(False, description="Also if the same was released before, which costs again.")
+
+    @property
+    def wanted(self) -> WantedRelease:
+        """As it is asked for."""
+        return WantedRelease(**self.model_dump())
+
+    @property
+    def about(self) -> list[str]:
+        """The audience and the recipient."""
+        return [self.audience, self.recipient]
 
 
 class KeyName(Body):

@@ -25,6 +25,8 @@ from headwater.flow.identity_effects import Effect
 from headwater.flow.matching import Matching
 from headwater.flow.objecting import Objected
 from headwater.flow.privacy import Privacy
+from headwater.flow.sharing.counted import SharedMembers, Sizes, overlaps, sizes
+from headwater.flow.sharing.releases import Accounts, Release, Releases
 from headwater.identity.explain import Explained
 from headwater.identity.junk import Suspect
 from headwater.privacy.meaning import SignalMeaning
@@ -273,6 +275,26 @@ def _profile(asked: Asked, body: bodies.Sought) -> Profile:
     return asked.identities.profile(body.text, n_events=body.n_events)
 
 
+def _sizes(asked: Asked, _body: bodies.Nothing) -> Sizes:
+    """How many people are in each audience, as last refreshed."""
+    return sizes(sound_project(asked.root))
+
+
+def _overlaps(asked: Asked, body: bodies.Audiences) -> SharedMembers:
+    """How many people each two of some audiences share, as last refreshed."""
+    return overlaps(body.audiences, sound_project(asked.root))
+
+
+def _release(asked: Asked, body: bodies.NewRelease) -> Release:
+    """Count people with the noise of differential privacy, and spend what that tells of a recipient's budget."""
+    return Releases(sound_project(asked.root)).release(body.wanted)
+
+
+def _budget(asked: Asked, _body: bodies.Nothing) -> Accounts:
+    """What was told whom by such releases, and what may still be."""
+    return Releases(sound_project(asked.root)).budget()
+
+
 def _foresee(asked: Asked, body: bodies.Persons) -> Holding:
     """What is held about persons, and so would be erased; nothing is changed."""
     foreseen = asked.privacy.foresee(body.texts)
@@ -436,7 +458,7 @@ def _one(_found: object) -> dict[str, int]:
 
 
 COUNTS, PEOPLE, IDENTITY = Action.SEE_COUNTS, Action.SEE_PEOPLE, Action.CHANGE_IDENTITY
-PRIVACY, KEYS, AUDIT = Action.PRIVACY_REQUESTS, Action.MANAGE_KEYS, Action.SEE_AUDIT
+SHARE, PRIVACY, KEYS, AUDIT = Action.SHARE, Action.PRIVACY_REQUESTS, Action.MANAGE_KEYS, Action.SEE_AUDIT
 ENDPOINTS = (
     Endpoint("POST", "/v1/identity/explain", PEOPLE, bodies.Pair, Explained, _explain, _seen),
     Endpoint("POST", "/v1/identity/history", PEOPLE, bodies.Identified, History, _history, _one),
@@ -450,6 +472,10 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/identity/match/apply", IDENTITY, bodies.Models, Matching, _match_and_apply, _changed),
     Endpoint("GET", "/v1/identity/junk", PEOPLE, bodies.Nothing, Junk, _junk, _all),
     Endpoint("POST", "/v1/profiles/find", PEOPLE, bodies.Sought, Profile, _profile, _one),
+    Endpoint("GET", "/v1/audiences", COUNTS, bodies.Nothing, Sizes, _sizes),
+    Endpoint("POST", "/v1/audiences/overlap", COUNTS, bodies.Audiences, SharedMembers, _overlaps),
+    Endpoint("POST", "/v1/privacy/release", SHARE, bodies.NewRelease, Release, _release),
+    Endpoint("GET", "/v1/privacy/budget", COUNTS, bodies.Nothing, Accounts, _budget),
     Endpoint("POST", "/v1/privacy/foresee", PRIVACY, bodies.Persons, Holding, _foresee, _held),
     Endpoint("POST", "/v1/privacy/erase", PRIVACY, bodies.PersonsRequest, Receipt, _erase, _erased),
     Endpoint("POST", "/v1/privacy/export", PRIVACY, bodies.PersonsRequest, Exported, _export, _held),

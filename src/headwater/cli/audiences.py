@@ -8,25 +8,34 @@ from typing import Annotated
 
 import typer
 
-from headwater.access.roles import Action
-from headwater.audiences.chosen import by_rules
+from headwater.access.roles import Action, Role
+from headwater.audiences.chosen import as_refreshed, by_rules
 from headwater.audiences.explain import Behind, Explanation, explain as explain_profile
 from headwater.audiences.lineage import Origins, audience_field
 from headwater.audiences.members import members as read_members
 from headwater.audiences.refresh import not_refreshed
 from headwater.audiences.rule import describe, to_data
-from headwater.audiences.size import size as count_rule
 from headwater.audiences.standing import Standing, read_standings
 from headwater.audiences.values import show as show_value
 from headwater.cli import questions
-from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked, chosen, find
+from headwater.cli.asking import (
+    AsOfOption,
+    ChosenArgument,
+    NameArgument,
+    RoleOption,
+    asked,
+    chosen,
+    counted_as,
+    find,
+    told,
+)
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, cell, err, opened, out, show_json, show_table
 from headwater.flow.definitions import Definitions
 from headwater.flow.summary import list_audiences
 from headwater.privacy.labels import labels_of
 from headwater.profiles.show import find_profile
-from headwater.tables.workspace import read
+from headwater.tables.workspace import Workspace, read
 
 KEPT_NOTE = (
     "a query of `sql` failed, its own or that of an audience it refers to; these are the members it had;"
@@ -46,7 +55,7 @@ for _question in (
 
 @app.command(name="list")
 @not_audited
-def list_(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+def list_(project: ProjectOption = Path(), as_role: RoleOption = None, as_json: JsonOption = False) -> None:
     """List audiences with their sizes as of the last run.
 
     Example: `headwater audiences list`
@@ -57,25 +66,33 @@ def list_(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
             {**row, **_standing(str(row["audience"]), standings, definitions)}
             for row in list_audiences(workspace, definitions)
         ]
+        if as_role is not None:
+            rows = _as_seen(rows, as_role, workspace, as_json=as_json)
     if as_json:
         show_json(rows)
         return
     columns = {"audience": "audience", "size": "size", "share": "share", "last_changed_at": "changed (UTC)"}
     show_table(
-        [{**row, "share": f"{row['share']:.1%}"} for row in rows],
+        [{**row, "share": "" if row["share"] is None else f"{row['share']:.1%}"} for row in rows],
         columns | {"n_versions": "versions", "description": ""},
     )
 
 
 @app.command()
 @not_audited
-def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+def show(
+    name: NameArgument,
+    project: ProjectOption = Path(),
+    as_role: RoleOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Show an audience: its rule in words, its size, where it stands.
 
     Example: `headwater audiences show coffee_lovers`
     """
-    with asked(project) as (workspace, definitions):
+    with asked(project) as (workspace, definitions), counted_as(as_role, workspace) as counting:
         audience = find(name, definitions)
+        members_now = read_members(name, workspace)["profile_id"].to_numpy()
         standings = read_standings(definitions.audiences, workspace)
         shown = {
             "audience": name,
@@ -84,7 +101,7 @@ def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOptio
             "rule": to_data(audience.rule),
             "purpose": audience.purpose,
             **_labels(definitions.lineage.of_audience(name)),
-            "size": read_members(name, workspace).num_rows,
+            "size": told(counting.crowd(members_now), as_json=as_json),
             **_standing(name, standings, definitions),
             "file": audience.document.file,
         }
@@ -94,8 +111,8 @@ def show(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOptio
     for key, value in shown.items():
         if key in ("audience", "rule") or not (value or value == 0):
             continue
-        told = ", ".join(map(str, value)) if isinstance(value, list) else cell(value)
-        out.print(f"[bold]{key.replace('_', ' ')}:[/] {told}", soft_wrap=True)
+        words = ", ".join(map(str, value)) if isinstance(value, list) else cell(value)
+        out.print(f"[bold]{key.replace('_', ' ')}:[/] {words}", soft_wrap=True)
 
 
 @app.command()
@@ -104,6 +121,7 @@ def size(
     name: ChosenArgument,
     project: ProjectOption = Path(),
     as_of: AsOfOption = None,
+    as_role: RoleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Count a rule now, exactly, or as of a past moment: that of an audience, or of a file not saved in the project.
@@ -112,12 +130,14 @@ def size(
     """
     with asked(project, as_of) as (workspace, definitions):
         audience = chosen(name, workspace, definitions)
-        counted = count_rule(audience.rule, workspace, definitions.audiences)
+        found = by_rules({name: audience}, workspace, definitions.audiences)
+        with counted_as(as_role, workspace) as counting:
+            counted = told(counting.crowd(found.universe.members(found.sets[name])), as_json=as_json)
         moment = workspace.clock.now()
     if as_json:
         show_json({"audience": name, "size": counted, "as_of": moment})
     else:
-        out.print(f"{counted:,}")
+        out.print(cell(counted))
 
 
 @app.command()
@@ -184,6 +204,25 @@ def _labels(origins: Origins) -> dict[str, list[str]]:
         "labels": sorted(labels_of(origins)),
         "labels_because_of": sorted({str(each) for each in origins}),
     }
+
+
+def _as_seen(
+    rows: list[dict[str, object]], role: Role, workspace: Workspace, *, as_json: bool
+) -> list[dict[str, object]]:
+    """A list of audiences as a role sees it, in the order of names: that of sizes tells of sizes."""
+    names = sorted(str(row["audience"]) for row in rows)
+    found, by_name = as_refreshed(names, workspace), {str(row["audience"]): row for row in rows}
+    with counted_as(role, workspace) as counting:
+        everyone = counting.crowd(found.universe.profile_ids)
+        sizes = {name: counting.crowd(found.universe.members(bits)) for name, bits in found.sets.items()}
+    return [
+        {
+            **by_name[name],
+            "size": told(size, as_json=as_json),
+            "share": size / everyone if size and everyone else None,
+        }
+        for name, size in sizes.items()
+    ]
 
 
 def _stored_members(name: str, project: Path, limit: int) -> list[dict[str, object]]:

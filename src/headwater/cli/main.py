@@ -16,6 +16,7 @@ from headwater.cli import (
     access,
     audiences,
     audit,
+    cleanroom,
     deliveries,
     demo,
     identity,
@@ -55,6 +56,7 @@ app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")

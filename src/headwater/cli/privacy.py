@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from headwater.access.roles import Action
-from headwater.cli import answering, deadlines
+from headwater.cli import answering, deadlines, sharing
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.drop import drop
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
@@ -25,6 +25,8 @@ from headwater.privacy.requests import Law
 app = typer.Typer(
     help="What persons ask for of their data, and the proof of what was done.", no_args_is_help=True
 )
+for _sharing in (sharing.release, sharing.budget, sharing.pseudonymise, sharing.exports):
+    app.command()(_sharing)
 
 _WHERE = {"where": "where", "n": "rows"}
 _FIELDS = {"field": "field", "labels": "labels", "accepted": "accepted", "because": "because of"}

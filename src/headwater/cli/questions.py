@@ -21,13 +21,25 @@ from headwater.audiences.reach import reach as reach_of
 from headwater.audiences.rule import Rule, fingerprint
 from headwater.audiences.size import size as count_rule
 from headwater.audiences.versions import read_sizes, read_versions
-from headwater.cli.asking import AsOfOption, ChosenArgument, NameArgument, asked, chosen, find
+from headwater.cli.asking import (
+    AsOfOption,
+    ChosenArgument,
+    NameArgument,
+    RoleOption,
+    asked,
+    chosen,
+    counted_as,
+    find,
+    told,
+)
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.chart import bar, show_matrix
 from headwater.cli.output import JsonOption, ProjectOption, out, show_json, show_table
 from headwater.core.errors import UserError
 from headwater.flow.definitions import Definitions, read_vocabulary_of
+from headwater.flow.sharing.counted import overlaps_of
 from headwater.flow.summary import list_audiences
+from headwater.privacy.anonymity.counts import Counting
 from headwater.tables.workspace import Workspace
 
 NamesArgument = Annotated[
@@ -83,6 +95,7 @@ def overlap(
     measure: Annotated[Measure, typer.Option(help="What to show beside the count.")] = Measure.SHARE,
     now: NowOption = False,
     as_of: AsOfOption = None,
+    as_role: RoleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Count how audiences overlap, as last refreshed or by their rules now.
@@ -90,7 +103,12 @@ def overlap(
     Example: `headwater audiences overlap lapsing families --measure lift`
     """
     with asked(project, as_of) as (workspace, definitions):
-        found = overlap_of(_members(names, workspace, definitions, now=now or bool(as_of)))
+        members = _members(names, workspace, definitions, now=now or bool(as_of))
+        found = overlap_of(members)
+        if as_role is not None:
+            with counted_as(as_role, workspace) as counting:
+                _show_overlaps(members, counting, as_json=as_json)
+            return
     if as_json:
         matrices = {name: getattr(found, name) for name in ("counts", "shares", "jaccard", "lift")}
         show_json({"audiences": found.names, **matrices})
@@ -228,6 +246,23 @@ def forecast(
         most = max(each.high for each in found.expected)
         rows = [{**vars(each), "bar": bar(each.size / most if most else 0.0)} for each in found.expected]
         show_table(rows, {"on": "day", "size": "expected", "low": "from", "high": "to", "bar": ""})
+
+
+def _show_overlaps(members: Members, counting: Counting, *, as_json: bool) -> None:
+    """Each two audiences and what they share, as somebody may see it."""
+    found = overlaps_of(members)
+    rows = [
+        {
+            "audience": each.audience,
+            "other": each.other,
+            "both": told(counting.crowd(each.both.people), as_json=as_json),
+        }
+        for each in found.overlaps
+    ]
+    if as_json:
+        show_json({"overlaps": rows})
+    else:
+        show_table(rows, {"audience": "audience", "other": "and", "both": "share"})
 
 
 def _members(

@@ -10,6 +10,7 @@
     audiences/*.yaml      rules
     destinations/*.yaml   where audiences go
     placements/*.yaml     what to show whom
+    cleanrooms/*.yaml     with which partner an overlap may be counted, and how often
     lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
     log/ live/            written by Headwater: what was collected, and the live profiles (never in Git)
     audit/                written by Headwater: how far the audit log went (never in Git)
@@ -50,6 +51,7 @@ from headwater.core.settings import Settings, load_settings
 CONFIG = "headwater.yaml"
 KINDS = (
     "collectors", "plans", "sources", "identifiers", "matching", "traits", "audiences", "destinations", "placements",
+    "cleanrooms",
 )  # fmt: skip
 RoleName = Literal["admin", "engineer", "analyst", "marketer", "privacy_officer", "read_only"]
 CORRECTION, ON_REQUEST = "correction", "privacy_request"
@@ -224,6 +226,40 @@ class DeletionRequests(Declaration):
         return value
 
 
+class Anonymity(Declaration):
+    """How few people nothing may be told of, and how much statistics may tell in all: see docs/anonymity.md."""
+
+    floor: Annotated[int, Field(ge=2, le=10_000)] | Literal["off"] = Field(
+        25,
+        description="Whoever may not see small counts sees no number about fewer people than this; "
+        "what is above is not exact. off: every count is shown exactly.",
+    )
+    quasi_identifiers: tuple[str, ...] | None = Field(
+        None,
+        description="The traits by which somebody could be recognised who knows them, for pseudonymised exports; "
+        "all that are exported, if left out.",
+    )
+    epsilon: float | None = Field(
+        None,
+        gt=0,
+        le=20,
+        description="How much differentially private releases may tell one recipient in all within `days`; "
+        "none are made, if left out.",
+    )
+    epsilon_of_all: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="The same for all recipients together, should they talk to each other.",
+    )
+    days: int = Field(365, ge=1, le=3660, description="The period that `epsilon` is for, up to the present.")
+
+    @property
+    def least(self) -> int | None:
+        """The floor; None: it is off."""
+        return None if self.floor == "off" else self.floor
+
+
 class ProjectConfig(Declaration):
     """What `headwater.yaml` may say."""
 
@@ -258,6 +294,9 @@ class ProjectConfig(Declaration):
     access: Access = Field(Access(), description="Who may use the management API, besides its keys.")
     deletion_requests: DeletionRequests | None = Field(
         None, description="Whose deletion requests the edge takes; leave out to take none."
+    )
+    anonymity: Anonymity = Field(
+        Anonymity(), description="How few people nothing may be told of, and how much statistics may tell."
     )
     settings: dict[str, object] = Field(
         default_factory=dict, description="See `headwater doctor` for the names."

@@ -24,6 +24,7 @@ from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
 from headwater.core.project import CONFIG, CORRECTION, KINDS, ON_REQUEST, Project
+from headwater.flow.agreements import Agreement, read_agreements
 from headwater.flow.refused import gate_problems, refused_audiences, refused_deliveries
 from headwater.identity.declare import Rules, read_rules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
@@ -53,6 +54,7 @@ class Definitions:
     destinations: Mapping[str, DeclaredDestination]
     placements: Mapping[str, Placement]
     lineage: Lineage
+    cleanrooms: Mapping[str, Agreement] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def examine(workspace: Workspace) -> Findings:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order in which data flows, from collectors and sources to placements; by file and line."""
+    """Problems in the order in which data flows, from collectors and sources to clean rooms; by file and line."""
     folders = (CONFIG, *KINDS)
 
     def rank(problem: Problem) -> tuple[int, Problem]:
@@ -132,6 +134,9 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
     )
     lineage = with_audiences(read_lineage(project, sources, plans, traits, matching), audiences)
     placements, placement_problems = read_placements(project, vocabulary, lineage)
+    cleanrooms, cleanroom_problems = read_agreements(
+        project, vocabulary.audiences | _unreadable(project, "audiences")
+    )
     problems = [
         *project.unreadable,
         *collector_problems,
@@ -153,6 +158,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         *gate_problems(project, vocabulary),
         *refused_audiences(project, audiences, lineage),
         *refused_deliveries(project, destinations, audiences, lineage),
+        *cleanroom_problems,
     ]
     definitions = Definitions(
         collectors,
@@ -165,6 +171,7 @@ def judge(workspace: Workspace) -> tuple[Definitions, list[Problem]]:
         destinations,
         placements,
         lineage,
+        cleanrooms,
     )
     return definitions, in_order(problems)
 

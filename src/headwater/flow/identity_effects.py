@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from headwater.flow.identity_guard import warnings
 from headwater.identity.identifier import identifier_kinds
 from headwater.identity.mapping import Grouping, read_mapping
 from headwater.identity.simulate import Outlook, Simulated, foresee
-from headwater.privacy.shown import Harmless
+from headwater.privacy.shown import Harmless, People, Warnings
 from headwater.tables import identity_decisions, identity_map
 from headwater.tables.workspace import Workspace
 
@@ -42,11 +43,13 @@ class AudienceMove:
         n_left: profiles now in it, none of whose identifiers is in it then.
     """
 
+    TOLD_BY: ClassVar = "n_moved"
+
     audience: Harmless
-    size_now: int
-    size_then: int
-    n_entered: int
-    n_left: int
+    size_now: People
+    size_then: People
+    n_entered: People
+    n_left: People
 
     @property
     def n_moved(self) -> int:
@@ -67,7 +70,7 @@ class Effect(Simulated):
 
     audiences: tuple[AudienceMove, ...] = ()
     not_evaluated: tuple[Harmless, ...] = ()
-    warnings: tuple[Harmless, ...] = ()
+    warnings: tuple[Warnings, ...] = ()
 
 
 @dataclass(frozen=True)

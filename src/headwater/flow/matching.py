@@ -19,7 +19,7 @@ from headwater.identity.likeness.match import Matched, match
 from headwater.identity.likeness.records import read_records
 from headwater.identity.mapping import read_mapping
 from headwater.identity.simulate import Simulated, foresee
-from headwater.privacy.shown import Harmless
+from headwater.privacy.shown import Harmless, People
 from headwater.tables.workspace import Workspace
 
 
@@ -37,10 +37,10 @@ class ModelFound:
 
     model: Harmless
     level: Harmless
-    n_records: int
+    n_records: People
     notes: tuple[Harmless, ...]
     threshold: float | None
-    n_links: int
+    n_links: People
     estimated_precision: float | None
     estimated_recall: float | None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from headwater.identity.graph import Flags, Integers
 from headwater.identity.identifier import Identifier
 from headwater.identity.mapping import Grouping
 from headwater.identity.resolve import aside_rows, settled
+from headwater.privacy.shown import People
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace
 
@@ -29,9 +30,11 @@ N_LARGEST = 10
 class Cluster:
     """A profile as it would be; `n_before`: of how many profiles of today it is made."""
 
+    TOLD_BY: ClassVar = "n_before"
+
     profile_id: int
-    n_identifiers: int
-    n_before: int
+    n_identifiers: People
+    n_before: People
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,14 @@ class Simulated:
         largest: the largest profiles that are not of today, largest first.
     """
 
-    n_identifiers: int
-    n_before: int
-    n_after: int
-    n_merged: int
-    n_split: int
-    n_changed: int
-    n_nobody: int
-    n_aside: int
+    n_identifiers: People
+    n_before: People
+    n_after: People
+    n_merged: People
+    n_split: People
+    n_changed: People
+    n_nobody: People
+    n_aside: People
     largest: tuple[Cluster, ...]
 
 

@@ -124,6 +124,12 @@ def signed(receipt: R, seals: Seals) -> R:
     return replace(held, signature=to_text(private.sign(_canonical(written(held)))))
 
 
+def sign_content(content: Mapping[str, object], seals: Seals) -> dict[str, object]:
+    """Another JSON object with the project's public key and its signature, as `is_genuine` checks it."""
+    held = {**content, KEY: public_key(seals)}
+    return {**held, SIGNATURE: to_text(_private(seals).sign(_canonical(held)))}
+
+
 def written(receipt: Receipt | Answer) -> dict[str, Any]:
     """A receipt as a JSON object."""
     return cast("dict[str, Any]", json.loads(json.dumps(asdict(receipt))))

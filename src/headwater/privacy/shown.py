@@ -14,7 +14,9 @@ A dataclass that is answered with says of each text that it holds what it carrie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema
 
 from headwater.privacy.labels import Label
 
@@ -62,3 +64,31 @@ Pseudonymous = Annotated[str, Says(frozenset({Label.PSEUDONYM}))]
 
 AudienceName = Annotated[str, OfAudience()]
 """An audience that a person is in."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A number that counts people: shown as it is to whoever may see small counts, to others as `anonymity.counts` does."""
+
+
+@dataclass(frozen=True)
+class CountsInWords(Says):
+    """Words that hold counts of people: hidden from whoever may not see small ones."""
+
+
+BELOW_FLOOR: dict[str, Any] = {"below_floor": True}
+"""What stands where a count would that is too small to be shown, or may be."""
+COUNTED: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer"},
+        {"type": "object", "required": ["below_floor"], "properties": {"below_floor": {"const": True}}},
+    ]
+}
+TOLD_BY = "TOLD_BY"
+"""The class attribute that names a count: where that is below the floor, the thing itself is not told of in a sequence."""
+
+People = Annotated[int, Counts(), WithJsonSchema(COUNTED)]
+"""How many people, of whom it is not known who they are."""
+
+Warnings = Annotated[str, CountsInWords()]
+"""Words of ours that hold counts of people."""

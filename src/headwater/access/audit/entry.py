@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from headwater.access.roles import Action
 from headwater.core.sealing.keys import KeyRing
-from headwater.privacy.shown import Harmless
+from headwater.privacy.shown import Harmless, People
 
 
 class Outcome(StrEnum):
@@ -48,7 +48,7 @@ class Event:
     by: Harmless
     about: tuple[Harmless, ...]
     outcome: Outcome
-    counts: Mapping[Harmless, int] = field(default_factory=dict)
+    counts: Mapping[Harmless, People] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from headwater.access.audit.sent import record_sent
 from headwater.activate.forget import Forgotten, find_in_files, forget_in_files
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.send import Delivered, deliver
+from headwater.core.sealing.seals import Seals
 from headwater.engine.bitmaps import Ids
 from headwater.flow.bases import replace_base
 from headwater.flow.batch import follow_identities
@@ -30,6 +31,8 @@ from headwater.identity.declare import as_said
 from headwater.identity.identifier import identifier_kinds, sha256_hex
 from headwater.live.base import current_base, open_current_base
 from headwater.live.forget import find_beside, forget_people
+from headwater.privacy.anonymity.exports import Export, open_exports
+from headwater.privacy.anonymity.pseudonyms import Pseudonyms
 from headwater.privacy.erase import count_rows, erase_rows
 from headwater.privacy.mentions import LEAST_LETTERS
 from headwater.privacy.persons import Node, Persons, find_persons
@@ -91,8 +94,11 @@ def erase_everything_of(persons: Persons, workspace: Workspace, definitions: Def
     n_live = forget_people(folders.store, workspace.seals, persons.nodes)
     if has_base:
         replace_base(follow_identities(workspace, definitions, anyway=True))
+    recipients += _tell_of_exports(persons, workspace)
     with open_ledger(project) as ledger:
         ledger.forget(persons.node_ids)
+    with open_exports(project) as exports:
+        exports.forget(persons.node_ids)
     files = forget_in_files(project, definitions.destinations.values(), persons.nodes)
     shutil.rmtree(project.path("work", "columns"), ignore_errors=True)
     return Erased(tables, n_live, recipients, files, logs)
@@ -119,6 +125,8 @@ def whatever_is_left_of(persons: Persons, workspace: Workspace, definitions: Def
     found += [Left(f"log of {name}", n) for name, n in places.items()]
     with open_ledger(project) as ledger:
         found.append(Left("ledger of deliveries", int(ledger.names(persons.node_ids))))
+    with open_exports(project) as exports:
+        found.append(Left("record of pseudonymised exports", len(exports.of(persons.node_ids))))
     found += [
         Left(name, 1) for name in find_in_files(project, definitions.destinations.values(), persons.nodes)
     ]
@@ -160,6 +168,20 @@ def _tell_destinations(
     record_sent(came, workspace.project, "privacy erase")
     with open_ledger(workspace.project) as ledger:
         return tuple(_recipient(name, persons.node_ids, came, ledger) for name in sent)
+
+
+def _tell_of_exports(persons: Persons, workspace: Workspace) -> tuple[Recipient, ...]:
+    """Who was given rows about them by pseudonym, and which ones: nobody but people can tell them."""
+    with open_exports(workspace.project) as exports:
+        held = exports.of(persons.node_ids)
+    return tuple(_holder(export, node_ids, workspace.seals) for export, node_ids in held)
+
+
+def _holder(export: Export, node_ids: Sequence[int], seals: Seals) -> Recipient:
+    pseudonyms = Pseudonyms(export.recipient, seals)
+    named = ", ".join(pseudonyms.of(node) for node in node_ids)
+    detail = f"{export.export_id} has them as {named}: have the rows removed there"
+    return Recipient(export.recipient, is_told=False, detail=detail)
 
 
 def _recipient(name: str, node_ids: Ids, came: Sequence[Delivered], ledger: Ledger) -> Recipient:

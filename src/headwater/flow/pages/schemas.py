@@ -19,6 +19,7 @@ from headwater.collect.tracking_plan.plan import PlanFile
 from headwater.core.documents import Declaration
 from headwater.core.project import ProjectConfig
 from headwater.core.settings import Settings
+from headwater.flow.agreements import AgreementFile
 from headwater.flow.pages.markdown import first_paragraph, module_text
 from headwater.identity.declare import KindRules
 from headwater.identity.identifier import identifier_kinds, lookup_kinds
@@ -137,6 +138,7 @@ SCHEMAS: dict[str, Callable[[], Schema]] = {
     "audience": lambda: {**DRAFT, **audience_schema()},
     "destination": destination_schema,
     "placement": placement_schema,
+    "cleanroom": lambda: {**DRAFT, **AgreementFile.model_json_schema()},
 }
 
 

@@ -182,6 +182,14 @@ LABELLED = {
         consents: [{purpose: newsletter, column: newsletter}]
         """,
     "audiences/rich.yaml": "rule: {trait: points, is: {at_least: 0}}",
+    "destinations/mailing.yaml": """
+        kind: csv_file
+        purpose: newsletter
+        audiences: all
+        accepts: [financial]
+        identifiers: {email: sha256_hex}
+        settings: {folder: deliveries}
+        """,
 }
 
 

@@ -29,6 +29,7 @@ TAKE_NONE = {  # a body that is left out says the same as an empty one
     "/v1/identity/apply",
     "/v1/identity/match",
     "/v1/identity/match/apply",
+    "/v1/privacy/retain",
 }
 ANN = "ann.private@example.org"  # in no answer
 

@@ -46,6 +46,7 @@ def test_the_project_it_shows_is_sound(folder: Path) -> None:
         definitions.audiences,
         definitions.destinations,
         definitions.placements,
+        definitions.cleanrooms,
     ]
     assert sum(map(len, shown)) == len(FILES) - 1
 

@@ -65,7 +65,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("privacy", "check"): ["mailing"],
     ("privacy", "erase"): ["user_id=m1"],
     ("privacy", "key"): [],
-    ("privacy", "object"): ["email=nobody@example.org", "--purpose", "newsletter"],
+    ("privacy", "object"): ["email=objector@example.org", "--purpose", "newsletter"],
     ("privacy", "requests"): [],
     ("privacy", "resume"): [],
     ("privacy", "suppressed"): [],

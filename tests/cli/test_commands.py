@@ -74,7 +74,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("privacy", "note"): ["export", "user_id=m1"],
     ("privacy", "opt-out"): ["user_id=m1"],
     ("privacy", "refused-signals"): [],
-    ("privacy", "object"): ["email=nobody@example.org", "--purpose", "newsletter"],
+    ("privacy", "object"): ["email=objector@example.org", "--purpose", "newsletter"],
     ("privacy", "requests"): [],
     ("privacy", "resume"): [],
     ("privacy", "restrict"): ["email=nobody@example.org"],

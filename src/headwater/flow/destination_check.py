@@ -17,7 +17,7 @@ from headwater.flow.definitions import Definitions, judge, project_error
 from headwater.privacy.gate import PermitRequest, permit
 from headwater.privacy.labels import Label
 from headwater.privacy.purposes import find_purpose
-from headwater.privacy.shown import Harmless
+from headwater.privacy.shown import Harmless, People
 from headwater.tables.workspace import Workspace
 
 
@@ -44,9 +44,9 @@ class CheckedAudience:
 
     audience: Harmless
     refusal: Harmless
-    n_members: int
-    n_permitted: int
-    left_out: Mapping[Harmless, int]
+    n_members: People
+    n_permitted: People
+    left_out: Mapping[Harmless, People]
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def labels_of(traits: Sequence[str], definitions: Definitions) -> dict[str, froz
     Raises:
         NotFoundError: one of them is not declared.
     """
-    labelled, known = definitions.lineage.labels_of_traits(), declared_traits(definitions)
+    labelled, known = definitions.lineage.labels_of_traits, declared_traits(definitions)
     for name in traits:
         if name not in known:
             raise NotFoundError("trait", name, sorted(known))

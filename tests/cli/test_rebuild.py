@@ -42,3 +42,22 @@ def test_events_of_a_value_that_was_blocked_later_are_those_of_whom_their_other_
     assert "no live state" in said.out
     assert visits(headwater, project, "user_id=bob") == 2
     assert visits(headwater, project, "anonymous_id=v2") == 1
+
+
+def test_an_audience_of_an_uploaded_list_stays_who_it_is(headwater: Headwater, tmp_path: Path) -> None:
+    project = tmp_path / "shop"
+    headwater("init", project)
+    (project / "data").mkdir()
+    (project / "data" / "visits.csv").write_text(VISITS.lstrip())
+    (project / "sources" / "visits.yaml").write_text(SOURCE)
+    (tmp_path / "vip.csv").write_text("member\nbob\n")
+    told = headwater(
+        "lists", "upload", "vip", tmp_path / "vip.csv", "--identifier", "user_id=member", "-p", project
+    )
+    assert told.exit_code == 0, told.err
+    (project / "audiences" / "vips.yaml").write_text("rule: {in_list: vip}\n")
+    headwater("run", "--project", project)
+    assert headwater("audiences", "size", "vips", "-p", project, "--json").json["size"] == 1
+    said = headwater("rebuild", "--replace", "--project", project)
+    assert said.exit_code == 0, said.err
+    assert headwater("audiences", "size", "vips", "-p", project, "--json").json["size"] == 1

@@ -94,9 +94,10 @@ def _rebuild(project: Project, *, replacing: bool) -> Rebuilt:
             raise
         live = NOTHING
     with _scratch(project, now) as anew:
-        n_events = _stream(anew, folders.requests, now)
         with work(anew) as workspace:
             _copy_lists(project, workspace)
+        n_events = _stream(anew, folders.requests, now)
+        with work(anew) as workspace:
             run = Run(workspace, read_definitions(workspace))
             for stage in STAGES:
                 if stage.name in REBUILDING:

@@ -21,8 +21,8 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from headwater.access import oidc
 from headwater.access.oidc import AGAIN_SECONDS, KEEP_SECONDS, Provider, TokenError
 from headwater.access.roles import Role
+from headwater.core.config import Oidc
 from headwater.core.errors import ProviderError
-from headwater.core.project import Oidc
 
 Key = RSAKey | ECKey | OKPKey
 KEYS: dict[str, Key] = {

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from headwater.access.roles import ROLES, Action, Caller, Role
-from headwater.core.project import RoleName
+from headwater.core.config import RoleName
 from headwater.privacy.labels import Label
 
 PAGE = (Path(__file__).parents[2] / "docs" / "access.md").read_text(encoding="utf-8")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from headwater.core.config import LabelName
 from headwater.core.errors import ProjectError
-from headwater.core.project import LabelName, open_project
+from headwater.core.project import open_project
 from headwater.core.purpose import Jurisdictions
 from headwater.core.regions import countries, is_in, is_region, read_place
 from headwater.privacy.labels import Label

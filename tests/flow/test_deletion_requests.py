@@ -14,8 +14,9 @@ from joserfc.jwk import ECKey, KeySet, OKPKey
 
 from headwater.access.audit.log import Wanted, open_audit
 from headwater.access.roles import Action
+from headwater.core.config import DeletionRequests
 from headwater.core.errors import ProjectError
-from headwater.core.project import DeletionRequests, Project, open_project
+from headwater.core.project import Project, open_project
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.sealing.seals import Seals
 from headwater.flow.deletion_requests import take_deletion_request

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from headwater.core.project import Project, Purpose, open_project
+from headwater.core.config import Purpose
+from headwater.core.project import Project, open_project
 from headwater.core.purpose import GateFields
 from headwater.privacy.consent import Standing
 from headwater.privacy.gate import SOMEBODY, PermitRequest, Reason, Use, permit, permit_person

@@ -10,7 +10,7 @@ from random import Random
 import numpy as np
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from headwater.core.project import Purpose
+from headwater.core.config import Purpose
 from headwater.live.pasts import join
 from headwater.live.state import Card, Past, Person, Said, micros
 from headwater.live.stated import add_said, standings

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from headwater.core.project import Retention
+from headwater.core.config import Retention
 from headwater.privacy.consent import Standing, standings
 from headwater.privacy.retain import old_rows
 from headwater.tables import consents

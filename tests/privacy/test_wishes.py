@@ -12,8 +12,9 @@ from hypothesis import given, settings, strategies as st
 from tests.privacy.signals.test_tcf import SAID
 
 from headwater.collect.outcome import Accepted, packed, unpacked
+from headwater.core.config import Purpose, Vendor
 from headwater.core.errors import UserError
-from headwater.core.project import Project, Purpose, Vendor, open_project
+from headwater.core.project import Project, open_project
 from headwater.privacy.meaning import explain_signals
 from headwater.privacy.signals import tcf
 from headwater.privacy.signals.codes import known_codes

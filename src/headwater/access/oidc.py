@@ -20,8 +20,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from headwater.access.roles import Role
+from headwater.core.config import Oidc, is_safe_url
 from headwater.core.errors import ProviderError
-from headwater.core.project import Oidc, is_safe_url
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 KEEP_SECONDS, AGAIN_SECONDS, TIMEOUT_SECONDS = 3600.0, 60.0, 5.0

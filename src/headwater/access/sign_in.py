@@ -15,7 +15,7 @@ from headwater.access.audit.about import subject
 from headwater.access.keys import AccessKeys
 from headwater.access.oidc import Provider, TokenError
 from headwater.access.roles import Caller
-from headwater.core.project import Oidc
+from headwater.core.config import Oidc
 from headwater.core.sealing.seals import Seals
 
 

@@ -27,10 +27,11 @@ from pydantic import Field
 
 from headwater.activate.destination import Destination, Form
 from headwater.activate.forms import forms_of, preferred
+from headwater.core.config import NAME
 from headwater.core.documents import Declaration, Document, read_declaration
 from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover
-from headwater.core.project import NAME, Project
+from headwater.core.project import Project
 from headwater.privacy.labels import Label, read_labels
 
 FAMILY = "headwater.activate.destinations"

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from headwater.access.audit.log import Wanted
 from headwater.access.keys import NAME
 from headwater.access.roles import Action, Role
-from headwater.core.project import NAME as FILE_NAME
+from headwater.core.config import NAME as FILE_NAME
 from headwater.flow.sharing.releases import PUBLIC, WantedRelease
 from headwater.identity.identifier import lookup_kinds
 from headwater.privacy.requests import Law

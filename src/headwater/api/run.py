@@ -17,9 +17,9 @@ from headwater.access.audit.log import log_over
 from headwater.access.keys import AccessKeys
 from headwater.access.sign_in import SignIn
 from headwater.api.app import Api
+from headwater.core.config import Oidc
 from headwater.core.giving_way import give_way
 from headwater.core.lifeline import end_children_when_told, end_with, end_with_starter
-from headwater.core.project import Oidc
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state
 from headwater.flow.generation import generation, sound_project

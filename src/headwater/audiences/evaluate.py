@@ -25,8 +25,8 @@ from headwater.audiences.properties import Read
 from headwater.audiences.rule import All, Any, Condition, Not, Rule, SetCondition, conditions, needs_of
 from headwater.audiences.scope import Scope, prepared
 from headwater.core.clock import Clock
+from headwater.core.config import NAME
 from headwater.core.errors import RuleError, together
-from headwater.core.project import NAME
 from headwater.engine.bitmaps import Bits, Ids, Sets, Universe, Words, pack
 from headwater.engine.engine import Engine
 from headwater.engine.query import DIALECT, column, literal

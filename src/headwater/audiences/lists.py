@@ -21,8 +21,8 @@ from sqlglot import exp
 from headwater.audiences.evaluate import Named
 from headwater.audiences.operators.in_list import InList
 from headwater.audiences.rule import conditions
+from headwater.core.config import NAME
 from headwater.core.errors import NotFoundError, UserError
-from headwater.core.project import NAME
 from headwater.engine.query import column, literal
 from headwater.engine.sealing import INDEX, SEAL
 from headwater.identity.declare import as_said, read_rules

@@ -16,9 +16,10 @@ from headwater.audiences.operator import operators
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import MOST_LEVELS, All, Any, Not, Rule, needs_of
 from headwater.audiences.vocabulary import Vocabulary
+from headwater.core.config import NAME
 from headwater.core.documents import Declaration, Document, Place
 from headwater.core.errors import Problem, suggest
-from headwater.core.project import NAME, Project
+from headwater.core.project import Project
 
 BRANCHES = ("all", "any", "not")
 

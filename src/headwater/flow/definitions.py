@@ -21,9 +21,10 @@ from headwater.audiences.parse import Audience, read_audiences
 from headwater.audiences.vocabulary import Vocabulary, read_vocabulary
 from headwater.collect.declare import Collector, missing_variables, read_collectors
 from headwater.collect.tracking_plan.plan import STATING, Plan, read_plans
+from headwater.core.config import CORRECTION, ON_REQUEST
 from headwater.core.documents import Declared, Document, leaves
 from headwater.core.errors import Problem, ProjectError, SettingsError, suggest
-from headwater.core.project import CONFIG, CORRECTION, KINDS, ON_REQUEST, Project
+from headwater.core.project import CONFIG, KINDS, Project
 from headwater.flow.agreements import Agreement, read_agreements
 from headwater.flow.refused import gate_problems, refused_audiences, refused_deliveries
 from headwater.identity.declare import Rules, read_rules

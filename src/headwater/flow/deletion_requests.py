@@ -14,8 +14,9 @@ from headwater.access.audit.about import told
 from headwater.access.audit.entry import Event, Outcome
 from headwater.access.audit.log import open_audit
 from headwater.access.roles import Action
+from headwater.core.config import DeletionRequests
 from headwater.core.errors import UserError
-from headwater.core.project import DeletionRequests, Project
+from headwater.core.project import Project
 from headwater.core.sealing.seals import Seals
 from headwater.privacy.deletion_requests import (
     Asked,

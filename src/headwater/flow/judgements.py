@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from headwater.core.project import CORRECTION, ON_REQUEST
+from headwater.core.config import CORRECTION, ON_REQUEST
 from headwater.engine.query import DIALECT, literal
 from headwater.identity.evidence import ALIKE
 from headwater.tables import (

@@ -11,8 +11,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
+from headwater.core.config import NAME
 from headwater.core.errors import UserError
-from headwater.core.project import CONFIG, KINDS, NAME
+from headwater.core.project import CONFIG, KINDS
 
 Template = Literal["empty", "journey", "shop"]
 

@@ -17,9 +17,10 @@ from headwater.audiences.rule import Rule, needs_of
 from headwater.audiences.values import first_moment, last_moment
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.clock import Clock, back
+from headwater.core.config import NAME
 from headwater.core.documents import Document, Place, read_declaration
 from headwater.core.errors import Problem, Refusal, suggest
-from headwater.core.project import NAME, Project
+from headwater.core.project import Project
 from headwater.personalise.conditions import read_when
 from headwater.personalise.placement_file import CapFields, PlacementFile, ShowsFields
 from headwater.privacy.gate import SOMEBODY, PermitRequest, Use, check_request

@@ -23,7 +23,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from headwater.core.project import Purpose
+from headwater.core.config import Purpose
 from headwater.engine.bitmaps import Ids
 from headwater.engine.query import DIALECT, Query, literal
 from headwater.tables.workspace import Workspace

@@ -27,7 +27,8 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import KeySet, OKPKey
 
-from headwater.core.project import DeletionRequests, Project
+from headwater.core.config import DeletionRequests
+from headwater.core.project import Project
 from headwater.core.sealing.seals import Seals
 from headwater.core.sealing.text import from_text
 from headwater.core.state import connect_state, explained

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from headwater.core.project import Project, Purpose
+from headwater.core.config import Purpose
+from headwater.core.project import Project
 from headwater.core.purpose import GateFields, Jurisdictions
 from headwater.core.regions import read_place
 from headwater.engine.bitmaps import Ids

@@ -21,8 +21,9 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from headwater.core.config import Purpose
 from headwater.core.errors import Bug, Ground, Refusal
-from headwater.core.project import Project, Purpose
+from headwater.core.project import Project
 from headwater.engine.bitmaps import Ids
 from headwater.privacy.consent import Standing, standings
 from headwater.privacy.eligibility import (

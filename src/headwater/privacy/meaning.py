@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from headwater.core.config import Purpose
 from headwater.core.errors import UserError
-from headwater.core.project import Project, Purpose
+from headwater.core.project import Project
 from headwater.privacy.shown import Harmless
 from headwater.privacy.signals.fault import FAULTS
 from headwater.privacy.signals.incoming import Signal, Signals, parts

@@ -5,8 +5,9 @@ Reads `purposes:` of `headwater.yaml`; writes nothing.
 
 from __future__ import annotations
 
+from headwater.core.config import Purpose
 from headwater.core.errors import Ground, Refusal, suggest
-from headwater.core.project import Project, Purpose
+from headwater.core.project import Project
 
 
 def find_purpose(project: Project, purpose: str) -> Purpose:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from headwater.core.project import Retention, cutoff
+from headwater.core.config import Retention, cutoff
 from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.tables import consents
 from headwater.tables.table import Table, all_tables

@@ -18,8 +18,9 @@ from functools import lru_cache, partial
 
 import msgspec
 
+from headwater.core.config import Purpose, Vendor
 from headwater.core.errors import Problem, suggest
-from headwater.core.project import Project, Purpose, Vendor
+from headwater.core.project import Project
 from headwater.privacy.signals.codes import is_refused_by_gpc, known_codes, tcf_purpose
 from headwater.privacy.signals.incoming import Part, Signal, Signals, parts
 from headwater.privacy.signals.reading import GPC

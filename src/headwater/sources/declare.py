@@ -25,10 +25,11 @@ from typing import Literal, cast
 
 from pydantic import Field, field_validator, model_validator
 
+from headwater.core.config import NAME, check_zone
 from headwater.core.documents import Declaration, Declared, Document, read_declaration
 from headwater.core.errors import NotFoundError, Problem, suggest
 from headwater.core.plugins import discover, find
-from headwater.core.project import NAME, Project, check_zone
+from headwater.core.project import Project
 from headwater.privacy.labels import Label
 from headwater.sources.source import Source
 from headwater.sources.texts import SEPARATOR

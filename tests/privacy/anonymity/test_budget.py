@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings, strategies as st
 
+from headwater.core.config import Anonymity
 from headwater.core.errors import Refusal
-from headwater.core.project import Anonymity, open_project
+from headwater.core.project import open_project
 from headwater.privacy.anonymity.budget import Budget, Question, open_budget
 from headwater.privacy.anonymity.noisy import Privately
 

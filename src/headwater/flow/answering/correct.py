@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from headwater.core.clock import read_instant
+from headwater.core.config import CORRECTION
 from headwater.core.errors import NotFoundError, UserError
-from headwater.core.project import CORRECTION
 from headwater.engine.query import DIALECT, literal
 from headwater.flow.answering.follow import expect_little_else, follow
 from headwater.flow.definitions import Definitions, read_definitions

@@ -12,8 +12,9 @@ from datetime import date
 
 import pyarrow as pa
 
+from headwater.core.config import ON_REQUEST
 from headwater.core.errors import UserError
-from headwater.core.project import ON_REQUEST, Project
+from headwater.core.project import Project
 from headwater.flow.answering.follow import expect_little_else, follow
 from headwater.flow.definitions import read_definitions
 from headwater.identity.decide import node_of

@@ -16,8 +16,8 @@ from headwater.audiences.schema import audience_schema, rule_definitions
 from headwater.collect.declare import CollectorFile
 from headwater.collect.format import formats
 from headwater.collect.tracking_plan.plan import PlanFile
+from headwater.core.config import ProjectConfig
 from headwater.core.documents import Declaration
-from headwater.core.project import ProjectConfig
 from headwater.core.settings import Settings
 from headwater.flow.agreements import AgreementFile
 from headwater.flow.pages.markdown import first_paragraph, module_text

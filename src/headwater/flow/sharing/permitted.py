@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from headwater.activate.prepare import members_of
 from headwater.audiences.lineage import NONE, audience_field
 from headwater.audiences.parse import Audience
+from headwater.core.config import NAME
 from headwater.core.errors import NotFoundError, UserError
-from headwater.core.project import NAME, Project
+from headwater.core.project import Project
 from headwater.flow.definitions import Definitions
 from headwater.identity.likeness.declare import household_models
 from headwater.privacy.gate import PermitRequest, Permitted, Use, permit

@@ -22,9 +22,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationError
 
+from headwater.core.config import NAME
 from headwater.core.documents import Declaration, Document, Place, read_declaration
 from headwater.core.errors import Problem, suggest
-from headwater.core.project import NAME, Project
+from headwater.core.project import Project
 from headwater.identity.identifier import Identifier
 from headwater.identity.likeness.names import recognised
 from headwater.identity.matching.model import Kind, Level, MatchField, MatchModel

@@ -16,8 +16,9 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from headwater.core.config import Anonymity
 from headwater.core.errors import Refusal
-from headwater.core.project import Anonymity, Project
+from headwater.core.project import Project
 from headwater.core.state import connect_state
 from headwater.privacy.anonymity.noisy import Privately
 from headwater.privacy.anonymity.turns import Turns, turn_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from headwater.core.project import Vendor
+from headwater.core.config import Vendor
 from headwater.privacy.signals.statement import Basis, State, Statement
 from headwater.privacy.signals.tc_string import RestrictionType, TcString
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 
+from headwater.core.config import Vendor
 from headwater.core.errors import SignalError
-from headwater.core.project import Vendor
 from headwater.privacy.signals import consent_mode, gpp, tcf, us_privacy
 from headwater.privacy.signals.fault import FAULTS, Fault
 from headwater.privacy.signals.for_vendor import of_tcf_for

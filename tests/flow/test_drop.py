@@ -14,11 +14,13 @@ import pytest
 
 from headwater.core.errors import UserError
 from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
 from headwater.flow import drop as module
 from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions
 from headwater.flow.drop import answer_drop, foresee_drop
 from headwater.flow.privacy import Privacy
+from headwater.privacy.drop.download import ListType
 from headwater.privacy.requests import Law
 from headwater.tables.workspace import work
 from headwater.testing.shop import make_shop
@@ -107,14 +109,32 @@ def test_broken_off_it_is_done_by_running_it_again(
     assert answers(tmp_path / "answers")["20260820_0042_Email.csv"][1] == ["A1", "3"], "not: not found"
 
 
-def test_what_several_share_deletes_nobody(
+def subjects(shop: Path, *members: str) -> tuple[str, ...]:
+    seals = seals_of(open_project(shop))
+    return tuple(seals.index_text(each, "user_id") for each in members)
+
+
+def test_where_nothing_is_sold_what_several_share_is_not_answered(
     shop: Path, lists: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shared = {
-        (module.ListType.EMAIL, sha256(b"m3@example.com").digest()): {1: ["user_id=m1"], 2: ["user_id=m2"]}
-    }
+    config = shop / "headwater.yaml"
+    config.write_text(config.read_text().replace(", ccpa: [share]", ""))
+    shared = {(ListType.EMAIL, sha256(b"m3@example.com").digest()): {1: ["user_id=m1"], 2: ["user_id=m3"]}}
     monkeypatch.setattr(module, "_holders", lambda *_: shared)
     done = answer_drop(open_project(shop), lists, tmp_path / "answers", received_at=DAY)
-    assert done.lists[0].n_several == 1
+    assert (done.lists[0].n_several, done.lists[0].n_opted_out) == (1, 0)
+    assert answers(tmp_path / "answers")["20260820_0042_Email.csv"][1:] == [["A2", "5"]]
+
+
+def test_what_several_share_deletes_nobody_and_opts_them_out(
+    shop: Path, lists: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = {(ListType.EMAIL, sha256(b"m3@example.com").digest()): {1: ["user_id=m1"], 2: ["user_id=m3"]}}
+    monkeypatch.setattr(module, "_holders", lambda *_: shared)
+    project = open_project(shop)
+    done = answer_drop(project, lists, tmp_path / "answers", received_at=DAY)
+    assert done.lists[0].n_opted_out == 1
     assert done.receipt is None
-    assert answers(tmp_path / "answers")["20260820_0042_Email.csv"] == [["ID", "Status"], ["A2", "5"]]
+    assert answers(tmp_path / "answers")["20260820_0042_Email.csv"][1:] == [["A1", "4"], ["A2", "5"]]
+    [request] = Privacy(project).requests()
+    assert (request.asks.value, request.subjects) == ("opt-out", subjects(shop, "m1", "m3"))

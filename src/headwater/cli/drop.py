@@ -20,6 +20,7 @@ _LISTS = {
     "list": "list",
     "requests": "requests",
     "deleted": "deleted",
+    "opted_out": "opted out",
     "not_found": "not found",
     "several": "shared by several",
     "unreadable": "unreadable",
@@ -70,7 +71,7 @@ def _show(done: Answered, *, is_answered: bool) -> None:
             out.print(f"{each.list}, line {line}: {why}; it is not answered", soft_wrap=True)
     if any(each.n_several for each in done.lists):
         out.print(
-            "What several people share is not answered: opt them out of sale and sharing, then answer 4 for them.",
+            "What several people share is not answered: no purpose is sale or sharing (`ccpa:`).",
             soft_wrap=True,
         )
     if done.n_removed:
@@ -88,6 +89,7 @@ def _row(each: Listed) -> Mapping[str, object]:
         "list": each.list,
         "requests": each.n_items,
         "deleted": each.n_deleted,
+        "opted_out": each.n_opted_out,
         "not_found": each.n_not_found,
         "several": each.n_several,
         "unreadable": len(each.refused),

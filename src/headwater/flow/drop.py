@@ -3,9 +3,9 @@
 Reads a download, and the tables `nodes` and `identity_map`; erases (see `flow.privacy`), notes what is done before it is done,
 and writes the answers. Broken off, it is run again with the same download: what was found stays found.
 
-A request is answered as the law has it: one consumer is deleted; several that share what is hashed are to be opted out of sale
-and sharing instead, which is left to whoever knows them; nobody is "not found". Lists whose names cannot be found in identifiers
-are not answered at all.
+A request is answered as the law has it: one consumer is deleted; several that share what is hashed are opted out of sale and
+sharing instead, or not answered where no purpose is said to be either; nobody is "not found". Lists whose names cannot be found
+in identifiers are not answered at all.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from headwater.core.errors import UserError
 from headwater.core.project import Project
 from headwater.engine.query import DIALECT, literal
+from headwater.flow.answering.opt_out import SOLD
 from headwater.flow.privacy import Privacy
 from headwater.privacy.drop.answers import Status, answer_files, open_answers, write_answers
 from headwater.privacy.drop.download import DeletionList, Download, ListType, read_download
@@ -37,8 +38,9 @@ class Listed:
         list: its name.
         n_items: requests in it.
         n_deleted: of people who are, or would be, deleted.
+        n_opted_out: of what several people share, who are, or would be, opted out of sale and sharing.
         n_not_found: of people who are not held.
-        n_several: of what several people share: these are not answered, and nobody is deleted for it.
+        n_several: of what several people share, where no purpose is sale or sharing: these are not answered.
         refused: rows that cannot be read, by line; not answered.
         is_answered: whether such people can be found at all.
     """
@@ -46,6 +48,7 @@ class Listed:
     list: str
     n_items: int
     n_deleted: int
+    n_opted_out: int
     n_not_found: int
     n_several: int
     refused: Mapping[int, str]
@@ -64,10 +67,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class _Found:
-    """Who is named. `statuses`: by list and request; `identifiers`: of those to be erased, as kind=value."""
+    """Who is named. `statuses`: by list and request; `deleted`, `opted_out`: of whom, by identifiers as kind=value."""
 
     statuses: Mapping[ListType, Mapping[str, Status]]
-    identifiers: tuple[str, ...]
+    deleted: tuple[str, ...]
+    opted_out: tuple[str, ...]
 
 
 def foresee_drop(project: Project, file: Path) -> Answered:
@@ -112,11 +116,17 @@ def answer_drop(
         for kind, statuses in found.statuses.items():
             answers.note(
                 kind,
-                {each: it for each, it in statuses.items() if it is Status.DELETED and each not in known},
+                {
+                    each: it
+                    for each, it in statuses.items()
+                    if it is not Status.NOT_FOUND and each not in known
+                },
             )
     receipt = None
-    if found.identifiers:
-        receipt = privacy.erase(found.identifiers, law=Law.CCPA, received_at=received_at)
+    if found.opted_out:
+        privacy.opt_out(found.opted_out, law=Law.CCPA, received_at=received_at)
+    if found.deleted:
+        receipt = privacy.erase(found.deleted, law=Law.CCPA, received_at=received_at)
         if receipt.left:
             raise UserError(
                 f"not everything could be erased, so nothing is answered: see the receipt {receipt.request_id}",
@@ -141,17 +151,15 @@ def _find(project: Project, download: Download) -> _Found:
         holders = _holders(wanted, workspace) if wanted else {}
     with open_answers(project) as answers:
         known = answers.known()
-    statuses = {each.type: dict(_statuses(each, holders, known)) for each in download.lists}
-    deleted = {
-        one
-        for each in download.lists
-        for item in each.items
-        if statuses[each.type].get(item.item_id) is Status.DELETED
-        for people in [holders.get((each.type, item.digest), {})]
-        if len(people) == 1
-        for one in next(iter(people.values()))
-    }
-    return _Found(statuses, tuple(sorted(deleted)))
+    sells = any(SOLD.intersection(each.ccpa) for each in project.config.purposes.values())
+    statuses = {each.type: dict(_statuses(each, holders, known, sells=sells)) for each in download.lists}
+    named: dict[Status, set[str]] = {Status.DELETED: set(), Status.OPTED_OUT: set()}
+    for each in download.lists:
+        for item in each.items:
+            status, people = statuses[each.type].get(item.item_id), holders.get((each.type, item.digest), {})
+            if status in named and (len(people) == 1) == (status is Status.DELETED):
+                named[status].update(one for identifiers in people.values() for one in identifiers)
+    return _Found(statuses, tuple(sorted(named[Status.DELETED])), tuple(sorted(named[Status.OPTED_OUT])))
 
 
 def _holders(wanted: set[Called], workspace: Workspace) -> dict[Called, dict[object, list[str]]]:
@@ -176,7 +184,11 @@ def _holders(wanted: set[Called], workspace: Workspace) -> dict[Called, dict[obj
 
 
 def _statuses(
-    each: DeletionList, holders: Mapping[Called, Mapping[object, Sequence[str]]], known: Mapping[str, Status]
+    each: DeletionList,
+    holders: Mapping[Called, Mapping[object, Sequence[str]]],
+    known: Mapping[str, Status],
+    *,
+    sells: bool,
 ) -> Mapping[str, Status]:
     """How the requests of a list are answered; those that are not are missing."""
     if each.type not in ANSWERED:
@@ -188,6 +200,8 @@ def _statuses(
             found[item.item_id] = known[item.item_id]
         elif n_holders < 2:
             found[item.item_id] = Status.DELETED if n_holders else Status.NOT_FOUND
+        elif sells:
+            found[item.item_id] = Status.OPTED_OUT
     return found
 
 
@@ -197,6 +211,7 @@ def _told(download: Download, statuses: Mapping[ListType, Mapping[str, Status]])
             list=each.type.value,
             n_items=len({item.item_id for item in each.items}),
             n_deleted=_n(statuses[each.type], Status.DELETED),
+            n_opted_out=_n(statuses[each.type], Status.OPTED_OUT),
             n_not_found=_n(statuses[each.type], Status.NOT_FOUND),
             n_several=len({item.item_id for item in each.items} - statuses[each.type].keys())
             if each.type in ANSWERED

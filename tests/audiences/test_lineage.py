@@ -100,7 +100,7 @@ def test_a_label_tells_where_it_comes_from(folder):
         "attribute 'city' (sources/members.yaml:4)",
         "column 'amount' of 'purchases' (sources/purchases.yaml:4)",
     ]
-    assert list(map(str, lineage.lists["clinic"])) == ["list 'clinic' (headwater.yaml:6)"]
+    assert list(map(str, lineage.lists["clinic"])) == ["list 'clinic' (headwater.yaml:7)"]
 
 
 def test_an_audience_is_refused_where_its_labels_may_not_go_with_file_and_line(folder):
@@ -166,8 +166,8 @@ def test_a_project_with_a_placement_that_uses_them_is_refused_unless_it_accepts_
         ("sources/purchases.yaml", "{gift: [", "{gfit: [", "gfit: labelled, but no property of it"),
         ("sources/purchases.yaml", "[children]", "[childish]", "property_labels.gift[0]"),
         ("headwater.yaml", "now:", "gate: {country: land}\nnow:", "at gate.country: there is no trait 'land'"),
-        ("headwater.yaml", "by e-mail.}", "by e-mail., minimum_age: 16}", "nothing says how old people are"),
-        ("headwater.yaml", "by e-mail.}", "by e-mail., jurisdictions: [EU]}", "nothing says where people are"),
+        ("headwater.yaml", "ccpa: [share]}", "ccpa: [share], minimum_age: 16}", "nothing says how old people are"),
+        ("headwater.yaml", "ccpa: [share]}", "ccpa: [share], jurisdictions: [EU]}", "nothing says where people are"),
         ("destinations/mailing.yaml", "children,", "identifiers,", "accepts[2]"),
     ],
 )  # fmt: skip

@@ -38,7 +38,7 @@ PURPOSES = """
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = make_shop(tmp_path_factory.mktemp("shop"), n_people=12, n_purchases=24).folder
     config = folder / "headwater.yaml"
-    config.write_text(config.read_text().replace("lake:", f"{PURPOSES.strip(chr(10))}\nlake:"))
+    config.write_text(config.read_text().replace("retention:", f"{PURPOSES.strip(chr(10))}\nretention:"))
     (folder / "collectors").mkdir()
     (folder / "collectors/website.yaml").write_text("keys: [w]\n")
     project = open_project(folder)

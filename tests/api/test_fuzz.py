@@ -60,6 +60,7 @@ OF_TYPE: dict[str, Callable[[dict[str, Any]], Strategy]] = {
     "object": _object,
     "array": lambda schema: st.lists(of_schema(schema["items"]), max_size=3),
     "integer": lambda schema: st.integers(schema.get("minimum", -(2**70)), schema.get("maximum", 2**70)),
+    "number": lambda schema: st.floats(schema.get("minimum"), schema.get("maximum"), allow_nan=False),
     "boolean": lambda _: st.booleans(),
     "null": lambda _: st.none(),
     "string": _text,

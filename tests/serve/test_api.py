@@ -68,8 +68,10 @@ def test_people_are_asked_for_and_decided_of_while_the_core_is_at_work(serving: 
     for _ in range(3):  # whoever is at work when it is asked
         status, told = ask(serving, "/v1/identity/link", decision, manager)
         assert (status, told.get("is_one")) == (200, True)
-    status, effect = ask(serving, "/v1/identity/simulate", {"unmerge": PAIR}, reader)
+    status, effect = ask(serving, "/v1/identity/simulate", {"unmerge": PAIR}, manager)
     assert (status, effect["n_split"]) == (200, 1)
+    status, effect = ask(serving, "/v1/identity/simulate", {"unmerge": PAIR}, reader)
+    assert (status, effect["n_split"]) == (200, {"below_floor": True})
     assert "api: /v1/identity/link, by the_engineer" in serving.told
     assert "Traceback" not in serving.told
     assert "m1" not in serving.told

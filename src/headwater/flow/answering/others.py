@@ -44,7 +44,7 @@ class Others:
         >>> of_ann = Others(["ann@example.org"], ["customer-4712"], identifier_kinds()["email"])
         >>> of_ann.without("from Ann@example.org to bob@example.org, customer-4712")
         'from Ann@example.org to [somebody else], [somebody else]'
-        >>> of_ann.without('{"to": ["bob\\\\u0040example.org"]}')
+        >>> of_ann.without('{"to": ["bob\\u0040example.org"]}')
         '{"to": ["[somebody else]"]}'
         """
         told = _json(text)

@@ -118,7 +118,7 @@ def _write_people(workspace: Workspace, n: int) -> None:
         out.append(
             consents.TABLE,
             "SELECT i AS node_id, 'newsletter' AS purpose, 'granted' AS state, 'crm' AS source, "
-            f"{_BEGIN} AS stated_at, NULL AS until_at FROM range({n}) AS t(i)",
+            f"{_BEGIN} AS stated_at, NULL AS until_at, NULL AS signal, NULL AS string, NULL AS overruled FROM range({n}) AS t(i)",
         )
 
 

@@ -60,3 +60,4 @@ def say(workspace: Workspace) -> Say:
 
 def _register(workspace: Workspace, name: str, rows: list[dict[str, object]], schema: pa.Schema) -> None:
     workspace.engine.register(name, pa.Table.from_pylist(rows, schema=schema))
+    workspace.stand_ins.add(name)

@@ -59,6 +59,7 @@ def state(workspace: Workspace, people: list[Facts]) -> None:
         for name, value in facts.items()
     ]
     workspace.engine.register(TRAITS.name, pa.Table.from_pylist(rows, schema=TRAITS.schema))
+    workspace.stand_ins.add(TRAITS.name)
 
 
 def request(purpose: str, people: int = 0) -> PermitRequest:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
@@ -15,6 +16,8 @@ from headwater.core.errors import Bug, Ground, Refusal
 from headwater.privacy.consent import Standing, standing_of
 from headwater.privacy.gate import SOMEBODY, PermitRequest, Permitted, Reason, Use, permit, permit_person
 from headwater.privacy.labels import Label, Origin
+from headwater.tables.consents import TABLE as CONSENTS
+from headwater.tables.identity_map import TABLE as IDENTITY_MAP
 from headwater.tables.workspace import Workspace
 
 NOW = datetime(2026, 6, 1)
@@ -119,6 +122,27 @@ def test_without_consent_as_basis_everyone_is_permitted_who_did_not_object(works
 def test_what_a_history_of_two_identifiers_allows(workspace, say, statements, is_permitted):
     say([(1, 1), (2, 1), (9, 9)], statements)
     assert ask(workspace, [1]).profile_ids.tolist() == ([1] if is_permitted else [])
+
+
+def test_what_is_said_between_two_questions_counts(workspace):
+    workspace.stand_ins.clear()
+    now = {IDENTITY_MAP: [{"node_id": 1, "profile_id": 1}, {"node_id": 2, "profile_id": 2}]}
+    for state in (GRANTED, DENIED):
+        now |= {
+            CONSENTS: [
+                {"node_id": 1, "purpose": "mailing", "state": state, "source": "t", "stated_at": BEFORE}
+            ]
+        }
+        with workspace.publish() as publication:
+            for table, rows in now.items():
+                publication.replace_rows(table, pa.Table.from_pylist(rows, schema=table.schema))
+        assert ask(workspace, [1, 2]).profile_ids.tolist() == ([1] if state == GRANTED else [])
+    with workspace.publish() as publication:  # the agreement of another person becomes theirs
+        said = [{"node_id": 2, "purpose": "mailing", "state": GRANTED, "source": "t", "stated_at": BEFORE}]
+        publication.replace_rows(CONSENTS, pa.Table.from_pylist(said, schema=CONSENTS.schema))
+        moved = [{"node_id": 1, "profile_id": 2}, {"node_id": 2, "profile_id": 1}]
+        publication.replace_rows(IDENTITY_MAP, pa.Table.from_pylist(moved, schema=IDENTITY_MAP.schema))
+    assert ask(workspace, [1, 2]).profile_ids.tolist() == [1]
 
 
 def test_consent_to_one_purpose_is_none_to_another(workspace, say):

@@ -102,3 +102,26 @@ def test_a_closed_workspace_leaves_no_spill_behind(project: Project) -> None:
     with work(project):
         pass
     assert [path.name for path in project.path("work").iterdir()] == ["owner.lock"]
+
+
+def test_what_is_made_of_tables_is_made_anew_when_their_rows_are_others(project: Project) -> None:
+    with work(project) as workspace:
+
+        def kept(given: object = None) -> int:
+            counted = "SELECT count(*) AS n FROM nodes"
+            return workspace.kept(
+                "n", ("nodes",), lambda: int(workspace.engine.table(counted)["n"][0].as_py()), given=given
+            )
+
+        assert kept() == 0
+        with workspace.publish() as publication:
+            publication.append(nodes.TABLE, node(1))
+        assert kept() == 1
+        more = workspace.engine.table("SELECT * FROM nodes UNION ALL SELECT * FROM nodes")
+        workspace.engine.register("nodes", more)
+        assert (kept(), kept("another")) == (
+            1,
+            2,
+        )  # what was made before counts, unless it is of something else
+        workspace.stand_ins.add("nodes")
+        assert kept() == 2

@@ -26,12 +26,14 @@ import numpy.typing as npt
 from headwater.core.config import Purpose
 from headwater.engine.bitmaps import Ids
 from headwater.engine.query import DIALECT, Query, literal
+from headwater.privacy.owners import Owners, owners_of
 from headwater.tables.workspace import Workspace
 
 BY_GPC = "coalesce(signal = 'gpc', FALSE)"
 """SQL: whether a row of `consents` is of the line of Global Privacy Control."""
 _DAY = 86_400_000_000  # microseconds
 _OLDEST = -(2**63) + 1  # microseconds since 1970
+Codes = npt.NDArray[np.int8]
 
 
 class Standing(IntEnum):
@@ -81,34 +83,40 @@ class Lasting:
 _STRICTNESS = np.array([0, 1, 0, 2, 0], dtype=np.int8)
 
 
-def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> npt.NDArray[np.int32]:
+def standings(workspace: Workspace, purpose: str, profile_ids: Ids) -> Codes:
     """Where these profiles stand, as `Standing` numbers; of who is suppressed or restricted the gate knows, not this.
 
     Args:
         workspace: the project opened; its clock says what "now" is.
         purpose: a purpose's id, as `consents` holds it.
-        profile_ids: int64, ascending, without repeats; shape (n,).
+        profile_ids: int64, any order; shape (n,).
 
     Returns:
-        int32, shape (n,), in the order of `profile_ids`.
+        int8, shape (n,), in the order of `profile_ids`.
     """
-    result = np.full(len(profile_ids), Standing.ABSENT, dtype=np.int32)
+    owners = owners_of(workspace)
+    by_place = workspace.kept(
+        f"standings on {purpose}",
+        ("consents", "identity_map"),
+        lambda: _by_place(workspace, purpose, owners),
+    )
+    return by_place[owners.profiles.of(profile_ids)]
+
+
+def _by_place(workspace: Workspace, purpose: str, owners: Owners) -> Codes:
+    """Where everybody stands, by the places of profiles; at 0, which is nobody's, `ABSENT`."""
+    result = np.full(owners.n_places, Standing.ABSENT, dtype=np.int8)
     said = workspace.engine.table(statements(purpose, workspace.clock.now()))
-    if not said.num_rows or not len(profile_ids):
-        return result
-    owned = workspace.engine.table("SELECT node_id, profile_id FROM identity_map")
     is_by_gpc = said["is_by_gpc"].to_numpy()
     for line in (False, True):
         of_line = (said[name].to_numpy()[is_by_gpc == line] for name in ("node_id", "said", "standing"))
         node_ids, standing = _newest(*of_line)
-        of_node, is_owned = found_among(node_ids, owned["node_id"].to_numpy())
-        owners = owned["profile_id"].to_numpy()[of_node[is_owned]]
-        places, is_asked = found_among(owners, profile_ids)
-        np.maximum.at(result, places[is_asked], standing[is_owned][is_asked])
+        np.maximum.at(result, owners.nodes.of(node_ids), standing)
+    result[0] = Standing.ABSENT
     return result
 
 
-def _newest(node_ids: Ids, said: Ids, standing: npt.NDArray[np.int32]) -> tuple[Ids, npt.NDArray[np.int32]]:
+def _newest(node_ids: Ids, said: Ids, standing: Codes) -> tuple[Ids, Codes]:
     """Each identifier's newest statement, of several at one moment the strictest: identifiers ascending, with standings."""
     order = np.argsort(node_ids, kind="stable")  # mostly in order as they lie, and one statement each
     if len(order) > 1 and not (np.diff(node_ids[order]) > 0).all():
@@ -116,17 +124,6 @@ def _newest(node_ids: Ids, said: Ids, standing: npt.NDArray[np.int32]) -> tuple[
         is_last = np.append(np.diff(node_ids[order]) > 0, True)
         order = order[is_last]
     return node_ids[order], standing[order]
-
-
-def found_among(wanted: Ids, among: Ids) -> tuple[Ids, npt.NDArray[np.bool_]]:
-    """Where each number wanted stands among others, each of which is there once; and whether it does."""
-    if not len(among):
-        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.bool_)
-    order = None if (np.diff(among) > 0).all() else np.argsort(among, kind="stable")
-    places = np.searchsorted(among, wanted, sorter=order)
-    places = np.minimum(places, len(among) - 1)
-    found = places if order is None else order[places]
-    return found, among[found] == wanted
 
 
 def standing_of(consents: Mapping[str, str], purpose: str) -> Standing:
@@ -153,7 +150,7 @@ def statements(purpose: str, now: datetime) -> Query:
             CASE WHEN isfinite(stated_at) THEN epoch_us(stated_at) ELSE {_OLDEST} END AS said,
             CAST(CASE WHEN until_at <= {moment} THEN {Standing.LAPSED}
                       WHEN state = 'granted' THEN {Standing.GRANTED}
-                      ELSE {Standing.DENIED} END AS INTEGER) AS standing
+                      ELSE {Standing.DENIED} END AS TINYINT) AS standing
         FROM consents
         WHERE purpose = {wanted} AND (stated_at IS NULL OR stated_at <= {moment})
         """,

@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
 from headwater.core.config import Purpose
@@ -25,13 +25,13 @@ from headwater.core.project import Project
 from headwater.core.purpose import GateFields, Jurisdictions
 from headwater.core.regions import read_place
 from headwater.engine.bitmaps import Ids
+from headwater.engine.ids import Bins, Lookup, ascending, lookup
 from headwater.engine.query import DIALECT, literal
-from headwater.privacy.consent import found_among
+from headwater.privacy.consent import Codes
 from headwater.tables.workspace import Workspace
 
 OLDEST = 130
 _AGE = re.compile(r"(\d{1,3})(?:\.\d+)?(?:\s*(?:\+|-\s*\d{1,3}))?")
-Codes = npt.NDArray[np.int8]
 Facts = Mapping[str, object]
 """What is known of one person: values of attributes and traits by name."""
 
@@ -164,31 +164,43 @@ def _as_said(verdicts: Codes, when_unknown: str) -> Codes:
 def _places(workspace: Workspace, gate: GateFields, where: Jurisdictions, people: Ids) -> Codes:
     countries, of_country = _said(workspace, gate.country, people)
     regions, of_region = _said(workspace, gate.region, people)
-    pairs, of_pair = np.unique(of_country * len(regions) + of_region, return_inverse=True)
+    pairs = np.int64(len(regions)) * of_country + of_region
+    different = ascending(pairs)
     verdicts = [
         _verdict_of_place(where, countries[pair // len(regions)], regions[pair % len(regions)])
-        for pair in pairs.tolist()
+        for pair in different.tolist()
     ]
-    return np.array(verdicts, dtype=np.int8)[of_pair]
+    return np.array(verdicts, dtype=np.int8)[np.searchsorted(different, pairs)]
 
 
 def _ages(workspace: Workspace, gate: GateFields, minimum: int, people: Ids, today: date) -> Codes:
     found = np.full(len(people), Verdict.UNKNOWN, dtype=np.int8)
     for name, judge in _age_judges(gate, minimum, today):
         texts, of_text = _said(workspace, name, people)
-        verdicts = np.array([judge(text) for text in texts], dtype=np.int8)[of_text]
+        judged = workspace.kept(
+            f"whose {name} is {minimum}", ("traits",), partial(_each_judged, judge, texts), given=today
+        )
+        verdicts = judged[of_text]
         found[(found == Verdict.UNKNOWN) | (verdicts == Verdict.NO)] = verdicts[
             (found == Verdict.UNKNOWN) | (verdicts == Verdict.NO)
         ]
     return found
 
 
-def _said(workspace: Workspace, trait: str | None, people: Ids) -> tuple[list[str | None], Ids]:
+def _each_judged(judge: Callable[[str | None], Verdict], texts: Sequence[str | None]) -> Codes:
+    return np.array([judge(text) for text in texts], dtype=np.int8)
+
+
+def _said(workspace: Workspace, trait: str | None, people: Ids) -> tuple[list[str | None], Bins]:
     """The distinct texts of a trait, None first, and of each person which one it is; shape (n,)."""
-    codes = np.zeros(len(people), dtype=np.int64)
     if trait is None:
-        return [None], codes
-    # The same texts as `as_text` makes of a live person's values.
+        return [None], np.zeros(len(people), dtype=np.int32)
+    texts, of_profile = workspace.kept(f"texts of {trait}", ("traits",), lambda: _texts_of(workspace, trait))
+    return texts, of_profile.of(people)
+
+
+def _texts_of(workspace: Workspace, trait: str) -> tuple[list[str | None], Lookup]:
+    """The same texts as `as_text` makes of a live person's values."""
     rows = workspace.engine.table(
         f"""
         SELECT profile_id, coalesce(text, CASE WHEN isfinite(number) THEN CAST(number AS VARCHAR) END,
@@ -198,6 +210,5 @@ def _said(workspace: Workspace, trait: str | None, people: Ids) -> tuple[list[st
     )
     said = pc.dictionary_encode(rows["said"].combine_chunks(), null_encoding="mask")
     known = pc.fill_null(pc.add(said.indices, 1), 0).to_numpy(zero_copy_only=False)
-    places, is_asked = found_among(rows["profile_id"].to_numpy(), people)
-    codes[places[is_asked]] = known[is_asked]
-    return [None, *said.dictionary.to_pylist()], codes
+    of_profile = lookup(rows["profile_id"].to_numpy(), np.asarray(known, dtype=np.int32))
+    return [None, *said.dictionary.to_pylist()], of_profile

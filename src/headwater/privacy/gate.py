@@ -19,15 +19,14 @@ from enum import StrEnum
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
 from headwater.core.config import Purpose
 from headwater.core.errors import Bug, Ground, Refusal
 from headwater.core.project import Project
 from headwater.engine.bitmaps import Ids
-from headwater.privacy.consent import Standing, standings
+from headwater.engine.ids import ascending
+from headwater.privacy.consent import Codes, Standing, standings
 from headwater.privacy.eligibility import (
-    Codes,
     Facts,
     Ineligible,
     Verdict,
@@ -134,7 +133,7 @@ def permit(request: PermitRequest, workspace: Workspace) -> Permitted:
         Refusal: the purpose is not declared, or what is wanted may not be used for it, or not go there.
     """
     purpose = check_request(request, workspace.project)
-    people = np.unique(np.asarray(request.profile_ids, dtype=np.int64))
+    people = ascending(np.array(request.profile_ids, dtype=np.int64))
     found = standings(workspace, request.purpose, people)
     found[np.isin(people, restricted_profiles(workspace))] = Standing.RESTRICTED
     found[np.isin(people, suppressed_profiles(workspace))] = Standing.SUPPRESSED
@@ -163,7 +162,7 @@ def permit_person(
         raise Bug(f"one person has one standing, but {len(request.profile_ids)} were asked about")
     purpose = check_request(request, project)
     people = np.array(request.profile_ids, dtype=np.int64)
-    why = _by_standing(np.array([standing], dtype=np.int32), purpose)
+    why = _by_standing(np.array([standing], dtype=np.int8), purpose)
     if why[0] == PERMITTED:
         why = _by_eligibility(ineligible_person(facts, purpose, project))
     return _permitted(request, people, why)
@@ -208,7 +207,7 @@ def _code(reason: Reason | None) -> int:
     return PERMITTED if reason is None else _REASONS.index(reason) + 1
 
 
-def _by_standing(found: npt.NDArray[np.int32], purpose: Purpose) -> Codes:
+def _by_standing(found: Codes, purpose: Purpose) -> Codes:
     """Who is left out for where they stand, and why."""
     reasons = _OPT_IN if purpose.lawful_basis == "consent" else _OPT_OUT
     return np.array([_code(reasons.get(each)) for each in Standing], dtype=np.int8)[found]

@@ -54,10 +54,19 @@ def suppressed_profiles(workspace: Workspace) -> Ids:
     return profiles_with(suppressed_indexes(workspace.project), workspace)
 
 
-def profiles_with(indexes: Collection[str], workspace: Workspace) -> Ids:
+def profiles_with(indexes: frozenset[str], workspace: Workspace) -> Ids:
     """The profiles any of whose identifiers has one of these blind indexes. int64, ascending."""
     if not indexes:
         return np.zeros(0, dtype=np.int64)
+    return workspace.kept(
+        "profiles with some identifiers",
+        ("nodes", "identity_map"),
+        lambda: _profiles_with(indexes, workspace),
+        given=indexes,
+    )
+
+
+def _profiles_with(indexes: frozenset[str], workspace: Workspace) -> Ids:
     _register(indexes, workspace)
     found = workspace.engine.table(
         "SELECT DISTINCT profile_id FROM nodes JOIN identity_map USING (node_id) "

@@ -6,13 +6,14 @@ process).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -33,6 +34,7 @@ from headwater.tables.moves import at_rest, with_moves
 from headwater.tables.table import Table, all_tables
 
 _FILE = "one_file"
+T = TypeVar("T")
 
 
 class Workspace:
@@ -56,6 +58,7 @@ class Workspace:
         self.snapshot: Snapshot = Snapshot()
         self.stand_ins: set[str] = set()
         self._scanned: dict[str, int | None] = {}
+        self._kept: dict[str, tuple[object, Any]] = {}
         define_sealing(engine, lambda: self.seals)
         self.refresh()
 
@@ -91,6 +94,19 @@ class Workspace:
         moves = all_tables()[name].moves
         versions = [self.snapshot.versions.get(each) for each in (name, moves) if each]
         return None if not any(each is not None for each in versions) else " ".join(map(str, versions))
+
+    def kept(self, name: str, tables: Collection[str], make: Callable[[], T], *, given: object = None) -> T:
+        """What is made of some tables, made once for as long as this is open and their rows stay the same.
+
+        `name` says what it is; `given`: what else it is made of.
+        """
+        if self.stand_ins.intersection(tables):
+            return make()
+        made_of = (given, [self.version(each) for each in tables])
+        if name not in self._kept or self._kept[name][0] != made_of:
+            self._kept[name] = (made_of, make())
+        kept: T = self._kept[name][1]
+        return kept
 
     def scan_added(self, name: str, table: Table, version: int | None) -> bool:
         """Let a name stand for the rows that were added to a table since a version; None: since there is one.

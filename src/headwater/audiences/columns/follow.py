@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.rows import Part
 from headwater.engine.bitmaps import Bits
+from headwater.engine.ids import Bins
 
 Edges = tuple[int | None, int | None]
 Values = tuple[npt.NDArray[Any], ...]  # each of shape (profiles,)

@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 
 from headwater.audiences.columns.coding import Coded, Column, smallest
 from headwater.audiences.columns.columns import Columns, Measured
-from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.properties import Read
 from headwater.engine.bitmaps import Bits
 from headwater.engine.exact import MOST
+from headwater.engine.ids import Bins
 
 Numbers = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]

@@ -14,7 +14,7 @@ import numpy as np
 
 from headwater.audiences.columns.folder import Folder
 from headwater.audiences.columns.follow import Answer
-from headwater.audiences.columns.people import Bins, People, read_people
+from headwater.audiences.columns.people import People, read_people
 from headwater.audiences.columns.places import Shuffled
 from headwater.audiences.columns.recent import Recent
 from headwater.audiences.columns.rows import Selected
@@ -24,6 +24,7 @@ from headwater.audiences.columns.tally import Tally
 from headwater.audiences.columns.traits import TraitColumns, trait_folder
 from headwater.engine.bitmaps import Ids, Words
 from headwater.engine.engine import Engine
+from headwater.engine.ids import Bins
 from headwater.tables.workspace import Workspace
 
 MOST_SELECTED, MOST_COUNTED, MOST_ANSWERED, MOST_SHUFFLED = 1 << 30, 1 << 30, 1 << 29, 1 << 28  # bytes

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.segment import Instants, Segment
 from headwater.core.clock import Window
+from headwater.engine.ids import Bins
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.rows import Part
+from headwater.engine.ids import Bins
 
 Counts = npt.NDArray[np.int32]
 Edges = tuple[int | None, int | None]

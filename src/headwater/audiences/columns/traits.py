@@ -17,11 +17,12 @@ from sqlglot import exp
 
 from headwater.audiences.columns.coding import Coded, encode, spelled_back
 from headwater.audiences.columns.folder import Folder, remove
-from headwater.audiences.columns.people import Bins, People
+from headwater.audiences.columns.people import People
 from headwater.audiences.columns.spelling import spelled
 from headwater.audiences.properties import Read
 from headwater.audiences.values import ValueType
 from headwater.engine.engine import Engine
+from headwater.engine.ids import Bins
 from headwater.engine.query import column, literal
 from headwater.tables.traits import TABLE as TRAITS
 from headwater.tables.workspace import Workspace

@@ -13,10 +13,10 @@ from headwater.audiences.columns.chains import Link, Numbers, Played, n_apart, w
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.columns.follow import Values
 from headwater.audiences.columns.measures import common_codes
-from headwater.audiences.columns.people import Bins
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.columns.segment import Instants
 from headwater.audiences.sequences.steps import Chain, Elapsed, Picked, Same
+from headwater.engine.ids import Bins
 
 MOST_ROWS = 100_000_000  # of events that stand for several keys
 MOST_COUNTED = 100  # each one more is one more pass

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from headwater.core.errors import StorageError
 from headwater.live import forget
 from headwater.live.forget import find_beside, forget_people
 from headwater.live.state import Card, Past, Person
-from headwater.live.store import Store
+from headwater.live.store import Draft, Store
 
 READ_ON = """
 import sys
@@ -80,6 +82,29 @@ def test_a_small_card_in_a_page_with_others_is_written_over_there(tmp_path: Path
         states = sealed_of(tmp_path / "store", number)
         assert forget_people(tmp_path / "store", SEALS, [("user_id", f"u{number}")]) == 1
         assert not any(state in (tmp_path / "store" / "data.mdb").read_bytes() for state in states)
+
+
+def test_what_stands_in_the_gaps_of_pages_of_others_goes_too(tmp_path: Path) -> None:
+    folder, chance = tmp_path / "store", random.Random(55)
+
+    def put(draft: Draft, keys: Iterable[int]) -> None:
+        for key in keys:  # each time as long as it happens, so that pages are torn apart and fill up anew
+            card = Card(identifiers=[("user_id", f"u{key}")], traits={"about": "x" * chance.randint(0, 900)})
+            draft.put(Person(key, card, Past()))
+
+    store = Store(folder, SEALS, is_writer=True)
+    with store.writing() as draft:
+        put(draft, range(1, 60))
+        for key in range(1, 60):
+            draft.give(("user_id", f"u{key}"), key)
+    for _ in range(30):
+        with store.writing() as draft:
+            put(draft, chance.sample(range(1, 60), 12))
+    store.close()
+    for key in chance.sample(range(1, 60), 10):
+        states = sealed_of(folder, key)
+        assert forget_people(folder, SEALS, [("user_id", f"u{key}")]) == 1
+        assert not any(state in (folder / "data.mdb").read_bytes() for state in states)
 
 
 def test_the_file_hardly_grows_by_it(folder: Path) -> None:

@@ -43,7 +43,7 @@ def write_files(
         table: the table's folder.
         rows: shape (n, columns of the table).
         partition_by: columns that name the folders and are left out of the files.
-        distinct: columns whose values hardly repeat, stored without a dictionary; whole numbers by their differences.
+        distinct: columns whose values hardly repeat, stored without a dictionary; numbers and instants by their differences.
 
     Raises:
         OSError: a file cannot be written.
@@ -58,36 +58,14 @@ def write_files(
     return _write_all(table, named, partition_by, distinct)
 
 
-def write_anew(
-    table: Path,
-    kept: Iterable[tuple[Path, pa.RecordBatchReader]],
-    partition_by: Sequence[str],
-    distinct: Sequence[str],
-) -> list[AddAction]:
-    """Write files with other rows than those there are, each of which keeps its place in the order of names.
-
-    Args:
-        table: the table's folder.
-        kept: files of it, each with the rows that it is to hold, partition columns included; without any it is left out.
-        partition_by: see `write_files`.
-        distinct: see there.
-    """
-    named = (
-        (_named_anew(file), batch)
-        for file, rows in kept
-        for batch in rows.read_all().combine_chunks().to_batches()
-    )
-    return _write_all(table, named, partition_by, distinct)
-
-
 def link_anew(table: Path, file: Path, values: Mapping[str, str | None]) -> AddAction:
     """The same file under another name: nothing of it is copied. `values`: of the partition columns."""
-    name = file.with_name(_named_anew(file)).relative_to(table)
+    name = file.with_name(named_anew(file)).relative_to(table)
     os.link(file, table / name)
-    return _added(table, name, values)
+    return added(table, name, values)
 
 
-def _named_anew(file: Path) -> str:
+def named_anew(file: Path) -> str:
     """A name that nothing has, in the same place by order."""
     began, number, _ = file.name.split("-", 2)
     return f"{began}-{number}-{_unique()}"
@@ -123,10 +101,15 @@ def _write(
     folder = Path(*(f"{quote(name, safe='')}={_folder_value(value)}" for name, value in values.items()))
     (table / folder).mkdir(parents=True, exist_ok=True)
     name = folder / file
-    rows = pa.Table.from_batches([batch]).drop_columns(list(partition_by))
+    write_file(table / name, pa.Table.from_batches([batch]).drop_columns(list(partition_by)), distinct)
+    return added(table, name, values)
+
+
+def write_file(path: Path, rows: pa.Table, distinct: Sequence[str]) -> None:
+    """Write one file, whose folder is there: columns that name folders are not among the rows."""
     parquet.write_table(
         rows,
-        table / name,
+        path,
         compression="zstd",
         compression_level=1,  # nearly as small as at higher levels, and much quicker
         row_group_size=ROWS_TOGETHER,
@@ -138,10 +121,9 @@ def _write(
         column_encoding=_encodings(rows.schema, distinct),
         store_schema=False,
     )
-    return _added(table, name, values)
 
 
-def _added(table: Path, name: Path, values: Mapping[str, str | None]) -> AddAction:
+def added(table: Path, name: Path, values: Mapping[str, str | None]) -> AddAction:
     """What a commit must say of a file."""
     status = (table / name).stat()
     return AddAction(
@@ -156,7 +138,11 @@ def _added(table: Path, name: Path, values: Mapping[str, str | None]) -> AddActi
 
 def _encodings(schema: pa.Schema, distinct: Sequence[str]) -> dict[str, str] | None:
     """How columns are stored that have no dictionary: the differences of numbers that ascend, or nearly do, are small."""
-    numbers = [each.name for each in schema if each.name in distinct and pa.types.is_integer(each.type)]
+    numbers = [
+        each.name
+        for each in schema
+        if each.name in distinct and (pa.types.is_integer(each.type) or pa.types.is_timestamp(each.type))
+    ]
     return dict.fromkeys(numbers, "DELTA_BINARY_PACKED") or None
 
 

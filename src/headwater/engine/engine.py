@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 from sqlglot import exp
 
+from headwater.engine.bitmaps import Ids
 from headwater.engine.query import Query
 
 
@@ -79,10 +80,13 @@ class Engine(Protocol):
     def scan(self, name: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]) -> None:
         """Let a name stand for Parquet files; exactly the schema's columns, NULL where an older file lacks one."""
 
-    def rows_by_file(
+    def places_by_file(
         self, condition: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]
-    ) -> dict[Path, int]:
-        """For how many rows of which Parquet files a condition, in the engine's SQL, is true; files without any are left out."""
+    ) -> dict[Path, Ids]:
+        """For which rows of which Parquet files a condition, in the engine's SQL, is true; files without any are left out.
+
+        Rows are named by their places in the file, from 0; these ascend.
+        """
 
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python, value by value; where the engine's own functions can say as much, use them.

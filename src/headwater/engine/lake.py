@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,8 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
 from headwater.core.errors import StorageError
-from headwater.engine.data_files import NO_VALUE, link_anew, write_anew, write_files
+from headwater.engine.changed_files import Change, write_changed
+from headwater.engine.data_files import NO_VALUE, link_anew, write_files
 
 SNAPSHOT = "snapshot.json"
 Mode = Literal["append", "overwrite"]
@@ -177,31 +178,31 @@ class Transaction:
         """The files of a table before this transaction."""
         return self._lake.files(layout, self._base)
 
-    def replace_files(self, layout: Layout, kept: Mapping[Path, Callable[[], pa.RecordBatchReader]]) -> None:
+    def change_files(self, layout: Layout, changes: Mapping[Path, Change]) -> None:
         """Let files of a table, which this transaction has not changed yet, hold other rows; the others stay as they are.
 
         Args:
             layout: the table.
-            kept: files, each with what gives the rows that it is to hold, in their order; none: it goes.
+            changes: files, each with what becomes of its rows; one without any left goes.
         """
         path = Path(self._lake.folder(layout.name))
         folders: dict[tuple[str | None, ...], list[Path]] = {}
         for file in self.files(layout):
             folders.setdefault(_folder_of(file, path, layout.partition_by), []).append(file)
-        changed = {values: files for values, files in folders.items() if not kept.keys().isdisjoint(files)}
+        changed = {values: files for values, files in folders.items() if not changes.keys().isdisjoint(files)}
         for group in _together(changed, layout.partition_by):
-            written = write_anew(
-                path,
-                ((file, kept[file]()) for values in group for file in changed[values] if file in kept),
-                layout.partition_by,
-                layout.distinct,
-            )
-            linked = [
-                link_anew(path, file, dict(zip(layout.partition_by, values, strict=True)))
+            held = [
+                (file, dict(zip(layout.partition_by, values, strict=True)))
                 for values in group
                 for file in changed[values]
-                if file not in kept
             ]
+            written = write_changed(
+                path,
+                ((file, changes[file], values) for file, values in held if file in changes),
+                layout.schema,
+                layout.distinct,
+            )
+            linked = [link_anew(path, file, values) for file, values in held if file not in changes]
             table = self._ready_for(layout)
             self._commit(table, layout, [*written, *linked], "overwrite", _only(group, layout.partition_by))
 

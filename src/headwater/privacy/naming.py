@@ -14,14 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headwater.core.sealing.seals import Place
-from headwater.engine.query import name as quoted
+from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.privacy.mentions import Mentions
 from headwater.privacy.persons import INDEXES, NODE_IDS, PROFILE_IDS, Persons, registered
 from headwater.tables.moves import at_rest
 from headwater.tables.table import Names, Table, all_tables
-from headwater.tables.workspace import Workspace
+from headwater.tables.workspace import NEVER, Workspace
 
 _TEXTS = "persons_texts"
+FEW = 100
 Normalise = Mapping[str, Callable[[str], str | None]]
 
 
@@ -40,13 +41,13 @@ class Naming:
     table: Table
     rows: str
     goes: str
-    beside: str = "FALSE"
+    beside: str = NEVER
     without: str = "*"
 
     @property
     def concerns(self) -> str:
         """SQL: the row names them in either way."""
-        return f"({self.goes} OR {self.beside})"
+        return self.goes if self.beside == NEVER else f"({self.goes} OR {self.beside})"
 
 
 @contextmanager
@@ -65,20 +66,23 @@ def _namings(persons: Persons, normalise: Normalise, workspace: Workspace) -> It
         if texts := table.naming(Names.TEXT):
             yield _naming_in_texts(table, texts, Mentions(persons.nodes, normalise), workspace)
         elif table.naming():
-            goes = " OR ".join(_goes(table))
+            goes = f"({' OR '.join(_goes(table, persons))})"
             lists = table.naming(Names.NODES)
-            yield Naming(table, rows, f"coalesce({goes}, FALSE)", **_beside(lists, goes, persons))
+            yield Naming(table, rows, goes, **_beside(lists, goes, persons))
 
 
-def _goes(table: Table) -> Iterator[str]:
-    """SQL of conditions, one of which holds if a row is about the persons."""
+def _goes(table: Table, persons: Persons) -> Iterator[str]:
+    """SQL of conditions, one of which holds if a row is about the persons; none is ever NULL."""
     among = {
-        Names.NODE: f"(SELECT node_id FROM {NODE_IDS})",
-        Names.PROFILE: f"(SELECT profile_id FROM {PROFILE_IDS})",
-        Names.INDEX: f"(SELECT value_index FROM {INDEXES})",
+        Names.NODE: (persons.node_ids.tolist(), f"SELECT node_id FROM {NODE_IDS}"),
+        Names.PROFILE: (persons.profile_ids.tolist(), f"SELECT profile_id FROM {PROFILE_IDS}"),
+        Names.INDEX: (list(persons.indexes), f"SELECT value_index FROM {INDEXES}"),
     }
-    for how, them in among.items():
-        yield from (f"coalesce({quoted(column)} IN {them}, FALSE)" for column in table.naming(how))
+    for how, (them, selected) in among.items():
+        # Few are written out: so files and groups of rows are passed over that hold, by their bounds, none of them.
+        listed = ", ".join(literal(each).sql(DIALECT) for each in them) if len(them) <= FEW else selected
+        for column in map(quoted, table.naming(how)):
+            yield f"({column} IS NOT NULL AND {column} IN ({listed}))" if them else NEVER
 
 
 def _beside(columns: tuple[str, ...], goes: str, persons: Persons) -> dict[str, str]:

@@ -31,4 +31,5 @@ TABLE = Table(
         "node_id",
         "source",
     ),
+    distinct=("node_id",),
 )

@@ -48,4 +48,5 @@ TABLE = Table(
         "purpose",
         "stated_at",
     ),
+    distinct=("node_id",),
 )

@@ -74,5 +74,5 @@ TABLE = Table(
         "bucket",
     ),
     sort_by=("node_id", "occurred_at"),
-    distinct=("event_id",),
+    distinct=("event_id", "occurred_at"),
 )

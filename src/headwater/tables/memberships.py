@@ -20,4 +20,5 @@ TABLE = Table(
     partition_by=("audience",),
     sort_by=("profile_id",),
     moves="membership_moves",
+    distinct=("profile_id",),
 )

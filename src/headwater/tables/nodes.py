@@ -32,7 +32,7 @@ TABLE = Table(
     key=("node_id",),
     purpose="recognise a person across sources",
     sort_by=("node_id",),
-    distinct=("node_id", "value"),
+    distinct=("node_id", "value", "value_index"),
 )
 
 

@@ -17,4 +17,5 @@ TABLE = Table(
     key=("profile_id",),
     purpose="know whom we know",
     sort_by=("profile_id",),
+    distinct=("profile_id", "first_event_at", "last_event_at"),
 )

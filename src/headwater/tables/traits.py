@@ -25,4 +25,5 @@ TABLE = Table(
     purpose="tell people apart, to serve and reach them",
     partition_by=("trait",),
     sort_by=("profile_id",),
+    distinct=("profile_id",),
 )

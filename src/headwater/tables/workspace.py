@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from headwater.core.clock import Clock
@@ -25,6 +26,8 @@ from headwater.core.project import Project
 from headwater.core.scratch import scratch_folder
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.sealing.seals import Seals
+from headwater.engine.bitmaps import Ids
+from headwater.engine.changed_files import Change
 from headwater.engine.engine import Engine
 from headwater.engine.engines.duckdb import DuckDB
 from headwater.engine.lake import Lake, Snapshot, Transaction
@@ -34,6 +37,9 @@ from headwater.tables.moves import at_rest, with_moves
 from headwater.tables.table import Table, all_tables
 
 _FILE = "one_file"
+_NOWHERE: Ids = np.zeros(0, dtype=np.int64)
+NEVER = "FALSE"
+"""SQL of a condition that no row meets."""
 T = TypeVar("T")
 
 
@@ -200,7 +206,7 @@ class Publication:
         """
         self._transaction.replace_parts(table.layout, self._told(rows), table.partition_by[0], values)
 
-    def take_out(self, table: Table, where: str, becomes: str = "*", stays: str = "FALSE") -> int:
+    def take_out(self, table: Table, where: str, becomes: str = "*", stays: str = NEVER) -> int:
         """Take rows out of a table, and change others; gives how many. Only files that hold any are written anew.
 
         Args:
@@ -209,17 +215,30 @@ class Publication:
             becomes: what is selected of the rows that stay.
             stays: SQL of a condition that is TRUE for rows that are concerned and stay.
         """
-        engine, transaction, partitions = self._engine, self._transaction, table.partition_by
+        concerned = self._places(table, where, self._transaction.files(table.layout))
+        beside = f"({where}) AND ({stays})"
+        staying = {} if stays == NEVER else self._places(table, beside, list(concerned))
+        changes = {
+            file: Change(
+                np.setdiff1d(places, staying.get(file, _NOWHERE), assume_unique=True),
+                staying.get(file, _NOWHERE),
+                self._rows_in(file, table, becomes, beside)
+                if file in staying
+                else table.schema.empty_table(),
+            )
+            for file, places in concerned.items()
+        }
+        self._transaction.change_files(table.layout, changes)
+        return sum(map(len, concerned.values()))
 
-        def kept(file: Path) -> pa.RecordBatchReader:
-            engine.scan(_FILE, [file], table.schema, partitions=partitions)
-            return engine.stream(f"SELECT {becomes} FROM {_FILE} WHERE NOT ({where}) OR {stays}")
+    def _places(self, table: Table, where: str, files: Sequence[Path]) -> dict[Path, Ids]:
+        return self._engine.places_by_file(where, files, table.schema, partitions=table.partition_by)
 
-        files = transaction.files(table.layout)
-        found = engine.rows_by_file(where, files, table.schema, partitions=partitions)
-        transaction.replace_files(table.layout, {file: partial(kept, file) for file in found})
-        engine.drop(_FILE)
-        return sum(found.values())
+    def _rows_in(self, file: Path, table: Table, columns: str, where: str) -> pa.Table:
+        self._engine.scan(_FILE, [file], table.schema, partitions=table.partition_by)
+        rows = self._engine.table(f"SELECT {columns} FROM {_FILE} WHERE {where}")
+        self._engine.drop(_FILE)
+        return rows
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on; see `Workspace.is_done`."""

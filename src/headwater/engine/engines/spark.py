@@ -25,6 +25,7 @@ from pyspark.sql.pandas.types import from_arrow_schema, from_arrow_type
 from sqlglot import exp
 
 from headwater.core.errors import Bug, HeadwaterError, SourceError, StorageError, UserError
+from headwater.engine.bitmaps import Ids
 from headwater.engine.query import Query
 
 _SETTINGS = {
@@ -164,11 +165,11 @@ class Spark:
             rows = read.parquet(*map(str, files)).select(*map(quoted_for_spark, schema.names))
             self._name(name, rows)
 
-    def rows_by_file(
+    def places_by_file(
         self, condition: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]
-    ) -> dict[Path, int]:
+    ) -> dict[Path, Ids]:
         """Refused: tables are written by the project's own engine."""
-        raise _refused("find the files of rows")
+        raise _refused("find rows in files")
 
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python."""

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 
+from headwater.engine.bitmaps import Ids
 from headwater.engine.engines.duckdb.attended import attended, heard, limited
 from headwater.engine.query import Query, name as quoted
 
@@ -182,17 +184,18 @@ class DuckDB:
         )
         self.view(name, f"SELECT {columns} FROM {read}")
 
-    def rows_by_file(
+    def places_by_file(
         self, condition: str, files: Sequence[Path], schema: pa.Schema, *, partitions: Sequence[str]
-    ) -> dict[Path, int]:
-        """In how many rows of which Parquet files a condition holds."""
+    ) -> dict[Path, Ids]:
+        """For which rows of which Parquet files a condition holds."""
         if not files:
             return {}
-        read = _read_parquet(files, schema, partitions, also="filename = true")
+        read = _read_parquet(files, schema, partitions, also="filename = true, file_row_number = true")
         found = self.table(
-            f"SELECT filename, count(*) AS n FROM {read} WHERE {condition} GROUP BY filename ORDER BY filename"
-        ).to_pylist()
-        return {Path(row["filename"]): row["n"] for row in found}
+            f"SELECT filename, list(file_row_number) AS places FROM {read} WHERE {condition} GROUP BY filename ORDER BY filename"
+        )
+        names, places = found["filename"].to_pylist(), found["places"].combine_chunks()
+        return {Path(name): np.sort(each.values.to_numpy()) for name, each in zip(names, places, strict=True)}
 
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python, which is called once for the equal values of a batch."""

@@ -10,8 +10,9 @@ from headwater.access.audit.log import Wanted
 from headwater.access.audit.verify import verify
 from headwater.access.masking import pseudonym
 from headwater.access.roles import Action, Role
-from headwater.api import endpoints
-from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.api.endpoints import endpoint as of_endpoint
+from headwater.api.endpoints.endpoint import Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.core.errors import StorageError
 from headwater.core.owner import own
 
@@ -91,7 +92,7 @@ def test_what_is_refused_or_fails_is_recorded(api: Asking, path, body, key, who,
 
 
 def test_what_could_not_be_done_now_is_told_to_have_begun_and_failed(api: Asking, monkeypatch) -> None:
-    monkeypatch.setattr(endpoints, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(of_endpoint, "WAIT_SECONDS", 0.0)
     before = last(api)
     with own(api.root):
         assert api.ask("POST", "/v1/identity/link", BODIES["/v1/identity/link"]).status_code == 503

@@ -16,7 +16,7 @@ from headwater.access import oidc
 from headwater.access.attempts import MOST_FAILURES
 from headwater.access.roles import Action, Role
 from headwater.api import run
-from headwater.api.endpoints import ENDPOINTS
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.api.run import make_api
 from headwater.core.settings import Settings
 

@@ -28,8 +28,10 @@ from headwater.access.masking import Mask
 from headwater.access.roles import Action, Caller
 from headwater.access.sign_in import NotSignedInError, SignIn
 from headwater.api import faults
-from headwater.api.bodies import MOST_BYTES, Body, BodyError, read_body, read_query
-from headwater.api.endpoints import ENDPOINTS, Asked, Endpoint
+from headwater.api.bodies.body import Body
+from headwater.api.bodies.reading import MOST_BYTES, BodyError, read_body, read_query
+from headwater.api.endpoints.endpoint import Asked, Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.api.faults import Fault, RefusedError
 from headwater.api.masks import known_of
 from headwater.api.openapi import document

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headwater.access.sign_in import Fault as SignInFault, NotSignedInError
-from headwater.api.bodies import MOST_BYTES, BodyError
+from headwater.api.bodies.reading import MOST_BYTES, BodyError
 from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.core.errors import (
     EnvironmentFault,

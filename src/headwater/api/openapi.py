@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from headwater import __version__
-from headwater.api.bodies import Nothing
-from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.api.bodies.body import Nothing
+from headwater.api.endpoints.endpoint import Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.core.errors import Ground
 
 _FAILURES = {

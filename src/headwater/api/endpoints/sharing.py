@@ -1,0 +1,56 @@
+"""Endpoints about what others are told."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from headwater.api.bodies.body import Body, Nothing
+from headwater.api.endpoints.endpoint import COUNTS, SHARE, Asked, Endpoint
+from headwater.core.config import NAME as FILE_NAME
+from headwater.flow.sharing.releases import PUBLIC, Accounts, Release, Releases, WantedRelease
+
+
+class NewRelease(Body):
+    """What is to be counted with noise, and for whom."""
+
+    audience: str = Field(pattern=FILE_NAME, description="Of whom.")
+    by: str | None = Field(
+        None,
+        max_length=100,
+        description="The trait by whose values they are counted; all together, if left out.",
+    )
+    epsilon: float = Field(ge=0.001, le=20, description="How much it may tell: 0.1 is little, 1 much.")
+    delta: float = Field(
+        1e-6, ge=1e-12, le=1e-3, description="Where it is by a trait: how likely it may tell more."
+    )
+    recipient: str = Field(PUBLIC, pattern=FILE_NAME, description="Whose budget is spent.")
+    purpose: str | None = Field(
+        None, pattern=FILE_NAME, description="What for; that of the audience, or the only one, if left out."
+    )
+    anew: bool = Field(False, description="Also if the same was released before, which costs again.")
+
+    @property
+    def wanted(self) -> WantedRelease:
+        """As it is asked for."""
+        return WantedRelease(**self.model_dump())
+
+    @property
+    def about(self) -> list[str]:
+        """The audience and the recipient."""
+        return [self.audience, self.recipient]
+
+
+def _release(asked: Asked, body: NewRelease) -> Release:
+    """Count people with the noise of differential privacy, and spend what that tells of a recipient's budget."""
+    return Releases(asked.project).release(body.wanted)
+
+
+def _budget(asked: Asked, _body: Nothing) -> Accounts:
+    """What was told whom by such releases, and what may still be."""
+    return Releases(asked.project).budget()
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/v1/privacy/release", SHARE, NewRelease, Release, _release),
+    Endpoint("GET", "/v1/privacy/budget", COUNTS, Nothing, Accounts, _budget),
+)  # fmt: skip

@@ -25,7 +25,17 @@ from headwater.profiles.show import Profile
 TRUSTED = {role for role in Role if Action.SEE_SMALL_COUNTS in role.actions}
 # What is told of single people, or of persons who asked, is no count of people; releases are noisy already.
 OF_ONE = {Explained, Profile, Suspect, Receipt, Left}
-OF_ONE_BY_NAME = {"Answer", "Exported", "Holding", "Objected", "ReleasedCount", "Verified"}
+OF_ONE_BY_NAME = {
+    "Answer",
+    "Answered",
+    "Exported",
+    "Holding",
+    "Lifted",
+    "Listed",
+    "Objected",
+    "ReleasedCount",
+    "Verified",
+}
 
 
 def uncounted(kind: Any, place: str) -> Iterator[str]:

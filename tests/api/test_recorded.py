@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.api.asking import BODIES, ONE, PAIR, Asking
+from tests.api.asking import BODIES, ONE, PAIR, Asking, ready_for
 
 from headwater.access.audit.entry import Entry, Outcome
 from headwater.access.audit.log import Wanted
@@ -35,10 +35,9 @@ def of_profile(api: Asking, value: str) -> str:
 
 @pytest.mark.parametrize("endpoint", ALL)
 def test_what_shows_people_or_changes_something_is_recorded(api: Asking, endpoint: Endpoint) -> None:
-    if endpoint.path == "/v1/identity/withdraw":
-        api.ask("POST", "/v1/identity/link", BODIES["/v1/identity/link"])
-    before = last(api)
-    assert api.ask(endpoint.method, endpoint.path, BODIES[endpoint.path]).status_code == 200
+    with ready_for(endpoint.path, api):
+        before = last(api)
+        assert api.ask(endpoint.method, endpoint.path, BODIES[endpoint.path]).status_code == 200
     found = since(api, before)
     wanted = [Outcome.BEGUN, Outcome.DONE] if endpoint.asks.changes else [Outcome.DONE]
     assert [each.event.outcome for each in found] == (wanted if endpoint.asks.is_recorded else [])

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, model_validator
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
+
+from headwater.flow.exchange import FILE_NAME
+
+MOST_BYTES = 65_536
+"""Of a body, where its endpoint says nothing else."""
+
+
+def _file_name(given: str) -> str:
+    if not re.fullmatch(FILE_NAME, given):
+        raise ValueError("must be the name of a file: letters, digits, `_`, `.` and `-`, without folders")
+    return given
+
+
+FileName = Annotated[
+    str, AfterValidator(_file_name), WithJsonSchema({"type": "string", "pattern": FILE_NAME})
+]
+"""A file in the project's folder `exchange/`."""
 
 
 class Body(BaseModel):

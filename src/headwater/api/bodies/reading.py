@@ -12,7 +12,6 @@ from pydantic_core import ErrorDetails
 
 from headwater.api.bodies.body import Body
 
-MOST_BYTES = 65_536
 B = TypeVar("B", bound=Body)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from headwater.api.bodies.body import Body
+from headwater.api.bodies.body import Body, Nothing
 from headwater.api.bodies.persons import Persons
 from headwater.api.endpoints.endpoint import COUNTS, PRIVACY, Asked, Endpoint
 from headwater.core.config import NAME as FILE_NAME
 from headwater.flow.destination_check import DestinationCheck
 from headwater.flow.objecting import Objected
+from headwater.flow.privacy import RefusedSignals
 from headwater.privacy.meaning import SignalMeaning
 
 
@@ -53,6 +55,13 @@ class DestinationAsked(Body):
         return [each for each in (self.destination, self.audience) if each]
 
 
+@dataclass(frozen=True)
+class SignalsRefused:
+    """Consent signals that were refused, by source and reason; most first."""
+
+    refused_signals: tuple[RefusedSignals, ...]
+
+
 def _signal(asked: Asked, body: ConsentSignals) -> SignalMeaning:
     """What consent strings say, and what they mean for each purpose; nothing is kept."""
     return asked.privacy.signal_meaning(body.strings, is_gpc=body.gpc)
@@ -68,6 +77,11 @@ def _check(asked: Asked, body: DestinationAsked) -> DestinationCheck:
     return asked.privacy.check(body.destination, body.audience)
 
 
+def _refused_signals(asked: Asked, _body: Nothing) -> SignalsRefused:
+    """How many consent signals were refused, by source and reason; what came with them was taken in."""
+    return SignalsRefused(tuple(asked.privacy.refused_signals()))
+
+
 def _objected(found: Objected) -> dict[str, int]:
     return {"changed": found.n_identifiers}
 
@@ -76,4 +90,5 @@ ENDPOINTS = (
     Endpoint("POST", "/v1/privacy/object", PRIVACY, Objection, Objected, _object, _objected),
     Endpoint("POST", "/v1/privacy/check", COUNTS, DestinationAsked, DestinationCheck, _check),
     Endpoint("POST", "/v1/privacy/signal", COUNTS, ConsentSignals, SignalMeaning, _signal),
+    Endpoint("GET", "/v1/privacy/refused-signals", COUNTS, Nothing, SignalsRefused, _refused_signals),
 )  # fmt: skip

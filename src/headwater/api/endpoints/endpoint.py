@@ -11,7 +11,7 @@ from typing import Any
 from headwater.access.audit.log import AuditLog
 from headwater.access.keys import AccessKeys
 from headwater.access.roles import Action, Caller
-from headwater.api.bodies.body import Body
+from headwater.api.bodies.body import MOST_BYTES, Body
 from headwater.core.project import Project, open_project
 from headwater.flow.generation import sound_project
 from headwater.flow.identities import Identities
@@ -63,6 +63,7 @@ class Endpoint:
         gives: what is answered, as a dataclass.
         call: the one function it calls; its docstring says what the endpoint does.
         counts: how many people an answer tells of, or something was changed for.
+        most_bytes: how large its body may be.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Endpoint:
     gives: type
     call: Callable[[Asked, Any], object]
     counts: Callable[[Any], Mapping[str, int]] = lambda _: {}
+    most_bytes: int = MOST_BYTES
 
     @property
     def does(self) -> str:

@@ -9,22 +9,40 @@ from datetime import datetime
 from pydantic import Field
 
 from headwater.api.bodies.body import Body, Nothing
+from headwater.api.bodies.persons import PersonsRequest
 from headwater.api.endpoints.endpoint import PRIVACY, Asked, Endpoint
 from headwater.privacy.receipt import Answer, Receipt, read as read_receipt
 from headwater.privacy.requests import Asks, Law, PrivacyRequest
 from headwater.privacy.shown import Harmless, Written
 
 
-class Extension(Body):
-    """More time for a privacy request."""
+class RequestAsked(Body):
+    """One privacy request."""
 
     request_id: str = Field(max_length=64, description="The request's id.")
-    reason: str = Field(min_length=1, max_length=1000, description="Why, as whoever asked is told.")
 
     @property
     def about(self) -> list[str]:
         """The request."""
         return [self.request_id]
+
+
+class RequestsAsked(Body):
+    """Which privacy requests."""
+
+    overdue: bool = Field(False, description="Only those that are overdue.")
+
+
+class Extension(RequestAsked):
+    """More time for a privacy request."""
+
+    reason: str = Field(min_length=1, max_length=1000, description="Why, as whoever asked is told.")
+
+
+class NewRequest(PersonsRequest):
+    """A privacy request that was received elsewhere, and is answered later."""
+
+    asks: Asks = Field(description="What is asked for; not to erase, which is done as soon as it is noted.")
 
 
 @dataclass(frozen=True)
@@ -50,15 +68,38 @@ class Requests:
 
 
 @dataclass(frozen=True)
+class Receipts:
+    """The receipts of the requests that were carried out."""
+
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True)
 class Retained:
     """Of which table how many rows are kept too long, or were."""
 
     rows: Mapping[Harmless, int]
 
 
-def _requests(asked: Asked, _body: Nothing) -> Requests:
+def _requests(asked: Asked, body: RequestsAsked) -> Requests:
     """Which requests there were, and what came of them."""
-    return Requests(tuple(map(_requested, asked.privacy.requests())))
+    found = map(_requested, asked.privacy.requests())
+    return Requests(tuple(each for each in found if each.is_overdue or not body.overdue))
+
+
+def _request(asked: Asked, body: RequestAsked) -> Requested:
+    """One privacy request, with its signed receipt once it was answered."""
+    return _requested(asked.privacy.request(body.request_id))
+
+
+def _note(asked: Asked, body: NewRequest) -> Requested:
+    """Note a privacy request that is answered later: the same about the same identifiers then answers it."""
+    return _requested(asked.privacy.note(body.asks, body.texts, law=body.law, received_at=body.received_at))
+
+
+def _resume(asked: Asked, _body: Nothing) -> Receipts:
+    """Carry out requests that are noted and were not, or not to their end."""
+    return Receipts(tuple(asked.privacy.resume()))
 
 
 def _extend(asked: Asked, body: Extension) -> Requested:
@@ -90,12 +131,19 @@ def _retain(asked: Asked, _body: Nothing) -> Retained:
     return Retained(asked.privacy.retain())
 
 
+def _erased(found: Receipts) -> dict[str, int]:
+    return {"erased": sum(each.n_profiles for each in found.receipts)}
+
+
 def _gone(retained: Retained) -> dict[str, int]:
     return {"removed": sum(retained.rows.values())}
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/v1/privacy/requests", PRIVACY, Nothing, Requests, _requests),
+    Endpoint("GET", "/v1/privacy/requests", PRIVACY, RequestsAsked, Requests, _requests),
+    Endpoint("GET", "/v1/privacy/receipt", PRIVACY, RequestAsked, Requested, _request),
+    Endpoint("POST", "/v1/privacy/note", PRIVACY, NewRequest, Requested, _note),
+    Endpoint("POST", "/v1/privacy/resume", PRIVACY, Nothing, Receipts, _resume, _erased),
     Endpoint("POST", "/v1/privacy/extend", PRIVACY, Extension, Requested, _extend),
     Endpoint("GET", "/v1/privacy/retention", PRIVACY, Nothing, Retained, _foresee_retention),
     Endpoint("POST", "/v1/privacy/retain", PRIVACY, Nothing, Retained, _retain, _gone),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -73,6 +74,11 @@ class Decisions:
 
     decisions: tuple[Decided, ...]
 
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> Decisions:
+        """As `Identities` gives them."""
+        return cls(tuple(Decided(**row) for row in rows))
+
 
 @dataclass(frozen=True)
 class Happened:
@@ -91,6 +97,11 @@ class History:
 
     history: tuple[Happened, ...]
 
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> History:
+        """As `Identities` gives it."""
+        return cls(tuple(Happened(**row) for row in rows))
+
 
 @dataclass(frozen=True)
 class Junk:
@@ -106,12 +117,12 @@ def _explain(asked: Asked, body: Pair) -> Explained:
 
 def _history(asked: Asked, body: Identified) -> History:
     """Which identifiers came to a profile when, and which left."""
-    return History(tuple(Happened(**row) for row in asked.identities.history(body.text)))
+    return History.of(asked.identities.history(body.text))
 
 
 def _decisions(asked: Asked, _body: Nothing) -> Decisions:
     """What somebody decided and did not take back."""
-    return Decisions(tuple(Decided(**row) for row in asked.identities.decisions()))
+    return Decisions.of(asked.identities.decisions())
 
 
 def _link(asked: Asked, body: Decision) -> Explained:

@@ -152,8 +152,10 @@ def _without_floor(api: Asking) -> Iterator[None]:
     config = api.root / "headwater.yaml"
     text = config.read_text()
     config.write_text(text.replace("{epsilon: 20", "{epsilon: 20, floor: off"))
-    yield
-    config.write_text(text)
+    try:
+        yield
+    finally:
+        config.write_text(text)
 
 
 @contextmanager
@@ -162,8 +164,10 @@ def _downloaded(api: Asking) -> Iterator[None]:
     folder = exchange_folder(open_project(api.root))
     with ZipFile(folder / "lists.zip", "w") as packed:
         packed.writestr("20260801_0042_Email.csv", f"ID,Hash\nA1,{'A' * 43}=\nA2,none\n")
-    yield
-    _empty(folder)
+    try:
+        yield
+    finally:
+        _empty(folder)
 
 
 @contextmanager
@@ -174,9 +178,11 @@ def _agreed(api: Asking) -> Iterator[None]:
         path = api.root / "cleanrooms" / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    yield
-    shutil.rmtree(api.root / "cleanrooms")
-    _empty(exchange_folder(open_project(api.root)))
+    try:
+        yield
+    finally:
+        shutil.rmtree(api.root / "cleanrooms")
+        _empty(exchange_folder(open_project(api.root)))
 
 
 @contextmanager

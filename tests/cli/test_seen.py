@@ -83,6 +83,8 @@ def test_what_is_too_few_is_said_so_to_people(listed: Path, headwater: Headwater
     told = headwater(*COUNTING["reach"], "-p", listed, "--as", "marketer").out
     assert "too few" in told
     assert "below_floor" not in told
+    many_columns = headwater(*COUNTING["deliveries"], "-p", listed, "--as", "marketer").out
+    assert "n planned too few" in many_columns
     assert list(small(headwater(*COUNTING["reach"], "-p", listed, "--as", "engineer", "--json").json))
 
 

@@ -24,6 +24,7 @@ from headwater.privacy.anonymity.counts import Counting, Exact, counting
 from headwater.privacy.shown import BELOW_FLOOR
 
 TOO_FEW = "too few"
+MOST_COLUMNS = 10
 SeenAsOption = Annotated[
     Role | None, typer.Option("--as", help="Show it as this role sees it: masked, and without small counts.")
 ]
@@ -68,9 +69,20 @@ def _show(seen: Mapping[str, object]) -> None:
         heading = name.replace("_", " ")
         if rows := _rows(value):
             out.print(f"[bold]{heading}[/]")
-            show_table(rows, {key: key.replace("_", " ") for key in rows[0]})
+            _show_rows(rows)
         else:
             out.print(f"[bold]{heading}:[/] {cell(_word(value))}", soft_wrap=True)
+
+
+def _show_rows(rows: Sequence[Mapping[str, object]]) -> None:
+    """Rows as a table; of many columns each as a paragraph."""
+    columns = {key: key.replace("_", " ") for key in rows[0]}
+    if len(columns) <= MOST_COLUMNS:
+        show_table(rows, columns)
+        return
+    for row in rows:
+        told = (f"{columns[key]} {cell(value)}" for key, value in row.items() if cell(value))
+        out.print("  " + "; ".join(told), soft_wrap=True)
 
 
 def _rows(value: object) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     folder = make_shop(tmp_path_factory.mktemp("project") / "shop", n_people=12, n_purchases=60).folder
     with (folder / "headwater.yaml").open("a") as config:
         config.write("anonymity: {epsilon: 20}\n")
+    (folder / "audiences" / "buyers.yaml").write_text("rule: {did: purchase, at_least: 1}\n")
     with work(open_project(folder)) as workspace:
         run_batch(workspace, read_definitions(workspace))
     asking = Asking(folder)

@@ -10,12 +10,13 @@ import httpx
 import jsonschema
 import pytest
 from hypothesis import given, settings, strategies as st
-from tests.api.asking import BODIES, ONE, PAIR, Asking
+from tests.api.asking import BODIES, ONE, PAIR, Asking, ready_for
 
 from headwater.access.roles import Action, Role
-from headwater.api import endpoints
-from headwater.api.bodies import MOST_BYTES
-from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.api.bodies.body import MOST_BYTES
+from headwater.api.endpoints import endpoint as of_endpoint
+from headwater.api.endpoints.endpoint import Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.api.openapi import document
 from headwater.core.owner import own
 
@@ -30,6 +31,7 @@ TAKE_NONE = {  # a body that is left out says the same as an empty one
     "/v1/identity/match",
     "/v1/identity/match/apply",
     "/v1/privacy/retain",
+    "/v1/privacy/resume",
 }
 ANN = "ann.private@example.org"  # in no answer
 
@@ -84,9 +86,8 @@ def test_a_role_may_what_it_is_declared_to(api: Asking, endpoint: Endpoint, role
 
 @pytest.mark.parametrize("endpoint", ALL)
 def test_an_answer_is_what_the_document_says(api: Asking, endpoint: Endpoint) -> None:
-    if endpoint.path == "/v1/identity/withdraw":
-        api.ask("POST", "/v1/identity/link", BODIES["/v1/identity/link"])
-    answer = ask(api, endpoint, BODIES[endpoint.path])
+    with ready_for(endpoint.path, api):
+        answer = ask(api, endpoint, BODIES[endpoint.path])
     assert answer.status_code == 200, answer.text
     schema = {
         "$ref": f"#/components/schemas/{endpoint.gives.__name__}",
@@ -209,7 +210,7 @@ def test_a_decision_is_noted_under_the_name_of_the_key_and_told_without_whom_it_
 def test_while_somebody_else_is_at_work_one_is_asked_to_come_again(
     api: Asking, endpoint: Endpoint, monkeypatch
 ) -> None:
-    monkeypatch.setattr(endpoints, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(of_endpoint, "WAIT_SECONDS", 0.0)
     with own(api.root):
         answer = ask(api, endpoint, BODIES[endpoint.path])
         assert (answer.status_code, code(answer)) == (503, "project_busy")
@@ -249,7 +250,7 @@ def test_what_goes_wrong_inside_stays_there(api: Asking, monkeypatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError(ANN)
 
-    monkeypatch.setattr(endpoints.Identities, "junk", fail)
+    monkeypatch.setattr(of_endpoint.Identities, "junk", fail)
     answer = api.ask("GET", "/v1/identity/junk")
     assert (answer.status_code, code(answer)) == (500, "bug")
     assert ANN not in answer.text + api.told[-1]

@@ -13,7 +13,7 @@ import pytest
 from tests.api.asking import BODIES, PAIR, Asking
 
 from headwater.access.roles import Action, Role
-from headwater.api.endpoints import ENDPOINTS
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.api.openapi import document
 from headwater.flow.identity_effects import AudienceMove, Effect
 from headwater.identity.explain import Explained
@@ -25,7 +25,17 @@ from headwater.profiles.show import Profile
 TRUSTED = {role for role in Role if Action.SEE_SMALL_COUNTS in role.actions}
 # What is told of single people, or of persons who asked, is no count of people; releases are noisy already.
 OF_ONE = {Explained, Profile, Suspect, Receipt, Left}
-OF_ONE_BY_NAME = {"Answer", "Exported", "Holding", "Objected", "ReleasedCount", "Verified"}
+OF_ONE_BY_NAME = {
+    "Answer",
+    "Answered",
+    "Exported",
+    "Holding",
+    "Lifted",
+    "Listed",
+    "Objected",
+    "ReleasedCount",
+    "Verified",
+}
 
 
 def uncounted(kind: Any, place: str) -> Iterator[str]:
@@ -104,10 +114,10 @@ def test_the_document_tells_of_what_is_not_told(path: str, api: Asking) -> None:
 
 
 def test_warnings_hold_counts_and_are_hidden(api: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    from headwater.api import endpoints
+    from headwater.api.endpoints import endpoint as of_endpoint
 
     effect = Effect(9, 9, 8, 2, 0, 2, 0, 0, (), (AudienceMove("coffee_lovers", 2, 1, 0, 1),), (), ("2 of 9",))
-    monkeypatch.setattr(endpoints.Identities, "simulate", lambda *_, **__: effect)
+    monkeypatch.setattr(of_endpoint.Identities, "simulate", lambda *_, **__: effect)
     found = api.ask("POST", "/v1/identity/simulate", {"link": PAIR}, Role.MARKETER).json()
     assert found["warnings"] == ["(hidden: counts)"]
     assert found["audiences"] == []

@@ -16,7 +16,8 @@ from hypothesis import given, settings, strategies as st
 from tests.api.asking import Asking
 
 from headwater.access.roles import Action, Role
-from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.api.endpoints.endpoint import Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.api.openapi import document
 
 LEAK = "ann.leak@example.org"

@@ -17,7 +17,8 @@ from hypothesis import given, settings, strategies as st
 from tests.api.asking import BODIES, Asking
 
 from headwater.access.roles import Role
-from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.api.endpoints.endpoint import Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.core.project import open_project
 from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions

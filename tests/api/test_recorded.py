@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.api.asking import BODIES, ONE, PAIR, Asking
+from tests.api.asking import BODIES, ONE, PAIR, Asking, ready_for
 
 from headwater.access.audit.entry import Entry, Outcome
 from headwater.access.audit.log import Wanted
 from headwater.access.audit.verify import verify
 from headwater.access.masking import pseudonym
 from headwater.access.roles import Action, Role
-from headwater.api import endpoints
-from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.api.endpoints import endpoint as of_endpoint
+from headwater.api.endpoints.endpoint import Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.core.errors import StorageError
 from headwater.core.owner import own
 
@@ -34,10 +35,9 @@ def of_profile(api: Asking, value: str) -> str:
 
 @pytest.mark.parametrize("endpoint", ALL)
 def test_what_shows_people_or_changes_something_is_recorded(api: Asking, endpoint: Endpoint) -> None:
-    if endpoint.path == "/v1/identity/withdraw":
-        api.ask("POST", "/v1/identity/link", BODIES["/v1/identity/link"])
-    before = last(api)
-    assert api.ask(endpoint.method, endpoint.path, BODIES[endpoint.path]).status_code == 200
+    with ready_for(endpoint.path, api):
+        before = last(api)
+        assert api.ask(endpoint.method, endpoint.path, BODIES[endpoint.path]).status_code == 200
     found = since(api, before)
     wanted = [Outcome.BEGUN, Outcome.DONE] if endpoint.asks.changes else [Outcome.DONE]
     assert [each.event.outcome for each in found] == (wanted if endpoint.asks.is_recorded else [])
@@ -91,7 +91,7 @@ def test_what_is_refused_or_fails_is_recorded(api: Asking, path, body, key, who,
 
 
 def test_what_could_not_be_done_now_is_told_to_have_begun_and_failed(api: Asking, monkeypatch) -> None:
-    monkeypatch.setattr(endpoints, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(of_endpoint, "WAIT_SECONDS", 0.0)
     before = last(api)
     with own(api.root):
         assert api.ask("POST", "/v1/identity/link", BODIES["/v1/identity/link"]).status_code == 503

@@ -21,7 +21,7 @@ from headwater.access.audit.log import Wanted, open_audit
 from headwater.access.audit.verify import verify
 from headwater.access.masking import pseudonym
 from headwater.access.roles import Action, Role
-from headwater.api.endpoints import ENDPOINTS
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.cli.audited import is_audited
 from headwater.cli.main import app
 from headwater.core.project import open_project

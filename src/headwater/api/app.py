@@ -28,8 +28,10 @@ from headwater.access.masking import Mask
 from headwater.access.roles import Action, Caller
 from headwater.access.sign_in import NotSignedInError, SignIn
 from headwater.api import faults
-from headwater.api.bodies import MOST_BYTES, Body, BodyError, read_body, read_query
-from headwater.api.endpoints import ENDPOINTS, Asked, Endpoint
+from headwater.api.bodies.body import Body
+from headwater.api.bodies.reading import BodyError, read_body, read_query
+from headwater.api.endpoints.endpoint import Asked, Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.api.faults import Fault, RefusedError
 from headwater.api.masks import known_of
 from headwater.api.openapi import document
@@ -155,10 +157,10 @@ async def _said(request: Request, endpoint: Endpoint) -> Body:
     """
     if endpoint.method == "GET":
         return read_query(dict(request.query_params), endpoint.takes)
-    return read_body(await _read(request), endpoint.takes)
+    return read_body(await _read(request, endpoint.most_bytes), endpoint.takes)
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, most_bytes: int) -> bytes:
     """The body, as far as it may go.
 
     Raises:
@@ -168,8 +170,8 @@ async def _read(request: Request) -> bytes:
     try:
         async for part in request.stream():
             found += part
-            if len(found) > MOST_BYTES:
-                raise RefusedError(faults.TOO_LARGE)
+            if len(found) > most_bytes:
+                raise RefusedError(faults.too_large(most_bytes))
     except ClientDisconnect:
         raise RefusedError(faults.BROKEN_OFF) from None
     return bytes(found)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headwater.access.sign_in import Fault as SignInFault, NotSignedInError
-from headwater.api.bodies import MOST_BYTES, BodyError
+from headwater.api.bodies.reading import BodyError
 from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.core.errors import (
     EnvironmentFault,
@@ -89,9 +89,6 @@ GIVES_MORE = _fault(
 )
 NO_ENDPOINT = _fault(404, "no_endpoint", "there is nothing here", "see /v1/openapi.json")
 WRONG_METHOD = _fault(405, "wrong_method", "this is not asked by that method", "see /v1/openapi.json")
-TOO_LARGE = _fault(
-    413, "body_too_large", f"a body may have at most {MOST_BYTES:,} bytes", "see /v1/openapi.json"
-)
 BROKEN_OFF = _fault(400, "body_broken_off", "the body did not come to its end", "send it again")
 OURS = Fault(
     500,
@@ -127,6 +124,12 @@ def fault_of_sign_in(error: NotSignedInError) -> Fault:
             return NO_ROLE
         case SignInFault.NO_KEY:
             return UNKNOWN_KEY
+
+
+def too_large(most_bytes: int) -> Fault:
+    """What is answered to a body that is larger than its endpoint takes."""
+    said = f"this may have at most {most_bytes:,} bytes of body"
+    return _fault(413, "body_too_large", said, "see /v1/openapi.json")
 
 
 def fault_of_body(error: BodyError) -> Fault:

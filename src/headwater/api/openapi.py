@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from headwater import __version__
-from headwater.api.bodies import Nothing
-from headwater.api.endpoints import ENDPOINTS, Endpoint
+from headwater.api.bodies.body import Nothing
+from headwater.api.endpoints.endpoint import Endpoint
+from headwater.api.endpoints.every import ENDPOINTS
 from headwater.core.errors import Ground
 
 _FAILURES = {
@@ -93,8 +94,10 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     """What may stand after the question mark."""
     schema = TypeAdapter[Any](endpoint.takes).json_schema(ref_template="#/components/schemas/{model}")
-    told = schema.get("properties", {}).items()
-    return [{"name": name, "in": "query", "required": False, "schema": about} for name, about in told]
+    told, needed = schema.get("properties", {}).items(), schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in needed, "schema": about} for name, about in told
+    ]
 
 
 def _json(name: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from headwater.access.audit.entry import Event, Outcome
 from headwater.access.audit.log import AuditLog
 from headwater.access.roles import Caller
 from headwater.access.sign_in import NotSignedInError
-from headwater.api.bodies import Body
-from headwater.api.endpoints import Endpoint
+from headwater.api.bodies.body import Body
+from headwater.api.endpoints.endpoint import Endpoint
 from headwater.api.faults import Fault
 from headwater.core.sealing.seals import Seals
 

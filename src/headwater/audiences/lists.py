@@ -27,6 +27,7 @@ from headwater.engine.query import column, literal
 from headwater.engine.sealing import INDEX, SEAL
 from headwater.identity.declare import as_said, read_rules
 from headwater.identity.identifier import Identifier, define_kinds, lookup_kinds, trimmed
+from headwater.privacy.shown import Harmless, People
 from headwater.privacy.suppression import is_suppressed, register_suppressed
 from headwater.sources.files import SOURCE as FILES, FilesRead
 from headwater.sources.source import Load, Staged
@@ -51,14 +52,14 @@ class Listed:
         rejected: rejected rows by reason.
     """
 
-    name: str
-    identifiers: tuple[str, ...]
-    n_rows: int
-    n_valid: int
-    n_distinct: int
-    n_matched: int
-    n_profiles: int
-    rejected: Mapping[str, int]
+    name: Harmless
+    identifiers: tuple[Harmless, ...]
+    n_rows: People
+    n_valid: People
+    n_distinct: People
+    n_matched: People
+    n_profiles: People
+    rejected: Mapping[Harmless, People]
 
     @property
     def match_rate(self) -> float:

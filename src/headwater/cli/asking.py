@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from headwater.access.audit.about import local_user
-from headwater.access.roles import Action, Role
+from headwater.access.roles import Role
 from headwater.audiences.as_of import NOTE, as_of as open_as_of
 from headwater.audiences.parse import Audience, parse
 from headwater.cli.output import err, opened
+from headwater.cli.seen import TOO_FEW, counting_for
 from headwater.core.clock import read_instant
 from headwater.core.documents import read_document
 from headwater.core.errors import NotFoundError, Problem, ProjectError, UserError
 from headwater.flow.definitions import Definitions, read_definitions, read_vocabulary_of
-from headwater.privacy.anonymity.counts import Counting, Exact, counting
+from headwater.privacy.anonymity.counts import Counting
 from headwater.privacy.shown import BELOW_FLOOR
 from headwater.tables.workspace import Workspace, read
 
@@ -34,16 +34,12 @@ AsOfOption = Annotated[
 RoleOption = Annotated[
     Role | None, typer.Option("--as", help="Show counts as this role sees them: small ones are not told.")
 ]
-TOO_FEW = "too few"
 
 
 @contextmanager
 def counted_as(role: Role | None, workspace: Workspace) -> Iterator[Counting]:
     """What counts of people are shown by; at the machine itself exactly, unless another role is wanted."""
-    if role is None or Action.SEE_SMALL_COUNTS in role.actions:
-        yield Exact()
-        return
-    with counting(workspace.project, workspace.seals, local_user()) as found:
+    with counting_for(role, workspace.project, workspace.seals) as found:
         yield found
 
 

@@ -1,4 +1,4 @@
-"""Commands about audiences: list, show, size, members, explain; those about several are in `questions`."""
+"""Commands about audiences: list, show, size, members, explain; others are in `questions` (several) and `over_time`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from headwater.audiences.refresh import not_refreshed
 from headwater.audiences.rule import describe, to_data
 from headwater.audiences.standing import Standing, read_standings
 from headwater.audiences.values import show as show_value
-from headwater.cli import questions
+from headwater.cli import over_time, questions
 from headwater.cli.asking import (
     AsOfOption,
     ChosenArgument,
@@ -47,8 +47,8 @@ for _question in (
     questions.overlap,
     questions.compare,
     questions.diff,
-    questions.history,
-    questions.forecast,
+    over_time.history,
+    over_time.forecast,
 ):
     app.command()(_question)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.records import Delivery, Ending, Look
+from headwater.cli.asking import RoleOption
 from headwater.cli.audited import not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
+from headwater.cli.seen import show_as
+from headwater.privacy.shown import Harmless, People, Written
 
 Row = Mapping[str, object]
 MOST_REASONS = 3
@@ -23,11 +28,61 @@ WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Refused:
+    """How many people a destination refused, for a reason that it gave: it may name people."""
+
+    reason: Written
+    n: People
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A delivery, as `delivery_row` has it."""
+
+    delivery_id: Harmless
+    destination: Harmless
+    audience: Harmless
+    purpose: Harmless
+    identifiers: Mapping[Harmless, Harmless]
+    status: Harmless
+    n_planned: People
+    n_added: People
+    n_removed: People
+    n_refused: People
+    refused: tuple[Refused, ...]
+    left_out: Mapping[Harmless, People]
+    started_at: datetime
+    ended_at: datetime | None
+    detail: Written
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """An audience of which nothing was sent, as `look_row` has it."""
+
+    destination: Harmless
+    audience: Harmless
+    status: Harmless
+    left_out: Mapping[Harmless, People]
+    looked_at: datetime
+    detail: Written
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What was sent, and of what nothing was."""
+
+    deliveries: tuple[Sent, ...]
+    nothing_sent: tuple[NotSent, ...]
+
+
 @not_audited
 def deliveries(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
     limit: Annotated[int, typer.Option(help="At most this many deliveries, newest first.", min=1)] = 20,
+    as_role: RoleOption = None,
 ) -> None:
     """List what was sent where, when, and how it went; and what the latest run did not send, and why.
 
@@ -41,6 +96,10 @@ def deliveries(
     with open_ledger(opened(project)) as ledger:
         sent = [delivery_row(each, ledger) for each in reversed(ledger.deliveries()[-limit:])]
         not_sent = [look_row(each) for each in ledger.looks()]
+    if as_role is not None:
+        told = Deliveries(tuple(map(_sent, sent)), tuple(NotSent(**row) for row in not_sent))
+        show_as(as_role, told, opened(project), as_json=as_json)
+        return
     if as_json:
         show_json({"deliveries": sent, "nothing_sent": not_sent})
         return
@@ -54,7 +113,12 @@ def deliveries(
         show_audiences(telling, {"looked_at": "looked at (UTC)"})
 
 
-def delivery_row(delivery: Delivery, ledger: Ledger) -> dict[str, object]:
+def _sent(row: Mapping[str, Any]) -> Sent:
+    refused = tuple(Refused(reason, n) for reason, n in row["refused"].items())
+    return Sent(**{**row, "refused": refused})
+
+
+def delivery_row(delivery: Delivery, ledger: Ledger) -> dict[str, Any]:
     """A delivery of the ledger as JSON shows it; people planned, and what came of them."""
     tally = ledger.tally(delivery.delivery_id)
     return {
@@ -76,7 +140,7 @@ def delivery_row(delivery: Delivery, ledger: Ledger) -> dict[str, object]:
     }
 
 
-def look_row(look: Look) -> dict[str, object]:
+def look_row(look: Look) -> dict[str, Any]:
     """An audience of which nothing was sent, as JSON shows it."""
     return {
         "destination": look.destination,

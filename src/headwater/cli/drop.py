@@ -92,5 +92,5 @@ def _row(each: Listed) -> Mapping[str, object]:
         "opted_out": each.n_opted_out,
         "not_found": each.n_not_found,
         "several": each.n_several,
-        "unreadable": len(each.refused),
+        "unreadable": each.n_refused,
     }

@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from headwater.access.roles import Action
+from headwater.api.endpoints.identity import Decisions, History, Junk
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.matching import match
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
+from headwater.cli.seen import SeenAsOption, show_as
 from headwater.flow.identities import Identities
 from headwater.flow.identity_effects import Effect
 from headwater.identity.explain import Explained, Step
@@ -29,7 +31,11 @@ ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; who is 
 @app.command()
 @audited("identity explain", Action.SEE_PEOPLE, "one", "other")
 def explain(
-    one: OneArgument, other: OtherArgument, project: ProjectOption = Path(), as_json: JsonOption = False
+    one: OneArgument,
+    other: OtherArgument,
+    project: ProjectOption = Path(),
+    as_role: SeenAsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say why two identifiers are one person: the path of evidence between them. Or why not.
 
@@ -37,6 +43,9 @@ def explain(
     """
     found = _identities(project).explain(one, other)
     count(seen=_n_people(found))
+    if as_role is not None:
+        show_as(as_role, found, opened(project), as_json=as_json, needs=Action.SEE_PEOPLE)
+        return
     _show(found, as_json=as_json)
 
 
@@ -99,13 +108,18 @@ def withdraw(
 
 @app.command()
 @audited("identity decisions", Action.SEE_PEOPLE)
-def decisions(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+def decisions(
+    project: ProjectOption = Path(), as_role: SeenAsOption = None, as_json: JsonOption = False
+) -> None:
     """Show what was decided and stands, newest first, and which of it contradicts a newer decision.
 
     Example: `headwater identity decisions`
     """
     rows = _identities(project).decisions()
     count(seen=len(rows))
+    if as_role is not None:
+        show_as(as_role, Decisions.of(rows), opened(project), as_json=as_json, needs=Action.SEE_PEOPLE)
+        return
     if as_json:
         show_json({"decisions": rows})
         return
@@ -127,6 +141,7 @@ def decisions(project: ProjectOption = Path(), as_json: JsonOption = False) -> N
 def history(
     identifier: Annotated[str, typer.Argument(help="A profile's number, or an identifier as kind=value.")],
     project: ProjectOption = Path(),
+    as_role: SeenAsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show how a profile came to be made of the identifiers that it has: which came when, from which profile, and which left.
@@ -135,6 +150,9 @@ def history(
     """
     rows = _identities(project).history(identifier)
     count(seen=1)
+    if as_role is not None:
+        show_as(as_role, History.of(rows), opened(project), as_json=as_json, needs=Action.SEE_PEOPLE)
+        return
     if as_json:
         show_json({"history": rows})
     else:
@@ -156,13 +174,18 @@ def simulate(
         typer.Option("--unmerge", metavar="A B", help="Suppose that somebody decided that these are two."),
     ] = None,
     project: ProjectOption = Path(),
+    as_role: SeenAsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what the rules in `identifiers/` as they are now would change, profiles and audiences, before anything does.
 
     Example: `headwater identity simulate`, or of a decision: `headwater identity simulate --link user_id=17 user_id=18`
     """
-    _show_effect(_identities(project).simulate(link=link_, unmerge=unmerge_), as_json=as_json, is_done=False)
+    found = _identities(project).simulate(link=link_, unmerge=unmerge_)
+    if as_role is not None:
+        show_as(as_role, found, opened(project), as_json=as_json)
+    else:
+        _show_effect(found, as_json=as_json, is_done=False)
 
 
 @app.command()
@@ -185,13 +208,17 @@ def apply(
 
 @app.command()
 @audited("identity junk", Action.SEE_PEOPLE)
-def junk(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+def junk(project: ProjectOption = Path(), as_role: SeenAsOption = None, as_json: JsonOption = False) -> None:
     """Find identifiers that look as if they named nobody, for `blocked` and `most_linked` in `identifiers/`.
 
     Example: `headwater identity junk`
     """
-    found = [asdict(each) for each in _identities(project).junk()]
-    count(seen=len(found))
+    suspects = tuple(_identities(project).junk())
+    count(seen=len(suspects))
+    if as_role is not None:
+        show_as(as_role, Junk(suspects), opened(project), as_json=as_json, needs=Action.SEE_PEOPLE)
+        return
+    found = [asdict(each) for each in suspects]
     if as_json:
         show_json({"junk": found})
     elif found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +18,10 @@ from headwater.audiences.lists import (
     upload as upload_list,
     users,
 )
+from headwater.cli.asking import RoleOption
 from headwater.cli.audited import audited, count, not_audited
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
+from headwater.cli.seen import show_as
 from headwater.core.errors import UserError
 from headwater.flow.definitions import judge
 from headwater.sources.files import FilesRead
@@ -27,6 +29,14 @@ from headwater.tables.rejection import Reason
 from headwater.tables.workspace import read, work
 
 app = typer.Typer(help="Keep lists of people to include or to leave out.", no_args_is_help=True)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Several lists."""
+
+    lists: tuple[Listed, ...]
+
 
 NameArgument = Annotated[str, typer.Argument(help="The list's name.")]
 
@@ -77,6 +87,7 @@ def upload(
 def show(
     name: Annotated[str | None, typer.Argument(help="A list; all of them if none is named.")] = None,
     project: ProjectOption = Path(),
+    as_role: RoleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show lists: rows, valid and different identifiers, how many of them are known, what was rejected and why.
@@ -86,6 +97,9 @@ def show(
     with read(opened(project)) as workspace:
         names = [name] if name is not None else list_names(workspace)
         found = [read_list(each, workspace) for each in names]
+    if as_role is not None:
+        show_as(as_role, Lists(tuple(found)), workspace.project, as_json=as_json)
+        return
     _show(found, as_json=as_json)
 
 

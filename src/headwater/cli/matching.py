@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from headwater.access.roles import Action
+from headwater.access.roles import Action, Role
 from headwater.cli.audited import audited, count
 from headwater.cli.chart import bar
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.core.errors import EnvironmentFault
+from headwater.cli.seen import SeenAsOption, show_as
+from headwater.core.errors import EnvironmentFault, UserError
+from headwater.core.project import Project
 from headwater.flow.definitions import read_definitions
-from headwater.flow.matching import apply as let_count, compare, what_would_be
+from headwater.flow.matching import apply as let_count, compare, match_records, what_would_be
 from headwater.identity.likeness.match import Matched
 from headwater.identity.likeness.samples import Record, Sample, samples
 from headwater.identity.matching.chart import weights_html, weights_table
@@ -52,6 +54,7 @@ def match(
     show_values: Annotated[
         bool, typer.Option("--show-values", help="Show what the sample records hold: personal data.")
     ] = False,
+    as_role: SeenAsOption = None,
 ) -> None:
     """Find records of one person, or of one household, that share no identifier, by how much they are alike.
 
@@ -59,6 +62,9 @@ def match(
 
     Example: `headwater identity match`, then `headwater identity match --apply`
     """
+    if as_role is not None:
+        _show_as(as_role, models or (), opened(project), is_applying=apply, as_json=as_json)
+        return
     with work(opened(project)) if apply else read(opened(project)) as workspace:
         definitions = read_definitions(workspace)
         found = compare(models or (), workspace, definitions)
@@ -79,6 +85,17 @@ def match(
     for path in written:
         out.print(f"chart: {path}", markup=False)
     _show_outcome(would_be, applied=apply)
+
+
+def _show_as(
+    role: Role, models: Sequence[str], project: Project, *, is_applying: bool, as_json: bool
+) -> None:
+    """What would come of it, as a role sees it: without samples, which are of single people."""
+    if is_applying:
+        raise UserError("--as only looks", next_step="say one of --as and --apply")
+    with read(project) as workspace:
+        found = match_records(models, workspace, read_definitions(workspace), applying=False)
+    show_as(role, found, project, as_json=as_json)
 
 
 def _write_chart(matched: Matched, folder: Path) -> str:

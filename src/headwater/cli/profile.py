@@ -13,6 +13,7 @@ from headwater.access.roles import Action
 from headwater.cli.audited import audited, count
 from headwater.cli.live import SecondsOption, is_about, outcomes_from_now, show_outcome
 from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
+from headwater.cli.seen import SeenAsOption, show_as
 from headwater.core.sealing.keeping import seals_of
 from headwater.flow.live_log import Folders
 from headwater.live.person import Person
@@ -49,6 +50,7 @@ def show(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
     events: Annotated[int, typer.Option(help="How many of the latest events.", min=0, max=1000)] = 10,
+    as_role: SeenAsOption = None,
 ) -> None:
     """Show all that is held about a person: identifiers, traits, audiences, lists, consents, latest events.
 
@@ -57,6 +59,9 @@ def show(
     with read(opened(project)) as workspace:
         found = show_profile(find_profile(identifier, workspace), workspace, n_events=events)
     count(seen=1)
+    if as_role is not None:
+        show_as(as_role, found, workspace.project, as_json=as_json, needs=Action.SEE_PEOPLE)
+        return
     if as_json:
         show_json(found)
         return

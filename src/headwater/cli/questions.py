@@ -1,25 +1,22 @@
-"""Commands that ask about several audiences, or one over time: reach, overlap, compare, diff, history, forecast."""
+"""Commands that ask about several audiences, or what a rule would change: reach, overlap, compare, diff."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from headwater.access.roles import Action
-from headwater.audiences.as_of import as_of as open_as_of
+from headwater.access.roles import Action, Role
 from headwater.audiences.chosen import Members, as_refreshed, by_rules
-from headwater.audiences.compare import LEAST_PEOPLE, Difference, compare as compare_audiences
+from headwater.audiences.compare import LEAST_PEOPLE, Comparison, Difference, compare as compare_audiences
 from headwater.audiences.diff import Moved, diff as diff_rules
-from headwater.audiences.forecast import daily, forecast as forecast_sizes, from_events, moments
 from headwater.audiences.overlap import overlap_of
 from headwater.audiences.parse import parse_rule
 from headwater.audiences.reach import reach as reach_of
 from headwater.audiences.rule import Rule, fingerprint
-from headwater.audiences.size import size as count_rule
 from headwater.audiences.versions import read_sizes, read_versions
 from headwater.cli.asking import (
     AsOfOption,
@@ -33,10 +30,12 @@ from headwater.cli.asking import (
     told,
 )
 from headwater.cli.audited import audited, count, not_audited
-from headwater.cli.chart import bar, show_matrix
+from headwater.cli.chart import show_matrix
 from headwater.cli.output import JsonOption, ProjectOption, out, show_json, show_table
+from headwater.cli.seen import show_as
 from headwater.core.errors import UserError
 from headwater.flow.definitions import Definitions, read_vocabulary_of
+from headwater.flow.sharing.asked import compared_as_told, reached_together
 from headwater.flow.sharing.counted import overlaps_of
 from headwater.flow.summary import list_audiences
 from headwater.privacy.anonymity.counts import Counting
@@ -59,19 +58,13 @@ class Measure(StrEnum):
     LIFT = "lift"
 
 
-class Unit(StrEnum):
-    """How far apart past sizes are."""
-
-    DAYS = "days"
-    WEEKS = "weeks"
-
-
 @not_audited
 def reach(
     names: NamesArgument = None,
     project: ProjectOption = Path(),
     now: NowOption = False,
     as_of: AsOfOption = None,
+    as_role: RoleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Count the people in at least one of several audiences, and what each adds.
@@ -79,7 +72,11 @@ def reach(
     Example: `headwater audiences reach lapsing families`
     """
     with asked(project, as_of) as (workspace, definitions):
-        found = reach_of(_members(names, workspace, definitions, now=now or bool(as_of)))
+        members = _members(names, workspace, definitions, now=now or bool(as_of))
+    if as_role is not None:
+        show_as(as_role, reached_together(members), workspace.project, as_json=as_json)
+        return
+    found = reach_of(members)
     if as_json:
         show_json({"n_people": found.n_people, "share": found.share, "audiences": found.audiences})
         return
@@ -126,6 +123,7 @@ def compare(
     limit: Annotated[int, typer.Option(help="At most this many differences.", min=1)] = 20,
     everything: Annotated[bool, typer.Option("--all", help="Also what may be chance.")] = False,
     as_of: AsOfOption = None,
+    as_role: RoleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what people of an audience have and do more or less often than everyone, or than another audience.
@@ -136,6 +134,9 @@ def compare(
         audiences = {each: chosen(each, workspace, definitions) for each in (name, reference) if each}
         members = by_rules(audiences, workspace, definitions.audiences)
         found = compare_audiences(name, members, workspace, reference)
+    if as_role is not None:
+        _show_compared(found, members, as_role, workspace, is_all=everything, limit=limit, as_json=as_json)
+        return
     rows = [_difference(each) for each in found.differences if everything or each.is_marked][:limit]
     if as_json:
         head = {key: value for key, value in vars(found).items() if key != "differences"}
@@ -186,66 +187,21 @@ def diff(
     _show_moved("leave", found.leave)
 
 
-@not_audited
-def history(name: NameArgument, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """Show the versions of an audience's rule, and its sizes over time.
-
-    Example: `headwater audiences history coffee_lovers`
-    """
-    with asked(project) as (workspace, _):
-        versions, sizes = read_versions(name, workspace), read_sizes(name, workspace)
-    if as_json:
-        show_json({"audience": name, "versions": versions, "sizes": sizes})
-        return
-    shown = {"number": "version", "first_refreshed_at": "since (UTC)", "description": "rule"}
-    show_table([vars(each) for each in versions], shown)
-    columns = {"refreshed_at": "refreshed (UTC)", "size": "size", "n_entered": "entered", "n_left": "left"}
-    show_table([vars(each) for each in sizes], columns | {"version": "version"})
-
-
-@not_audited
-def forecast(
-    name: ChosenArgument,
-    project: ProjectOption = Path(),
-    ahead: Annotated[int, typer.Option(help="So many days (or weeks) ahead.", min=1, max=366)] = 14,
-    past: Annotated[
-        int,
-        typer.Option(
-            "--from-events", help="Work out so many past sizes from events, by the rule as it is.", min=0
-        ),
-    ] = 0,
-    unit: Annotated[Unit, typer.Option("--by", help="How far apart the past sizes are.")] = Unit.DAYS,
-    as_json: JsonOption = False,
+def _show_compared(
+    found: Comparison,
+    members: Members,
+    role: Role,
+    workspace: Workspace,
+    *,
+    is_all: bool,
+    limit: int,
+    as_json: bool,
 ) -> None:
-    """Say where the size of an audience is heading, from its past sizes.
-
-    Example: `headwater audiences forecast coffee_lovers --from-events 12 --by weeks`
-    """
-    if unit is Unit.WEEKS and not past:
-        raise UserError("refreshes are counted by days", next_step="add --from-events 12 for past weeks")
-    with asked(project) as (workspace, definitions):
-        zone, now = workspace.clock.zone, workspace.clock.now()
-        if past:
-            rule = chosen(name, workspace, definitions).rule
-            when = moments(past, unit.value, workspace.clock)
-
-            def size_at(moment: datetime) -> int:
-                with open_as_of(moment, definitions.traits, workspace) as then:
-                    return count_rule(rule, then, definitions.audiences)
-
-            known = from_events(when, size_at, zone)
-        else:
-            known = daily(read_sizes(name, workspace), zone, now.astimezone(zone).date())
-    found = forecast_sizes(known, ahead)
-    if as_json:
-        show_json({"audience": name, **vars(found)})
-    elif found.lacking:
-        out.print(found.lacking)
-    else:
-        out.print(f"now {known[-1][1]:,}; {found.per_day:+,.1f} a day")
-        most = max(each.high for each in found.expected)
-        rows = [{**vars(each), "bar": bar(each.size / most if most else 0.0)} for each in found.expected]
-        show_table(rows, {"on": "day", "size": "expected", "low": "from", "high": "to", "bar": ""})
+    """A comparison as a role sees it."""
+    with counted_as(role, workspace) as counting:
+        told = compared_as_told(found, members, counting)
+    shown = tuple(each for each in told.differences if is_all or each.is_marked)[:limit]
+    show_as(role, replace(told, differences=shown), workspace.project, as_json=as_json)
 
 
 def _show_overlaps(members: Members, counting: Counting, *, as_json: bool) -> None:

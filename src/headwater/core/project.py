@@ -13,6 +13,7 @@
     cleanrooms/*.yaml     with which partner an overlap may be counted, and how often
     lake/ work/ state/    written by Headwater: tables, the owner's scratch space, the ledger (never in Git)
     log/ live/            written by Headwater: what was collected, and the live profiles (never in Git)
+    exchange/             files for others and from them, which the management API takes and gives (never in Git)
     audit/                written by Headwater: how far the audit log went (never in Git)
     keys/                 written by Headwater: the keys that identifiers are sealed with (never in Git)
 

@@ -26,6 +26,7 @@ from headwater.privacy.drop.download import DeletionList, Download, ListType, re
 from headwater.privacy.drop.hashes import ANSWERED, KINDS, Called, called
 from headwater.privacy.receipt import Receipt
 from headwater.privacy.requests import Law
+from headwater.privacy.shown import Harmless
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace, read
 
@@ -41,17 +42,18 @@ class Listed:
         n_opted_out: of what several people share, who are, or would be, opted out of sale and sharing.
         n_not_found: of people who are not held.
         n_several: of what several people share, where no purpose is sale or sharing: these are not answered.
-        refused: rows that cannot be read, by line; not answered.
+        refused: rows that cannot be read, by line; not answered. `n_refused`: how many.
         is_answered: whether such people can be found at all.
     """
 
-    list: str
+    list: Harmless
     n_items: int
     n_deleted: int
     n_opted_out: int
     n_not_found: int
     n_several: int
-    refused: Mapping[int, str]
+    n_refused: int
+    refused: Mapping[int, Harmless]
     is_answered: bool
 
 
@@ -62,7 +64,7 @@ class Answered:
     lists: tuple[Listed, ...]
     n_removed: int
     receipt: Receipt | None
-    files: tuple[str, ...]
+    files: tuple[Harmless, ...]
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _told(download: Download, statuses: Mapping[ListType, Mapping[str, Status]])
             n_several=len({item.item_id for item in each.items} - statuses[each.type].keys())
             if each.type in ANSWERED
             else 0,
+            n_refused=len(each.refused),
             refused=each.refused,
             is_answered=each.type in ANSWERED,
         )

@@ -40,6 +40,7 @@ from headwater.privacy.noted import Noted
 from headwater.privacy.persons import Node, Persons
 from headwater.privacy.receipt import Answer, Left, Receipt, is_genuine, public_key
 from headwater.privacy.requests import Asks, Law, PrivacyRequest, PrivacyRequests, open_requests
+from headwater.privacy.shown import Harmless, People
 from headwater.privacy.suppression import open_suppressions
 from headwater.privacy.wishes import unknown_signals
 from headwater.profiles.show import read_identifier
@@ -65,11 +66,11 @@ class Foreseen:
 class RefusedSignals:
     """Consent signals that were refused for one reason; `detail`: of one of them."""
 
-    source: str
-    signal: str
-    reason: str
-    detail: str
-    n_signals: int
+    source: Harmless
+    signal: Harmless
+    reason: Harmless
+    detail: Harmless
+    n_signals: People
     last_at: datetime
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from headwater.core.project import Project
 from headwater.core.state import connect_state, explained
+from headwater.privacy.shown import Harmless, Pseudonymous
 
 _METADATA = sa.MetaData()
 
@@ -35,9 +36,9 @@ def noting(name: str) -> sa.Table:
 class Noted:
     """An identifier that is noted: its kind, its blind index, by which request, since when (UTC, without zone)."""
 
-    identifier: str
-    value_index: str
-    request_id: str
+    identifier: Harmless
+    value_index: Pseudonymous
+    request_id: Harmless
     since: datetime
 
 

@@ -42,6 +42,7 @@ from headwater.identity.identifier import sha256_hex
 from headwater.privacy.anonymity.counts import key_of
 from headwater.privacy.anonymity.sketch import Sketch, sketch
 from headwater.privacy.labels import Label
+from headwater.privacy.shown import Harmless, People
 from headwater.tables.nodes import opened
 from headwater.tables.workspace import Workspace, read
 
@@ -52,9 +53,9 @@ _NODES = "cleanroom_nodes"
 class Result:
     """What came of a run; `n_shared` None: fewer identifiers than the floor are the same."""
 
-    run_id: str
-    n: int
-    n_shared: int | None
+    run_id: Harmless
+    n: People
+    n_shared: People | None
     floor: int
 
 

@@ -19,6 +19,7 @@ from pyroaring import BitMap64
 from headwater.core.project import Project
 from headwater.core.state import connect_state, explained
 from headwater.engine.bitmaps import Ids
+from headwater.privacy.shown import Harmless, People
 
 _WHAT = "the record of pseudonymised exports"
 _METADATA = sa.MetaData()
@@ -40,12 +41,12 @@ _EXPORTS = sa.Table(
 class Export:
     """Data that was given away. `columns`: what it says of people; `made_at`: UTC, without zone."""
 
-    export_id: str
-    recipient: str
-    purpose: str
-    audience: str
-    columns: tuple[str, ...]
-    n_rows: int
+    export_id: Harmless
+    recipient: Harmless
+    purpose: Harmless
+    audience: Harmless
+    columns: tuple[Harmless, ...]
+    n_rows: People
     made_at: datetime
 
 

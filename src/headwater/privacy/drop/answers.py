@@ -94,7 +94,8 @@ def answer_files(download: Download, folder: Path, day: datetime) -> dict[ListTy
     }
     if there := sorted(path.name for path in files.values() if path.exists()):
         raise UserError(
-            f"{folder} holds {', '.join(there)} already", next_step="name another folder, or move them away"
+            f"{folder.name or folder} holds {', '.join(there)} already",
+            next_step="name another folder, or move them away",
         )
     return files
 

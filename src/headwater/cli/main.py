@@ -19,6 +19,7 @@ from headwater.cli import (
     cleanroom,
     deliveries,
     demo,
+    explore,
     identity,
     keys,
     lists,
@@ -52,6 +53,7 @@ app.command()(live.rebuild)
 app.command()(live.drift)
 app.command()(sources.sources)
 app.add_typer(audiences.app, name="audiences")
+app.add_typer(explore.app, name="explore")
 app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")

@@ -33,6 +33,7 @@ from headwater.core.documents import Declaration, Document
 from headwater.core.errors import Problem
 
 FEWEST_STEPS, MOST_STEPS, MOST_VALUES, MOST_AUDIENCES = 2, 10, 20, 10
+TOP = 5
 EVERYONE = "everyone"
 Period = Literal["hour", "day", "week", "month"]
 Counted = Literal["events", "people"]
@@ -48,7 +49,7 @@ class TrendFields(Declaration):
     by: Period = Field("day", description="How long each period is, in the project's time zone.")
     count: Counted = Field("events", description="Events, or the people who did them.")
     split: Text | None = Field(None, description="A property of the event, to count each value by itself.")
-    top: StrictInt = Field(5, ge=1, le=MOST_VALUES, description="So many values; the rest are others.")
+    top: StrictInt = Field(TOP, ge=1, le=MOST_VALUES, description="So many values; the rest are others.")
     audience: Text | None = Field(None, description="Only people of this audience, by its rule now.")
     rule: object = Field(None, description="Only people who meet this rule.")
 
@@ -84,7 +85,7 @@ class Trend:
     period: Period = "day"
     counted: Counted = "events"
     split: tuple[Read, ...] = ()
-    top: int = 5
+    top: int = TOP
     audience: str = ""
     rule: Rule | None = None
 
@@ -151,7 +152,8 @@ def read_trend(document: Document, vocabulary: Vocabulary) -> Trend | list[Probl
     rule = _rule(fields.rule, reader)
     if happenings is None or reader.problems:
         return reader.problems
-    return Trend(happenings, fields.by, fields.count, split, fields.top, fields.audience or "", rule)
+    top = fields.top if split else TOP
+    return Trend(happenings, fields.by, fields.count, split, top, fields.audience or "", rule)
 
 
 def read_funnel(document: Document, vocabulary: Vocabulary) -> Funnel | list[Problem]:

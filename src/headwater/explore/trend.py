@@ -33,7 +33,7 @@ OTHERS, MISSING = "others", "missing"
 MOST_HIDDEN = 300
 """So many counts may be asked for at once by whoever may not see small ones: of a day's answers, which are limited."""
 _EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-SPARSE = 8  # fewer events than one in so many people are told apart by sorting, more by marking
+SPARSE = 500  # fewer events than one in so many people are told apart by sorting, more by marking
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,8 @@ class _Asked:
 def n_people(who: Sequence[Bins], n_bins: int) -> int:
     """How many people events are of."""
     if sum(map(len, who)) * SPARSE < n_bins:
-        return len(np.unique(np.concatenate([np.empty(0, dtype=np.int32), *who])))
+        held = np.sort(np.concatenate([np.empty(0, dtype=np.int32), *who]))
+        return int(np.count_nonzero(np.diff(held, prepend=-1)))
     return int(np.count_nonzero(marked(who, n_bins)))
 
 

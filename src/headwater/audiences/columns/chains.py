@@ -117,11 +117,11 @@ def _timeline(played: Sequence[Played]) -> Timeline:
     group = np.concatenate([each.group for each in played])
     role = np.repeat([np.int8(each.role) for each in played], [len(each.at) for each in played])
     order = np.argsort(at, kind="stable")  # which merges what is in order already
-    order = order[grouped(group[order])]
+    order = order[_grouped(group[order])]
     return Timeline(group[order], at[order], role[order])
 
 
-def grouped(group: Groups) -> npt.NDArray[np.signedinteger]:
+def _grouped(group: Groups) -> npt.NDArray[np.signedinteger]:
     """The order by group, in which equal ones stay as they are."""
     left = group - group.min() if len(group) else group
     bits = int(left.max(initial=0)).bit_length()

@@ -51,6 +51,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("cleanroom", "agree"): [],
     ("cleanroom", "runs"): [],
     ("deliveries",): [],
+    ("dictionary",): ["--of", "trait"],
     ("doctor",): [],
     ("drift",): [],
     ("explore", "funnel"): ["purchase", "purchase"],

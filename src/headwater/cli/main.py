@@ -19,6 +19,7 @@ from headwater.cli import (
     cleanroom,
     deliveries,
     demo,
+    dictionary,
     explore,
     identity,
     keys,
@@ -52,6 +53,7 @@ app.command()(live.replay)
 app.command()(live.rebuild)
 app.command()(live.drift)
 app.command()(sources.sources)
+app.command()(dictionary.dictionary)
 app.add_typer(audiences.app, name="audiences")
 app.add_typer(explore.app, name="explore")
 app.add_typer(lists.app, name="lists")

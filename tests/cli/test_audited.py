@@ -41,7 +41,7 @@ NOT_AUDITED = {
     ("keys", "check"), ("keys", "list"), ("lists", "show"), ("privacy", "check"), ("privacy", "check-receipt"),
     ("privacy", "key"), ("privacy", "budget"), ("privacy", "exports"),
     ("privacy", "receipt"), ("privacy", "requests"), ("privacy", "refused-signals"), ("privacy", "signal"),
-    ("privacy", "suppressed"),
+    ("privacy", "suppressed"), ("rejected", "list"),
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from headwater.cli import (
     privacy,
     profile,
     project,
+    rejected,
     runs,
     serve,
     sources,
@@ -58,6 +59,7 @@ app.add_typer(audiences.app, name="audiences")
 app.add_typer(explore.app, name="explore")
 app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
+app.add_typer(rejected.app, name="rejected")
 app.add_typer(identity.app, name="identity")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(cleanroom.app, name="cleanroom")

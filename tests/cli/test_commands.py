@@ -89,6 +89,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("privacy", "unrestrict"): ["email=nobody@example.org"],
     ("privacy", "verify"): ["email=nobody@example.org"],
     ("profile", "show"): ["user_id=m1"],
+    ("profile", "timeline"): ["user_id=m1"],
     ("rejected", "list"): [],
     ("run",): [],
     ("sources",): ["--rejected", "5"],

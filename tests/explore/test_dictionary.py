@@ -12,9 +12,11 @@ from hypothesis import given, settings, strategies as st
 from tests.explore.conftest import HISTORIES, N_PEOPLE
 from tests.explore.test_funnel import OnlyMany
 
+from headwater.audiences.chosen import Unsaved
 from headwater.audiences.example import CLOCK
 from headwater.audiences.lineage import Lineage
-from headwater.audiences.parse import Audience
+from headwater.audiences.parse import Audience, parse_rule
+from headwater.audiences.vocabulary import Vocabulary
 from headwater.engine.bitmaps import Ids
 from headwater.explore import dictionary as book, people
 from headwater.explore.dictionary import Entry, Kind, Said, Seen, dictionary
@@ -145,8 +147,15 @@ def test_only_the_latest_events_are_looked_at_for_properties(
 
 
 def test_an_audience_looks_at_what_those_look_at_that_it_refers_to(known: dict[str, Audience]) -> None:
-    assert uses_of(known).of_property("purchase", "category") == ()
-    assert uses_of(known).of_trait("age") == ("nobody", "young")
+    vocabulary = Vocabulary(audiences=frozenset(known))
+    rule = parse_rule(
+        {"all": [{"in_audience": "young"}, {"did": "page", "where": {"category": "TEA"}}]}, vocabulary
+    )
+    assert not isinstance(rule, list)
+    uses = uses_of({**known, "young_readers": Unsaved(rule)})
+    assert uses.of_trait("age") == ("nobody", "young", "young_readers")
+    assert uses.of_property("page", "category") == ("young_readers",)
+    assert uses.of_property("purchase", "category") == ()
 
 
 @given(st.lists(st.none() | st.integers(-5, 5).map(float), max_size=30))

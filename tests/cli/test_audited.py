@@ -36,11 +36,12 @@ NOT_AUDITED = {
     ("cleanroom", "agree"), ("cleanroom", "runs"),
     ("access", "list"), ("access", "roles"), ("audiences", "compare"), ("audiences", "forecast"), ("audiences", "history"),
     ("audiences", "list"), ("audiences", "overlap"), ("audiences", "reach"), ("audiences", "show"), ("audiences", "size"),
-    ("audit", "verify"), ("check",), ("deliveries",), ("demo",), ("doctor",), ("drift",), ("identity", "simulate"), ("init",),
+    ("audit", "verify"), ("check",), ("deliveries",), ("demo",), ("dictionary",), ("doctor",), ("drift",),
+    ("explore", "funnel"), ("explore", "traits"), ("explore", "trend"), ("identity", "simulate"), ("init",),
     ("keys", "check"), ("keys", "list"), ("lists", "show"), ("privacy", "check"), ("privacy", "check-receipt"),
     ("privacy", "key"), ("privacy", "budget"), ("privacy", "exports"),
     ("privacy", "receipt"), ("privacy", "requests"), ("privacy", "refused-signals"), ("privacy", "signal"),
-    ("privacy", "suppressed"),
+    ("privacy", "suppressed"), ("rejected", "list"),
 }  # fmt: skip
 
 

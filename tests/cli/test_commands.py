@@ -30,7 +30,8 @@ def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
 COMMANDS = sorted(commands(typer.main.get_command(app)))
 # What each command is given in a project that was run once; `demo` loads another one (tests/flow/test_demo.py), and those
 # that change lists are tried in tests/cli/test_lists.py, those that change keys in tests/cli/test_keys.py and test_access.py,
-# those that need a request in tests/cli/test_privacy.py, those about live events in tests/cli/test_live.py and tests/serve.
+# those that need a request in tests/cli/test_privacy.py, those about live events in tests/cli/test_live.py and
+# tests/serve, those about refused ones in tests/cli/test_rejected.py.
 GIVEN: dict[tuple[str, ...], list[str]] = {
     ("access", "list"): [],
     ("access", "roles"): [],
@@ -51,8 +52,12 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("cleanroom", "agree"): [],
     ("cleanroom", "runs"): [],
     ("deliveries",): [],
+    ("dictionary",): ["--of", "trait"],
     ("doctor",): [],
     ("drift",): [],
+    ("explore", "funnel"): ["purchase", "purchase"],
+    ("explore", "traits"): ["coffee_lovers"],
+    ("explore", "trend"): ["purchase", "--by", "week"],
     ("identity", "apply"): [],
     ("identity", "decisions"): [],
     ("identity", "explain"): ["user_id=m1", "user_id=m1"],
@@ -84,6 +89,8 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("privacy", "unrestrict"): ["email=nobody@example.org"],
     ("privacy", "verify"): ["email=nobody@example.org"],
     ("profile", "show"): ["user_id=m1"],
+    ("profile", "timeline"): ["user_id=m1"],
+    ("rejected", "list"): [],
     ("run",): [],
     ("sources",): ["--rejected", "5"],
 }
@@ -94,6 +101,7 @@ ALONE = {
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("privacy", "check-receipt"), ("privacy", "drop"), ("privacy", "extend"), ("privacy", "lift"), ("privacy", "receipt"),
     ("privacy", "pseudonymise"), ("privacy", "release"),
+    ("rejected", "repair"), ("rejected", "show"),
     ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 

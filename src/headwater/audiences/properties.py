@@ -24,8 +24,9 @@ from headwater.engine.query import DIALECT, column, literal, parse
 _JSON = {
     ValueType.TEXT: "CASE WHEN json_type(try_cast(properties AS JSON), :path) = 'VARCHAR'"
     " THEN json_extract_string(try_cast(properties AS JSON), :path) END",
-    ValueType.NUMBER: "CASE WHEN json_type(try_cast(properties AS JSON), :path)"
-    " IN ('UBIGINT', 'BIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')"
+    # No IN of many values: DuckDB turns that into a join, after which rows come in any order.
+    ValueType.NUMBER: "CASE WHEN json_type(try_cast(properties AS JSON), :path) LIKE '%INT'"
+    " OR json_type(try_cast(properties AS JSON), :path) = 'DOUBLE'"
     " THEN nullif(try_cast(json_extract_string(try_cast(properties AS JSON), :path) AS DOUBLE),"
     " CAST('NaN' AS DOUBLE)) END",
     ValueType.BOOLEAN: "CASE WHEN json_type(try_cast(properties AS JSON), :path) = 'BOOLEAN'"

@@ -19,6 +19,8 @@ from headwater.cli import (
     cleanroom,
     deliveries,
     demo,
+    dictionary,
+    explore,
     identity,
     keys,
     lists,
@@ -26,6 +28,7 @@ from headwater.cli import (
     privacy,
     profile,
     project,
+    rejected,
     runs,
     serve,
     sources,
@@ -51,9 +54,12 @@ app.command()(live.replay)
 app.command()(live.rebuild)
 app.command()(live.drift)
 app.command()(sources.sources)
+app.command()(dictionary.dictionary)
 app.add_typer(audiences.app, name="audiences")
+app.add_typer(explore.app, name="explore")
 app.add_typer(lists.app, name="lists")
 app.add_typer(profile.app, name="profile")
+app.add_typer(rejected.app, name="rejected")
 app.add_typer(identity.app, name="identity")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(cleanroom.app, name="cleanroom")

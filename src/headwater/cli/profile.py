@@ -1,4 +1,4 @@
-"""The command that shows one profile."""
+"""Commands that show one profile: what is held of it, what happened to it, and what happens now."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from headwater.access.roles import Action
+from headwater.cli.asking import RoleOption, asked
 from headwater.cli.audited import audited, count
 from headwater.cli.live import SecondsOption, is_about, outcomes_from_now, show_outcome
-from headwater.cli.output import JsonOption, ProjectOption, opened, out, show_json, show_table
-from headwater.cli.seen import SeenAsOption, show_as
+from headwater.cli.output import JsonOption, ProjectOption, cell, opened, out, show_json, show_table
+from headwater.cli.seen import SeenAsOption, masked, show_as
 from headwater.core.sealing.keeping import seals_of
+from headwater.explore.timeline import MOST, Cursor, Kind, Wanted, read_cursor, timeline as read_timeline
 from headwater.flow.live_log import Folders
 from headwater.live.person import Person
 from headwater.live.reader import LiveReader
@@ -95,6 +97,63 @@ def show(
             "revenue": "revenue",
         },
     )
+
+
+@app.command()
+@audited("profile timeline", Action.SEE_PEOPLE, "identifier")
+def timeline(
+    identifier: Annotated[
+        str, typer.Argument(help="A person: the profile's number, or an identifier as kind=value.")
+    ],
+    project: ProjectOption = Path(),
+    only: Annotated[
+        list[Kind] | None, typer.Option(help="Only this kind; may be said several times.")
+    ] = None,
+    before: Annotated[
+        str, typer.Option(help="Up to this moment; or what the page before ended with, for the next page.")
+    ] = "",
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=MOST)] = 50,
+    as_role: RoleOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show all that happened to a person, newest first: events, audiences, deliveries, consents, decisions, identity.
+
+    Example: `headwater profile timeline user_id=ann --only event --only delivery`
+    """
+    since = read_cursor(before) if before else Cursor()
+    with asked(project) as (workspace, definitions):
+        page = read_timeline(
+            find_profile(identifier, workspace), workspace, Wanted(frozenset(only or Kind), since, limit)
+        )
+        shown = masked(page, as_role, workspace, definitions)
+    count(seen=1)
+    if as_json:
+        show_json(shown)
+        return
+    rows = shown["happenings"] if isinstance(shown, dict) else [vars(each) for each in page.happenings]
+    show_table([_happened(row) for row in rows], _HAPPENINGS)
+    if page.next:
+        out.print(f"More: --before {page.next}")
+
+
+_HAPPENINGS = {
+    "at": "when (UTC)",
+    "kind": "kind",
+    "what": "what",
+    "with": "",
+    "source": "from",
+    "identifier": "of",
+}
+_WITH = (
+    "audience", "destination", "purpose", "signal", "reason", "product_name", "category", "quantity", "revenue", "campaign_id",
+    "channel",
+)  # fmt: skip
+
+
+def _happened(row: Mapping[str, object]) -> dict[str, object]:
+    """A happening as a row: what belongs to its kind in one column."""
+    told = (f"{name.replace('_', ' ')} {cell(row[name])}" for name in _WITH if row[name] is not None)
+    return {**row, "kind": str(row["kind"]), "with": ", ".join(told)}
 
 
 @app.command()

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from headwater.access.audit.about import local_user
 from headwater.access.masking import Mask
 from headwater.access.roles import Action, Role
-from headwater.api.masks import known_of
+from headwater.api.masks import known_of, labels_declared
 from headwater.cli.output import cell, out, show_json, show_table
 from headwater.core.errors import Refusal
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.sealing.seals import Seals
+from headwater.flow.definitions import Definitions
 from headwater.privacy.anonymity.counts import Counting, Exact, counting
 from headwater.privacy.shown import BELOW_FLOOR
+from headwater.tables.workspace import Workspace
 
 TOO_FEW = "too few"
 MOST_COLUMNS = 10
@@ -101,3 +103,12 @@ def _word(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return ", ".join(str(_word(each)) for each in value) or "none"
     return value
+
+
+def masked(answer: Any, role: Role | None, workspace: Workspace, definitions: Definitions) -> Any:
+    """An answer as plain data, masked for a role; for whoever sits at the machine itself (None) as it is."""
+    if role is None:
+        return answer
+    with counting_for(role, workspace.project, workspace.seals) as found:
+        mask = Mask(role.labels, lambda: workspace.seals, lambda: labels_declared(definitions), lambda: found)
+        return mask.shown(answer, type(answer))

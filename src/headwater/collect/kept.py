@@ -36,6 +36,7 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
         only: of a request that is played again, the places of the events that are; empty: it is none.
         position: of that request, where it stood first.
         erased: the places of those of its parts that were erased, in whose place something without meaning stands.
+        repairs: what is done to its events as they are read, each as `repairing.steps_text` has it.
     """
 
     format: str
@@ -51,6 +52,7 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
     only: list[int] = []
     position: int = -1
     erased: list[int] = []
+    repairs: list[str] = []
 
     @property
     def is_erased(self) -> bool:
@@ -81,10 +83,13 @@ class Kept(msgspec.Struct, array_like=True, frozen=True):
             is_replay=True,
         )
 
-    def again(self, only: list[int], position: int) -> bytes:
-        """The bytes for playing some events of it again."""
+    def again(self, only: list[int], position: int, repair: str = "") -> bytes:
+        """The bytes for playing some events of it again, with a repair done to them."""
         first = self.position if self.only else position
-        return _ENCODER.encode(msgspec.structs.replace(self, only=only, position=first, fault=""))
+        repairs = [*self.repairs, repair] if repair else self.repairs
+        return _ENCODER.encode(
+            msgspec.structs.replace(self, only=only, position=first, fault="", repairs=repairs)
+        )
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -59,7 +59,7 @@ def replay(project: Project, wanted: Wanted, *, only_count: bool = False) -> Rep
     """
     folders = Folders.of(project.root)
     places: dict[int, set[int]] = {}
-    for refused in _refused(project, wanted):
+    for refused in still_refused(project, wanted):
         record, place = divmod(refused.position, MOST_EVENTS_A_REQUEST)
         places.setdefault(record, set()).add(place)
     kept_from = beginning(folders.requests)
@@ -87,7 +87,7 @@ def _play(folders: Folders, seals: Seals, places: dict[int, set[int]]) -> None:
         writer.close()
 
 
-def _refused(project: Project, wanted: Wanted) -> list[Refused]:
+def still_refused(project: Project, wanted: Wanted) -> list[Refused]:
     """Those that are wanted and still refused, each as it was refused last."""
     found: dict[str, Refused] = {}
     for record in read_all(Folders.of(project.root).outcomes, seals_of(project), 0, taken_until(project)):

@@ -7,7 +7,7 @@ store notes, together with everything a record changed, how far it has come in b
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from headwater.collect.log.reader import Reader, Record
 from headwater.collect.log.writer import Writer
 from headwater.collect.outcome import Accepted, Outcome, Refused, packed
 from headwater.collect.reading.signals import with_header
+from headwater.collect.repairing import RepairStep, UnfitError, read_steps, repaired
 from headwater.collect.step import Step, Surroundings
 from headwater.collect.steps.drop_bots import drop_bots
 from headwater.collect.steps.drop_too_old import drop_too_old
@@ -307,6 +308,7 @@ class Stream:
             yield 0, _request_refused(kept, position, error.detail)
             return
         events = format_.events(decoded, request)
+        steps = [step for each in kept.repairs for step in read_steps(each)]
         for place, event in zip(decoded.places, events, strict=True):
             event.source = kept.source
             event.signals = with_header(event.signals, request)
@@ -314,7 +316,7 @@ class Stream:
                 # Of an event without an id its first place is the id: so it is taken in once, however often it is played.
                 event.message_id = event.message_id or f"{kept.position * MOST_EVENTS_A_REQUEST + place:x}"
             if kept.holds(place):
-                yield place, event
+                yield place, _repaired(event, steps, position * MOST_EVENTS_A_REQUEST + place)
         for bad in decoded.rejected:
             if kept.holds(bad.index):
                 yield bad.index, _part_refused(bad, kept, position)
@@ -328,7 +330,7 @@ class Stream:
             return
         violations = [] if event.name in OWN_EVENTS else check(event, self._treatment.plan)
         observe(self.drift, event, violations)
-        rejected = self._stepped(event) or self._against_plan(event, violations)
+        rejected = rejection(event, violations, self._treatment)
         if rejected is not None:
             yield refused(event, position, rejected.reason, rejected.detail)
             return
@@ -337,19 +339,25 @@ class Stream:
             draft.see(message, f"{moment(self.now):%Y%m%d}")  # of a replay that is not when it came
         yield from outcomes
 
-    def _against_plan(self, event: Event, violations: list[Violation]) -> Rejected | None:
-        """A rejection, if the event's source keeps those aside that do not follow the plan."""
-        collector = self._treatment.collectors.get(event.source)
-        keeps_aside = collector is not None and collector.said.plan == "quarantine"
-        return against_plan(violations) if violations and keeps_aside else None
 
-    def _stepped(self, event: Event) -> Rejected | None:
-        """The event cleaned and enriched; a rejection, if it cannot be used."""
-        for step in self._treatment.steps:
-            rejected = step(event, self._treatment.around)
-            if rejected is not None:
-                return rejected
-        return None
+def _repaired(event: Event, steps: Sequence[RepairStep], position: int) -> Event | Refused:
+    """An event with what is repaired in it; refused, if a wire format makes something of it by now that cannot be."""
+    try:
+        repaired(event, steps)
+    except UnfitError as error:
+        return refused(event, position, Reason.INVALID_VALUE, f"cannot be repaired: {error}")
+    return event
+
+
+def rejection(event: Event, violations: list[Violation], treatment: Treatment) -> Rejected | None:
+    """Clean and enrich an event, in place; a rejection, if it cannot be used, or is kept aside for what it does not follow."""
+    for step in treatment.steps:
+        rejected = step(event, treatment.around)
+        if rejected is not None:
+            return rejected
+    collector = treatment.collectors.get(event.source)
+    keeps_aside = collector is not None and collector.said.plan == "quarantine"
+    return against_plan(violations) if violations and keeps_aside else None
 
 
 def _request_refused(kept: Kept, position: int, detail: str) -> Refused:

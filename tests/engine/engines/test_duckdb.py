@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlglot import exp
 
 from headwater.core.errors import Bug, SourceError, StorageError
 from headwater.engine.engine import Engine
@@ -139,3 +141,12 @@ def test_a_function_of_python_is_seen_by_streams_and_views_and_can_be_replaced(e
     assert sum(batch.num_rows for batch in engine.stream("SELECT DISTINCT mark FROM marks")) == 300_000
     engine.define("marked", lambda text: "?", pa.string())
     assert engine.table("SELECT DISTINCT mark FROM marks")["mark"].to_pylist() == ["?"]
+
+
+def test_what_is_computed_of_a_table_stays_in_its_order_also_where_the_engine_joins(engine: Engine) -> None:
+    # An IN of five values or more becomes a join, whose rows come as threads are done with them.
+    values = np.arange(1_000_000) % 7919
+    asked = exp.column("value").isin(*range(6))
+    found = engine.project(pa.table({"value": values}), {"is_low": asked})
+    assert found.column_names == ["is_low"]
+    assert np.array_equal(found["is_low"].to_numpy(), values < 6)

@@ -27,7 +27,7 @@ from headwater.audiences.properties import Read
 
 Stored = npt.NDArray[Any]
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, pa.ArrowInvalid)
-FORM = 1  # of these files; older ones are made again
+FORM = 2  # of these files; older ones are made again
 
 
 class Folder:

@@ -20,7 +20,7 @@ from headwater.engine.bitmaps import Ids
 from headwater.engine.engines.duckdb.attended import attended, heard, limited
 from headwater.engine.query import Query, name as quoted
 
-_PROJECTED = "arrow_being_projected"
+_PROJECTED, _PLACE = "arrow_being_projected", "place in the arrow table"
 
 
 class DuckDB:
@@ -74,15 +74,20 @@ class DuckDB:
         return self.table(" UNION ALL ".join(f"({query})" for query in queries))
 
     def project(self, rows: pa.Table, columns: Mapping[str, exp.Expr]) -> pa.Table:
-        """Expressions over an Arrow table."""
-        select = exp.select(*(exp.alias_(value, name, quoted=True) for name, value in columns.items()))
+        """Expressions over an Arrow table, in its order: DuckDB turns a long IN into a join, which keeps none."""
+        wanted = {**columns, _PLACE: exp.column(_PLACE, quoted=True)}
+        select = exp.select(*(exp.alias_(value, name, quoted=True) for name, value in wanted.items()))
+        placed = rows.append_column(_PLACE, pa.array(np.arange(len(rows))))
         with attended(self._connection):
-            self._connection.register(_PROJECTED, rows)
+            self._connection.register(_PROJECTED, placed)
             try:
                 text = select.from_(_PROJECTED).sql(self.dialect)
-                return self._connection.sql(text).to_arrow_reader(1_000_000).read_all()
+                found = self._connection.sql(text).to_arrow_reader(1_000_000).read_all()
             finally:
                 self._connection.unregister(_PROJECTED)
+        places = found[_PLACE].to_numpy()
+        found = found.drop_columns([_PLACE])
+        return found if np.all(places[1:] > places[:-1]) else found.take(pa.array(np.argsort(places)))
 
     def table_in_time(self, query: Query | str) -> pa.Table:
         """The result of a person's query, whole; on its own cursor, which can be stopped alone."""

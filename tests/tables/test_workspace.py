@@ -125,3 +125,26 @@ def test_what_is_made_of_tables_is_made_anew_when_their_rows_are_others(project:
         )  # what was made before counts, unless it is of something else
         workspace.stand_ins.add("nodes")
         assert kept() == 2
+
+
+def test_of_many_that_stay_each_becomes_what_it_is_to_become(project: Project) -> None:
+    n = 300_000  # so many that the engine works on them in parts, in whatever order it likes
+    rows = (
+        "SELECT range AS node_id, 'email' AS identifier, 'v' AS value, 'i' AS value_index, 's' AS first_source, "
+        "TIMESTAMP '2026-01-01' AS loaded_at"
+    )
+    chosen = list(range(7, n, 29_999))
+    with work(project) as workspace:
+        with workspace.publish() as publication:
+            publication.append(nodes.TABLE, f"{rows} FROM range({n})")
+        with workspace.publish() as publication:
+            among = f"node_id IN ({', '.join(map(str, chosen))})"
+            taken = publication.take_out(
+                nodes.TABLE, f"{among} OR node_id = 3", "* REPLACE (CAST(node_id AS VARCHAR) AS value)", among
+            )
+        assert taken == len(chosen) + 1
+        held = workspace.engine.table("SELECT node_id, value FROM nodes WHERE value <> 'v'").to_pylist()
+        assert sorted(row["node_id"] for row in held) == chosen
+        assert all(row["value"] == str(row["node_id"]) for row in held)
+        left = workspace.engine.table("SELECT count(*) AS n, count(DISTINCT node_id) AS m FROM nodes")
+        assert left.to_pylist() == [{"n": n - 1, "m": n - 1}]

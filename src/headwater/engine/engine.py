@@ -88,6 +88,20 @@ class Engine(Protocol):
         Rows are named by their places in the file, from 0; these ascend.
         """
 
+    def rows_by_file(
+        self,
+        columns: str,
+        condition: str,
+        files: Sequence[Path],
+        schema: pa.Schema,
+        *,
+        partitions: Sequence[str],
+    ) -> dict[Path, tuple[Ids, pa.Table]]:
+        """Rows of Parquet files for which a condition is true, as SQL says of each, with their places, which ascend.
+
+        What is given has at least the columns that `columns` selects.
+        """
+
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python, value by value; where the engine's own functions can say as much, use them.
 

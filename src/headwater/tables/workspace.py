@@ -36,7 +36,6 @@ from headwater.engine.sealing import define_sealing
 from headwater.tables.moves import at_rest, with_moves
 from headwater.tables.table import Table, all_tables
 
-_FILE = "one_file"
 _NOWHERE: Ids = np.zeros(0, dtype=np.int64)
 NEVER = "FALSE"
 """SQL of a condition that no row meets."""
@@ -215,30 +214,19 @@ class Publication:
             becomes: what is selected of the rows that stay.
             stays: SQL of a condition that is TRUE for rows that are concerned and stay.
         """
-        concerned = self._places(table, where, self._transaction.files(table.layout))
+        engine, schema, partitions = self._engine, table.schema, table.partition_by
+        files = self._transaction.files(table.layout)
+        concerned = engine.places_by_file(where, files, schema, partitions=partitions)
         beside = f"({where}) AND ({stays})"
-        staying = {} if stays == NEVER else self._places(table, beside, list(concerned))
+        staying = engine.rows_by_file(becomes, beside, list(concerned), schema, partitions=partitions)
+        nothing = (_NOWHERE, schema.empty_table())
         changes = {
-            file: Change(
-                np.setdiff1d(places, staying.get(file, _NOWHERE), assume_unique=True),
-                staying.get(file, _NOWHERE),
-                self._rows_in(file, table, becomes, beside)
-                if file in staying
-                else table.schema.empty_table(),
-            )
+            file: Change(np.setdiff1d(places, changed, assume_unique=True), changed, rows)
             for file, places in concerned.items()
+            for changed, rows in (staying.get(file, nothing),)
         }
         self._transaction.change_files(table.layout, changes)
         return sum(map(len, concerned.values()))
-
-    def _places(self, table: Table, where: str, files: Sequence[Path]) -> dict[Path, Ids]:
-        return self._engine.places_by_file(where, files, table.schema, partitions=table.partition_by)
-
-    def _rows_in(self, file: Path, table: Table, columns: str, where: str) -> pa.Table:
-        self._engine.scan(_FILE, [file], table.schema, partitions=table.partition_by)
-        rows = self._engine.table(f"SELECT {columns} FROM {_FILE} WHERE {where}")
-        self._engine.drop(_FILE)
-        return rows
 
     def mark(self, stage: str, fingerprint: str) -> None:
         """Note what a stage worked on; see `Workspace.is_done`."""

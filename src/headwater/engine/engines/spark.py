@@ -171,6 +171,18 @@ class Spark:
         """Refused: tables are written by the project's own engine."""
         raise _refused("find rows in files")
 
+    def rows_by_file(
+        self,
+        columns: str,
+        condition: str,
+        files: Sequence[Path],
+        schema: pa.Schema,
+        *,
+        partitions: Sequence[str],
+    ) -> dict[Path, tuple[Ids, pa.Table]]:
+        """Refused: tables are written by the project's own engine."""
+        raise _refused("find rows in files")
+
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python."""
         self._session.udf.register(name, function, from_arrow_type(returns))

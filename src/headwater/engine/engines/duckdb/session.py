@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb.func import FunctionNullHandling, PythonUDFType
 from sqlglot import exp
 
@@ -20,6 +21,7 @@ from headwater.engine.bitmaps import Ids
 from headwater.engine.engines.duckdb.attended import attended, heard, limited
 from headwater.engine.query import Query, name as quoted
 
+_PLACED = "filename = true, file_row_number = true"  # a row says which file it is of, and where in it
 _PROJECTED, _PLACE = "arrow_being_projected", "place in the arrow table"
 
 
@@ -195,12 +197,34 @@ class DuckDB:
         """For which rows of which Parquet files a condition holds."""
         if not files:
             return {}
-        read = _read_parquet(files, schema, partitions, also="filename = true, file_row_number = true")
+        read = _read_parquet(files, schema, partitions, also=_PLACED)
         found = self.table(
             f"SELECT filename, list(file_row_number) AS places FROM {read} WHERE {condition} GROUP BY filename ORDER BY filename"
         )
         names, places = found["filename"].to_pylist(), found["places"].combine_chunks()
         return {Path(name): np.sort(each.values.to_numpy()) for name, each in zip(names, places, strict=True)}
+
+    def rows_by_file(
+        self,
+        columns: str,
+        condition: str,
+        files: Sequence[Path],
+        schema: pa.Schema,
+        *,
+        partitions: Sequence[str],
+    ) -> dict[Path, tuple[Ids, pa.Table]]:
+        """Rows of Parquet files for which a condition holds. Nothing but the order that is asked for tells which is which."""
+        if not files:
+            return {}
+        read = _read_parquet(files, schema, partitions, also=_PLACED)
+        rows = self.table(
+            f"SELECT {columns} FROM {read} WHERE {condition} ORDER BY filename, file_row_number"
+        )
+        of_file = {
+            name: rows.filter(pc.equal(rows["filename"], name))
+            for name in rows["filename"].unique().to_pylist()
+        }
+        return {Path(name): (part["file_row_number"].to_numpy(), part) for name, part in of_file.items()}
 
     def define(self, name: str, function: Callable[..., Any], returns: pa.DataType) -> None:
         """Let SQL call a function of Python, which is called once for the equal values of a batch."""

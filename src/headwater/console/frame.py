@@ -143,6 +143,10 @@ def _builder(page: Page, view: View) -> Callable[..., Awaitable[None]]:
     async def build(arguments: PageArguments) -> None:
         ui.page_title(f"{page.title} · {view.project}")
         view.query = dict(arguments.query_parameters)
+        is_first = ui.context.client.sub_pages_router.is_initial_request  # which the guard let through
+        if not is_first and await view.desk.is_over(view.session, is_used=True):
+            ui.navigate.to("/sign-in")
+            return
         await shown_safely(view, partial(page.show, view, **arguments.path_parameters), page)
 
     build.__annotations__ = {"arguments": PageArguments}  # read at run time, as the class itself

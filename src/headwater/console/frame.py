@@ -38,10 +38,10 @@ _ICONS = {
 
 def frame(view: View) -> None:
     """Everything around the page, and the page."""
-    shown = [page for page in pages() if page.is_front and view.may(page.asks)]
+    shown = [page for page in pages() if page.is_open and view.may(page.asks)]
     with_attributes(text("a", "Skip to content", "skip"), href="#main")
     with box("shell"):
-        marks = _navigation(view, shown)
+        marks = _navigation(view, [page for page in shown if page.is_front])
         with box("body"):
             _header(view)
             with with_attributes(box("main", "main"), id="main", tabindex="-1"):

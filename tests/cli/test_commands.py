@@ -102,7 +102,7 @@ ALONE = {
     ("privacy", "check-receipt"), ("privacy", "drop"), ("privacy", "extend"), ("privacy", "lift"), ("privacy", "receipt"),
     ("privacy", "pseudonymise"), ("privacy", "release"),
     ("rejected", "repair"), ("rejected", "show"),
-    ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
+    ("console",), ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 
 

@@ -135,6 +135,13 @@ class AccessKeys:
         key = _read(row) if row and is_it else None
         return key if key and key.is_in_force else None
 
+    def by_id(self, key_id: str) -> AccessKey | None:
+        """The key in force of this id, as `key_id_of` gives it; None: there is none."""
+        with self._begin() as connection:
+            row = connection.execute(sa.select(_KEYS).where(_KEYS.c.key_id == key_id)).mappings().first()
+        key = _read(row) if row else None
+        return key if key and key.is_in_force else None
+
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
         with explained(_WHAT), self._engine.begin() as connection:
@@ -153,6 +160,12 @@ def open_access_keys(project: Project) -> Iterator[AccessKeys]:
         yield AccessKeys(engine)
     finally:
         engine.dispose()
+
+
+def key_id_of(presented: str) -> str:
+    """The id in what was presented as a key, which tells nothing secret; empty: it is no key."""
+    shape = SHAPE.fullmatch(presented)
+    return shape[1] if shape else ""
 
 
 def _judge(name: str, role: Role, only: Iterable[Action], expires_at: datetime | None) -> None:

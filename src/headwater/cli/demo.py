@@ -17,7 +17,7 @@ from headwater.cli.chart import bar, show_overlap
 from headwater.cli.deliveries import left_out_in_words, refused_in_words
 from headwater.cli.output import JsonOption, cell, opened, out, progress, show_json, show_table
 from headwater.cli.runs import report, run_workspace
-from headwater.cli.serve import serve_project
+from headwater.cli.serve import is_terminal, serve_project
 from headwater.core.errors import UserError, together
 from headwater.core.project import CONFIG
 from headwater.flow.batch import Run
@@ -183,11 +183,6 @@ def _show_next(folder: Path) -> None:
         ("run", "again: nothing changes, nothing is sent twice"),
     ):
         out.print(f"  {program} {command:<48} [dim]{why}[/]", soft_wrap=True)
-
-
-def is_terminal() -> bool:
-    """Whether somebody sits in front of it."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _serve_shop(folder: Path) -> None:

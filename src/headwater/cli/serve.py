@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from headwater.access.roles import Action
+from headwater.access.sessions import LINK_LASTS, console_address, link_to_console
 from headwater.cli.audited import audited
 from headwater.cli.output import ProjectOption, err, opened, out
 from headwater.collect.log.writer import recover
@@ -21,6 +23,37 @@ from headwater.serve.metrics import counting
 from headwater.serve.ports import expect_free
 from headwater.serve.supervise import Part, Supervisor
 from headwater.tables.workspace import read
+
+
+@audited("console", Action.OPERATE)
+def console(project: ProjectOption = Path()) -> None:
+    """Show the console alone, without taking events in, until stopped; `serve` shows it, too.
+
+    Example: `headwater console --project shop`
+    """
+    found = opened(project)
+    expect_free("127.0.0.1", found.settings.console_port, "console_port")
+    part = Part("console", "headwater.console.run", (str(found.root), str(found.settings.console_port)))
+    supervisor = Supervisor([part], lambda text: err.print(text, markup=False, soft_wrap=True))
+    show_console(found)
+    out.print("Ctrl-C ends it.")
+    supervisor.run()
+
+
+def show_console(project: Project) -> None:
+    """Say where the console is; to whoever sits in front of it, with a link that signs them in once."""
+    address = link_to_console(project) if is_terminal() else console_address(project)
+    out.print(f"console:              {address}", markup=False, soft_wrap=True)
+    if is_terminal():
+        minutes = int(LINK_LASTS.total_seconds() // 60)
+        out.print(
+            f"                      (signs you in as admin, once, within {minutes} minutes)", style="dim"
+        )
+
+
+def is_terminal() -> bool:
+    """Whether somebody sits in front of it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 @audited("serve", Action.OPERATE)
@@ -59,6 +92,7 @@ def _expect_possible(project: Project) -> None:
     expect_free(settings.edge_address, settings.edge_port, "edge_port")
     expect_free("127.0.0.1", settings.health_port, "health_port")
     expect_free("127.0.0.1", settings.api_port, "api_port")
+    expect_free("127.0.0.1", settings.console_port, "console_port")
 
 
 def _serve(project: Project, *, with_shop: bool) -> None:
@@ -70,6 +104,7 @@ def _serve(project: Project, *, with_shop: bool) -> None:
         Part("stream", "headwater.serve.stream_process", (str(root),)),
         Part("core", "headwater.serve.core_process", (str(root),)),
         Part("api", "headwater.api.run", (str(root), str(settings.api_port))),
+        Part("console", "headwater.console.run", (str(root), str(settings.console_port))),
     ]
     supervisor = Supervisor(parts, lambda text: err.print(text, markup=False, soft_wrap=True))
     health = serve_health(settings.health_port, supervisor.states)
@@ -78,6 +113,7 @@ def _serve(project: Project, *, with_shop: bool) -> None:
         out.print(f"the shop: http://{settings.edge_address}:{settings.edge_port}/shop/")
     out.print(f"management API:       http://127.0.0.1:{settings.api_port}/v1/openapi.json")
     out.print(f"health and counts:    http://127.0.0.1:{settings.health_port}/health, /metrics")
+    show_console(project)
     out.print("Ctrl-C ends it; what was acknowledged is kept.")
     try:
         supervisor.run()

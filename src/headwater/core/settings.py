@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     api_port: int = Field(
         8702, ge=1, le=65_535, description="Where `serve` answers the management API: this machine only."
     )
+    console_port: int = Field(
+        8703, ge=1, le=65_535, description="Where `serve` shows the console: this machine only."
+    )
     most_in_one_profile: float = Field(
         10.0,
         gt=0,

@@ -225,7 +225,8 @@ def test_whatever_is_shown_is_no_token(presented: str) -> None:
     provider = Provider(
         Oidc.model_validate({"issuer": "http://127.0.0.1:1", "audience": "x", "roles": {"a": "admin"}})
     )
-    provider._keys, provider._fetched_at = oidc.KeySet([KEYS["RS256"]]), time.monotonic()
+    keys = oidc.KeySet([KEYS["RS256"]])
+    provider._found, provider._fetched_at = oidc.Discovered(keys, oidc.Endpoints("", "")), time.monotonic()
     provider._tried_at = time.monotonic()
     with pytest.raises(TokenError):
         provider.subject(presented)

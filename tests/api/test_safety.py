@@ -19,6 +19,7 @@ from headwater.api import run
 from headwater.api.endpoints.every import ENDPOINTS
 from headwater.api.run import make_api
 from headwater.core.settings import Settings
+from headwater.flow.signing_in import Declared
 
 KEY = RSAKey.generate_key(2048, {"kid": "rsa"})
 ISSUER = "https://login.example.org"
@@ -92,8 +93,8 @@ def provided(api: Asking, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
     path.write_text(
         f"{before}\naccess:\n  oidc: {{issuer: '{ISSUER}', audience: headwater, roles: {roles}}}\n"
     )
-    monkeypatch.setattr(oidc, "_fetch", lambda _: oidc.KeySet([KEY]))
-    monkeypatch.setattr(api.api.sign_in, "declared", run.Declared(api.root))
+    monkeypatch.setattr(oidc, "_fetch", lambda _: oidc.Discovered(oidc.KeySet([KEY]), oidc.Endpoints("", "")))
+    monkeypatch.setattr(api.api.sign_in, "declared", Declared(api.root))
     yield api
     path.write_text(before)
 

@@ -44,6 +44,22 @@ class Subject:
     role: Role | None
 
 
+@dataclass(frozen=True)
+class Endpoints:
+    """Where people are asked who they are, and where a code becomes tokens; empty: nowhere that is safe."""
+
+    authorization: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """What a provider says of itself."""
+
+    keys: KeySet
+    endpoints: Endpoints
+
+
 class Provider:
     """One provider, as `headwater.yaml` declares it. `clock`: seconds that only go forward."""
 
@@ -51,11 +67,26 @@ class Provider:
         self._said = said
         self._clock = clock
         self._lock = threading.Lock()
-        self._keys: KeySet | None = None
+        self._found: Discovered | None = None
         self._fetched_at = self._tried_at = -KEEP_SECONDS
 
-    def subject(self, token: str) -> Subject:
+    @property
+    def issuer(self) -> str:
+        """The name it signs under."""
+        return self._said.issuer
+
+    def endpoints(self) -> Endpoints:
+        """Where people sign in there.
+
+        Raises:
+            ProviderError: it cannot be had.
+        """
+        return self._discovered().endpoints
+
+    def subject(self, token: str, *, audience: str = "", nonce: str = "") -> Subject:
         """Whom a token is of.
+
+        `audience`: whom it must be for, if not the API; `nonce`: what it must repeat, if anything.
 
         Raises:
             TokenError: it does not count.
@@ -64,25 +95,27 @@ class Provider:
         if len(token) > LONGEST_TOKEN:
             raise TokenError("it is too long")
         try:
-            claims = self._checked(token)
+            claims = self._checked(token, audience or self._said.audience, nonce)
         except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             raise TokenError(_why(error)) from None
         return Subject(self._named(claims), self._role(claims))
 
-    def _checked(self, token: str) -> Mapping[str, Any]:
+    def _checked(self, token: str, audience: str, nonce: str) -> Mapping[str, Any]:
         """The claims of a token that is signed by the provider, in time, and meant for us."""
         try:
-            found = jwt.decode(token, self._key_set(), algorithms=list(ALGORITHMS))
+            found = jwt.decode(token, self._discovered().keys, algorithms=list(ALGORITHMS))
         except (JoseError, ValueError, LookupError):
-            found = jwt.decode(token, self._key_set(again=True), algorithms=list(ALGORITHMS))
+            found = jwt.decode(token, self._discovered(again=True).keys, algorithms=list(ALGORITHMS))
         registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": self._said.issuer},
-            aud={"essential": True, "value": self._said.audience},
+            aud={"essential": True, "value": audience},
             exp={"essential": True},
             sub={"essential": True},
         )
         registry.validate(found.claims)
+        if nonce and found.claims.get("nonce") != nonce:
+            raise TokenError("it is not of this sign-in")
         return found.claims
 
     def _named(self, claims: Mapping[str, Any]) -> str:
@@ -99,47 +132,56 @@ class Provider:
         groups = [told] if isinstance(told, str) else told if isinstance(told, list) else []
         return next((Role(role) for group, role in self._said.roles.items() if group in groups), None)
 
-    def _key_set(self, *, again: bool = False) -> KeySet:
-        """The provider's keys; `again`: fetched anew, if that was not tried lately."""
+    def _discovered(self, *, again: bool = False) -> Discovered:
+        """What the provider says of itself; `again`: fetched anew, if that was not tried lately."""
         with self._lock:
             now = self._clock()
-            is_old = self._keys is None or now - self._fetched_at >= KEEP_SECONDS
+            is_old = self._found is None or now - self._fetched_at >= KEEP_SECONDS
             if (is_old or again) and now - self._tried_at >= AGAIN_SECONDS:
                 self._tried_at = now
                 try:
-                    self._keys, self._fetched_at = _fetch(self._said.issuer), now
+                    self._found, self._fetched_at = _fetch(self._said.issuer), now
                 except ProviderError:
                     if is_old:
                         raise
-            if self._keys is None or now - self._fetched_at >= KEEP_SECONDS:
+            if self._found is None or now - self._fetched_at >= KEEP_SECONDS:
                 raise _unreachable("it did not answer shortly before")
-            return self._keys
+            return self._found
 
 
-def _fetch(issuer: str) -> KeySet:
-    """The keys that a provider signs with.
+def _fetch(issuer: str) -> Discovered:
+    """The keys that a provider signs with, and where people sign in.
 
     Raises:
         ProviderError: it does not answer, or not what a provider answers.
     """
     try:
         with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
-            found = _json(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            found = read_json(client, "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             if found["issuer"] != issuer:
                 raise _unreachable("its discovery document is of another issuer")
             if not is_safe_url(found["jwks_uri"]):
                 raise _unreachable("its keys are not at an https address")
-            keys = [key for key in _json(client, found["jwks_uri"])["keys"] if _signs(key)]
-        return KeySet.import_key_set({"keys": keys})
+            keys = [key for key in read_json(client, "GET", found["jwks_uri"])["keys"] if _signs(key)]
+        names = ("authorization_endpoint", "token_endpoint")
+        endpoints = Endpoints(*(found.get(name) if is_safe_url(found.get(name)) else "" for name in names))
+        return Discovered(KeySet.import_key_set({"keys": keys}), endpoints)
     except httpx.HTTPError as error:
         raise _unreachable(type(error).__name__) from None
     except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise _unreachable("it answers something else than keys") from None
 
 
-def _json(client: httpx.Client, url: str) -> Any:
+def read_json(client: httpx.Client, method: str, url: str, **given: Any) -> Any:
+    """What a provider answers, which is not read to its end if it is too much.
+
+    Raises:
+        ProviderError: it is too much.
+        httpx.HTTPError: it does not answer, or that something is wrong.
+        ValueError: it is no JSON.
+    """
     body = bytearray()
-    with client.stream("GET", url) as answer:
+    with client.stream(method, url, **given) as answer:
         answer.raise_for_status()
         for part in answer.iter_bytes():
             body += part

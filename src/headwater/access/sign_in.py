@@ -13,9 +13,9 @@ from enum import StrEnum
 from headwater.access.attempts import Attempts
 from headwater.access.audit.about import subject
 from headwater.access.keys import AccessKeys
-from headwater.access.oidc import Provider, TokenError
+from headwater.access.oidc import Provider, Subject, TokenError
 from headwater.access.roles import Caller
-from headwater.core.config import Oidc
+from headwater.core.config import Oidc, OidcClient
 from headwater.core.sealing.seals import Seals
 
 
@@ -84,15 +84,28 @@ class SignIn:
             raise NotSignedInError(Fault.NO_KEY)
         return key.caller
 
+    def provider(self) -> tuple[Provider, OidcClient] | None:
+        """The provider where people sign in with a browser, as it is declared now; None: there is none."""
+        said = self.declared()
+        return None if said is None or said.console is None else (self._provider(said), said.console)
+
+    def caller_of(self, found: Subject) -> Caller:
+        """Who somebody is whom the provider knows.
+
+        Raises:
+            NotSignedInError: none of their groups has a role.
+        """
+        name = subject(found.name, self.seals())
+        if found.role is None:
+            raise NotSignedInError(Fault.NO_ROLE, name=name)
+        return Caller(name, found.role, found.role.actions)
+
     def _by_token(self, token: str, said: Oidc) -> Caller:
         try:
             found = self._provider(said).subject(token)
         except TokenError as error:
             raise NotSignedInError(Fault.NO_TOKEN, error.why) from None
-        name = subject(found.name, self.seals())
-        if found.role is None:
-            raise NotSignedInError(Fault.NO_ROLE, name=name)
-        return Caller(name, found.role, found.role.actions)
+        return self.caller_of(found)
 
     def _provider(self, said: Oidc) -> Provider:
         """The provider as it is declared now; what is remembered of another is forgotten."""

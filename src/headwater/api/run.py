@@ -17,12 +17,12 @@ from headwater.access.audit.log import log_over
 from headwater.access.keys import AccessKeys
 from headwater.access.sign_in import SignIn
 from headwater.api.app import Api
-from headwater.core.config import Oidc
 from headwater.core.giving_way import give_way
 from headwater.core.lifeline import end_children_when_told, end_with, end_with_starter
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state
-from headwater.flow.generation import generation, sound_project
+from headwater.flow.generation import sound_project
+from headwater.flow.signing_in import Declared
 
 ADDRESS = "127.0.0.1"
 PROJECT = "API_PROJECT"
@@ -63,21 +63,6 @@ def make_api(root: Path) -> Api:
     engine = connect_state(project, "the keys of the API")
     sign_in = SignIn(AccessKeys(engine), lambda: seals, Declared(root))
     return Api(root, sign_in, log_over(engine, project), seals)
-
-
-class Declared:
-    """What `access.oidc` says in the files that were last found sound; read again when others are."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._found: tuple[str, Oidc | None] | None = None
-
-    def __call__(self) -> Oidc | None:
-        """Which provider's tokens count."""
-        now = generation(self._root)
-        if self._found is None or self._found[0] != now:
-            self._found = (now, sound_project(self._root).config.access.oidc)
-        return self._found[1]
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from headwater.console.visits import Visits
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state
 from headwater.flow.generation import sound_project
+from headwater.flow.signing_in import Declared
 
 STATIC = Path(__file__).parent / "static"
 RECONNECT_SECONDS = 60.0  # that a page lives on for while its connection is lost
@@ -73,7 +74,7 @@ def make_app(root: Path, port: int) -> ASGIApp:
         tailwind=False,
         show_welcome_message=False,
     )
-    entry = Entry(project.config.project, SignIn(keys, lambda: seals, lambda: None), sessions, audit)
+    entry = Entry(project.config.project, SignIn(keys, lambda: seals, Declared(root)), sessions, audit)
     hosts = frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))
     return GZipMiddleware(
         Guard(outer, entry, sessions, visits, hosts, f"headwater_{port}"), minimum_size=1000

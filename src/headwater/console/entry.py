@@ -1,4 +1,4 @@
-"""The way into the console and out: by a key that was pasted, or by a link that signs in once.
+"""The way into the console and out: by a key that was pasted, at the project's OpenID provider, or by a link that signs in once.
 
 Reads keys and links; begins and ends sessions; appends to the audit log who came and went. Its pages are plain: nothing in them
 runs before somebody is known.
@@ -10,26 +10,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from string import Template
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from headwater.access.attempts import Attempts
 from headwater.access.audit.entry import Event, Outcome
 from headwater.access.audit.log import AuditLog
+from headwater.access.authorization import WAY_SECONDS, Ways
 from headwater.access.keys import key_id_of
+from headwater.access.oidc import TokenError
 from headwater.access.roles import Action, Caller
 from headwater.access.sessions import LONGEST, Session, Sessions
 from headwater.access.sign_in import Fault, NotSignedInError, SignIn
+from headwater.core.errors import ProviderError
 
 OPENING = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0"><title>Opening …</title>'
 )
 LINK_GONE = "This link was used already, or is too old. Start `headwater console` or `headwater serve` again for a new one."
 UNKNOWN_KEY = "That is no key in force here. Keys are made with `headwater access create`."
+NO_PROVIDER = "Nobody signs in at a provider here: headwater.yaml declares none for the console."
+NOT_LET_IN = "The provider did not say who you are, or you took longer than ten minutes. Try again."
+NO_ROLE = (
+    "The provider knows you, but none of your groups has a role here. Ask whoever runs this installation."
+)
+BACK = "/sign-in/back"
+"""Where the provider sends people back to."""
+_AT_PROVIDER = Template(
+    '<a class="button primary" href="/sign-in/provider?next=$next">Sign in with your organisation</a>'
+    '<p class="quiet small">or with a key:</p>'
+)
 _PAGE = Template("""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in · $project</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <script src="/static/theme.js"></script><link rel="stylesheet" href="/static/look.css"></head>
-<body class="entry"><main class="panel entry-panel"><h1>$project</h1><p class="quiet">Sign in to the console.</p>$said
+<body class="entry"><main class="panel entry-panel"><h1>$project</h1><p class="quiet">Sign in to the console.</p>$said$provider
 <form method="post" action="/sign-in"><input type="hidden" name="next" value="$next">
 <label for="key">Key</label><input id="key" name="key" type="password" autocomplete="current-password" spellcheck="false"
 required autofocus placeholder="hw_…"><button class="button primary" type="submit">Sign in</button></form>
@@ -47,11 +62,14 @@ class Entry:
     sessions: Sessions
     audit: AuditLog
     attempts: Attempts = field(default_factory=Attempts)  # of links; those of keys are counted by `sign_in`
+    ways: Ways = field(default_factory=Ways)
 
     def page(self, after: str = "/", said: str = "", status: int = 200) -> Response:
         """Where a key is pasted; `after`: where somebody wanted to go, `said`: why they are here again."""
         told = f'<p class="refusal" role="alert">{escape(said)}</p>' if said else ""
-        fields = {"project": escape(self.project), "said": told, "next": escape(own_place(after))}
+        place = own_place(after)
+        there = _AT_PROVIDER.substitute(next=quote(place, safe="")) if self.sign_in.provider() else ""
+        fields = {"project": escape(self.project), "said": told, "provider": there, "next": escape(place)}
         return HTMLResponse(_PAGE.substitute(fields), status_code=status)
 
     def by_key(self, said: Mapping[str, str], address: str, cookie: str) -> Response:
@@ -76,6 +94,43 @@ class Entry:
             return self.page("/", LINK_GONE, 401)
         return self._come(caller, "", "/", cookie)
 
+    def to_provider(self, after: str, own: str, cookie: str) -> Response:
+        """Send somebody to sign in at the provider; `own`: the console's address, as they know it."""
+        declared = self.sign_in.provider()
+        if declared is None:
+            return self.page(after, NO_PROVIDER, 404)
+        try:
+            sent = self.ways.begin(*declared, f"{own}{BACK}", own_place(after))
+        except ProviderError as error:
+            return self.page(after, str(error), 502)
+        answer = RedirectResponse(sent.address, status_code=303)
+        # They come back from elsewhere, and it has to be shown then: so it is not held as strictly as a session.
+        answer.set_cookie(
+            ticket_of(cookie), sent.ticket, max_age=int(WAY_SECONDS), path=BACK, httponly=True, samesite="lax"
+        )
+        return answer
+
+    def from_provider(self, said: Mapping[str, str], ticket: str, address: str, cookie: str) -> Response:
+        """Sign in whom the provider knows."""
+        if seconds := self.attempts.seconds_to_wait(address, ticket):
+            return self.page("/", f"Too many tries. Come again in {seconds} seconds.", 429)
+        declared = self.sign_in.provider()
+        if declared is None:
+            return self.page("/", NO_PROVIDER, 404)
+        try:
+            found, after = self.ways.finish(*declared, said, ticket)
+            answer = self._come(self.sign_in.caller_of(found), "", after, cookie)
+        except ProviderError as error:
+            return self.page("/", str(error), 502)
+        except (TokenError, NotSignedInError) as error:
+            self.attempts.failed(address, ticket)
+            is_known = isinstance(error, NotSignedInError)
+            who = error.name if isinstance(error, NotSignedInError) else "unknown"
+            self._record(who, "", Outcome.REFUSED, "console sign-in")
+            return self.page("/", NO_ROLE if is_known else NOT_LET_IN, 403 if is_known else 401)
+        answer.delete_cookie(ticket_of(cookie), path=BACK, httponly=True, samesite="lax")
+        return answer
+
     def out(self, session: Session | None, cookie: str) -> Response:
         """Sign out; of nobody it is none."""
         if session is not None:
@@ -96,6 +151,11 @@ class Entry:
     def _record(self, who: str, role: str, outcome: Outcome, by: str) -> None:
         # A session is a key that soon ends: whoever looks for who was let in asks for that action.
         self.audit.append(Event(who, role, Action.MANAGE_KEYS, by, (), outcome))
+
+
+def ticket_of(cookie: str) -> str:
+    """The name of the cookie by which a browser is known again that comes back from the provider."""
+    return f"{cookie}_way"
 
 
 def own_place(after: str) -> str:

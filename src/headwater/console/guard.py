@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headwater.access.sessions import Session, Sessions
-from headwater.console.entry import OPENING, Entry
+from headwater.console.entry import OPENING, Entry, ticket_of
 from headwater.console.visits import Visits
 
 SESSION = "headwater.session"
@@ -120,13 +120,20 @@ class Guard:
         address = request.client.host if request.client else ""
         match request.method, request.url.path:
             case "GET", "/sign-in":
-                return self.entry.page(request.query_params.get("next", "/"))
+                return await run_in_threadpool(self.entry.page, request.query_params.get("next", "/"))
             case "POST", "/sign-in":
                 said = await _form(request)
                 return await run_in_threadpool(self.entry.by_key, said, address, self.cookie)
             case "GET", "/sign-in/once":
                 token = request.query_params.get("token", "")
                 return await run_in_threadpool(self.entry.by_link, token, address, self.cookie)
+            case "GET", "/sign-in/provider":
+                after, own = request.query_params.get("next", "/"), f"http://{request.headers['host']}"
+                return await run_in_threadpool(self.entry.to_provider, after, own, self.cookie)
+            case "GET", "/sign-in/back":
+                ticket = request.cookies.get(ticket_of(self.cookie), "")
+                said = dict(request.query_params)
+                return await run_in_threadpool(self.entry.from_provider, said, ticket, address, self.cookie)
             case "POST", "/sign-out":
                 session = await self._session(request)
                 return await run_in_threadpool(self.entry.out, session, self.cookie)

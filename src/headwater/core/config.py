@@ -145,8 +145,22 @@ class LakeLayout(Declaration):
     )
 
 
+class OidcClient(Declaration):
+    """What the console is to the provider, so that people sign in there."""
+
+    client_id: str = Field(min_length=1, description="The id that the provider knows the console by.")
+    client_secret: str | None = Field(
+        None,
+        pattern=r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$",
+        description="`${NAME}` of the environment variable that holds its secret; none where the provider gave none.",
+    )
+    scopes: tuple[str, ...] = Field(
+        ("openid",), description="What is asked for: openid, and what the provider needs to tell groups."
+    )
+
+
 class Oidc(Declaration):
-    """Whose tokens the management API takes besides its own keys."""
+    """Whose tokens the management API takes besides its own keys, and where people sign in to the console."""
 
     issuer: str = Field(
         description="The provider's issuer URL, exactly as its tokens say it: https, or http on this machine."
@@ -159,6 +173,9 @@ class Oidc(Declaration):
     )
     roles: dict[str, RoleName] = Field(
         min_length=1, description="Group: role. Of several that somebody is in, the first counts."
+    )
+    console: OidcClient | None = Field(
+        None, description="Lets people sign in to the console at the provider; without it, with keys alone."
     )
 
     @field_validator("issuer")

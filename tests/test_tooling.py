@@ -165,6 +165,7 @@ def test_a_destination_is_kept_from_every_room_but_core_and_its_own() -> None:
         "testing",
         "measure",
         "access",
+        "explore",
         "personalise",
     }  # by the layers
     assert kept_from == {f"headwater.{room}" for room in rooms() - {"core", "activate"} - above}

@@ -35,6 +35,7 @@ from headwater.tables.workspace import Workspace
 
 N_LATELY, N_EVENTS = 12, 25
 WAIT_SECONDS = 10.0  # for the core to let go of the project
+_SAID_FIRST = ("email", "phone", "user_id")
 NUMBER = "profile"  # what a profile's number is called among the kinds of identifier
 
 
@@ -90,11 +91,12 @@ class Person:
 
 
 def _kinds(given: Given) -> tuple[str, ...]:
-    """The kinds of identifier that people of this project are known by, the commonest first; then a profile's number."""
+    """The kinds of identifier that people of this project are known by: first those that people know, then the commonest."""
     rows = given.workspace.engine.table(
         "SELECT identifier FROM nodes GROUP BY identifier ORDER BY count(*) DESC, identifier"
     ).to_pylist()
     known = [row["identifier"] for row in rows if row["identifier"] in lookup_kinds()]
+    known.sort(key=lambda kind: _SAID_FIRST.index(kind) if kind in _SAID_FIRST else len(_SAID_FIRST))
     return (*known, NUMBER)
 
 

@@ -168,7 +168,8 @@ def one_line(value: object) -> str:
     if value is None:
         return ""
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style, yaml.width, yaml.sort_base_mapping_type_on_output = True, 1_000_000, False
+    yaml.default_flow_style, yaml.width = True, 1_000_000
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # as it was written
     yaml.representer.ignore_aliases = lambda _: True
     out = io.StringIO()
     yaml.dump(value, out)

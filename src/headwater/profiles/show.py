@@ -172,7 +172,7 @@ def _known_profile(profile_id: int, workspace: Workspace) -> int:
 def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -> Profile:
     """What is held about a profile; at most `n_events` of its latest events."""
     own = f"profile_id = {int(profile_id)}"
-    nodes = f"node_id IN (SELECT node_id FROM identity_map WHERE {own})"
+    nodes = _of_profile(profile_id)
     known = _rows(f"SELECT * FROM profiles WHERE {own}", workspace)
     facts: Row = known[0] if known else {"n_events": 0, "first_event_at": None, "last_event_at": None}
     return Profile(
@@ -201,12 +201,7 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
             f"FROM consents JOIN nodes USING (node_id) WHERE {nodes} ORDER BY stated_at, purpose, signal, identifier",
             workspace,
         ),
-        _held(
-            HeldEvent,
-            "SELECT occurred_at, event, source, product_name, category, quantity, revenue, campaign_id, coupon_id "
-            f"FROM events WHERE {nodes} ORDER BY occurred_at DESC, event_id LIMIT {int(n_events)}",
-            workspace,
-        ),
+        latest_events(profile_id, workspace, n_events),
         _held(
             HeldList,
             "SELECT list, identifier, uploaded_at FROM list_entries JOIN nodes USING (identifier, value_index) "
@@ -215,6 +210,24 @@ def show_profile(profile_id: int, workspace: Workspace, *, n_events: int = 10) -
         ),
         is_restricted=profile_id in restricted_profiles(workspace),
     )
+
+
+def latest_events(
+    profile_id: int, workspace: Workspace, n_events: int, *, after: int = 0
+) -> tuple[HeldEvent, ...]:
+    """What a profile did, newest first: at most so many, after so many that are newer."""
+    return _held(
+        HeldEvent,
+        "SELECT occurred_at, event, source, product_name, category, quantity, revenue, campaign_id, coupon_id "
+        f"FROM events WHERE {_of_profile(profile_id)} "
+        f"ORDER BY occurred_at DESC, event_id LIMIT {int(n_events)} OFFSET {int(after)}",
+        workspace,
+    )
+
+
+def _of_profile(profile_id: int) -> str:
+    """SQL: whether a row is of a node of this profile."""
+    return f"node_id IN (SELECT node_id FROM identity_map WHERE profile_id = {int(profile_id)})"
 
 
 def _value() -> str:

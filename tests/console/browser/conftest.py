@@ -48,7 +48,7 @@ def console(shop: Path, asking: Asking, tmp_path_factory: pytest.TempPathFactory
         command = [sys.executable, "-c", code]
         process = subprocess.Popen(command, stdout=told, stderr=told)
         try:
-            _wait(f"http://127.0.0.1:{port}/sign-in", process, log)
+            wait_for(f"http://127.0.0.1:{port}/sign-in", process, log)
             yield Running(shop, port, asking)
         finally:
             process.terminate()
@@ -57,7 +57,8 @@ def console(shop: Path, asking: Asking, tmp_path_factory: pytest.TempPathFactory
     assert "failed:" not in log.read_text()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a console answers, or fail with what it said."""
     until = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < until and process.poll() is None:
         try:

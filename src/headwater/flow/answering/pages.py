@@ -1,6 +1,7 @@
-"""An export as files for people and for programs: `export.json`, a CSV a table, and a page to read. In one folder.
+"""An export as files for people and for programs: `export.json`, a CSV a table, and a page to read. In one folder, or an archive.
 
-Writes a folder that was not there, all of it or nothing, readable by its owner alone. The page needs nothing from elsewhere.
+Writes a folder that was not there, all of it or nothing, readable by its owner alone; of an archive nothing. The page needs
+nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -58,6 +60,15 @@ def write_export(exported: Exported, folder: Path) -> None:
             f"the export could not be written: {error.strerror}",
             next_step="free disk space, or name another folder",
         ) from error
+
+
+def archive(exported: Exported) -> bytes:
+    """The same files as a ZIP archive, in memory."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, text in _files(exported):
+            out.writestr(f"{exported.request_id}/{name}", text.encode("utf-8", "backslashreplace"))
+    return held.getvalue()
 
 
 def _files(exported: Exported) -> Iterator[tuple[str, str]]:

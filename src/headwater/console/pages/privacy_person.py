@@ -1,0 +1,24 @@
+"""Privacy of one person, chosen by the number of their profile: what may be done for them."""
+
+from __future__ import annotations
+
+from headwater.access.roles import Action
+from headwater.console.page import Page, View
+from headwater.console.person_requests import person_requests
+from headwater.console.privacy_frame import privacy_page
+from headwater.console.under_way import under_way
+from headwater.console.whom import ABOUT
+
+
+async def show(view: View, number: str) -> None:
+    """Draw it."""
+    who = (number,)
+    about = await view.ask(ABOUT, who)
+    with privacy_page(
+        view, "", f"What profile {number} may ask for. Each request says first what it will do."
+    ):
+        look_again = under_way(view)
+        person_requests(view, who, about, look_again)
+
+
+PAGE = Page("/privacy/people/{number}", "Privacy of a person", "Privacy", Action.PRIVACY_REQUESTS, show)

@@ -1,0 +1,78 @@
+"""Profiles: find somebody by any identifier. What is typed never stands in an address: that carries a profile's number alone."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from headwater.access.roles import Action
+from headwater.console import look
+from headwater.console.fields import chosen, typed
+from headwater.console.look import Cell, Column, box, text, with_attributes
+from headwater.console.page import Page, View
+from headwater.console.people import FIND, KINDS, LATELY, NUMBER, Lately
+from headwater.console.under_way import trying
+from headwater.console.whom import expect_written
+
+
+async def show(view: View) -> None:
+    """Draw it."""
+    kinds, lately = await view.ask(KINDS), await view.ask(LATELY)
+    with look.page(
+        "Profiles", "Find somebody by an identifier. Whoever looks at a person is noted in the audit log."
+    ):
+        _search(view, kinds)
+        _lately(lately)
+
+
+def _search(view: View, kinds: tuple[str, ...]) -> None:
+    with look.panel("Find a person"):
+        with with_attributes(box("row fields"), role="search"):
+            kind = chosen("Kind of identifier", {each: said_of(each) for each in kinds})
+            value = typed("Identifier", hint="in any spelling", classes="grow")
+
+            async def find() -> None:
+                identifier = expect_written(kind.value, value.value)
+                number = await view.ask(FIND, identifier)
+                ui.navigate.to(f"/profiles/{number}")
+
+            tried = look.box("row")
+        held = with_attributes(box(), aria_live="polite")
+        with tried:
+            look.button("Find", trying(held, find), "primary")
+        value.on_enter(trying(held, find))
+        text("p", "It is not written into the address, nor kept by the browser.", "quiet small")
+
+
+def said_of(kind: str) -> str:
+    """A kind of identifier in words."""
+    return "profile number" if kind == NUMBER else kind.replace("_", " ")
+
+
+def _lately(lately: tuple[Lately, ...]) -> None:
+    with look.panel("Of whom something happened last", "no identifier is shown"):
+        if not lately:
+            look.empty(
+                "Nobody is known yet",
+                "A profile is made of whoever a source names by an identifier. Load the first data.",
+                "headwater run",
+            )
+            return
+        rows = [
+            (
+                Cell(f"Profile {each.profile_id}", f"/profiles/{each.profile_id}"),
+                Cell(f"{each.n_events:,}"),
+                Cell(f"{each.n_audiences:,}"),
+                Cell(look.moment(each.last_event_at) if each.last_event_at else look.DASH),
+            )
+            for each in lately
+        ]
+        columns = (
+            Column("Profile"),
+            Column("Events", is_number=True),
+            Column("Audiences", is_number=True, is_minor=True),
+            Column("Last event (UTC)", is_number=True),
+        )
+        look.table("Profiles of whom something happened last", columns, rows)
+
+
+PAGE = Page("/profiles", "Profiles", "Profiles", Action.SEE_PEOPLE, show)

@@ -1,0 +1,95 @@
+"""A privacy officer's path in a real browser: find somebody, look at why they are one, export, erase, receipt."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.conftest import free_port
+from tests.console.asking import Asking
+from tests.console.browser.accessible import faults
+from tests.console.browser.conftest import Running, Watched, wait_for
+from tests.console.conftest import made
+
+from headwater.access.roles import Role
+
+pytestmark = [pytest.mark.slow, pytest.mark.server]
+EMAIL = "m1@example.com"
+SECONDS = 60_000
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A console of its own: somebody is erased there."""
+    folder = tmp_path_factory.mktemp("office")
+    root, port = made(folder / "shop"), free_port()
+    asking, log = Asking(root), folder / "told.txt"
+    code = (
+        f"from pathlib import Path; from headwater.console.run import run; run(Path({str(root)!r}), {port})"
+    )
+    with log.open("wb") as told:
+        process = subprocess.Popen([sys.executable, "-c", code], stdout=told, stderr=told)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/sign-in", process, log)
+            yield Running(root, port, asking)
+        finally:
+            process.terminate()
+            process.wait(10)
+            asking.close()
+    assert "Traceback" not in log.read_text()
+
+
+def test_an_officer_finds_exports_and_erases_somebody(browser: Browser, office: Running) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(SECONDS)
+    session = office.session(Role.PRIVACY_OFFICER)
+    context.add_cookies([{"name": f"headwater_{office.port}", "value": session, "url": office.url}])
+    watched = Watched(context.new_page(), office.url)
+    page = watched.open("/profiles")
+    page.get_by_label("Kind of identifier").select_option("email")
+    page.get_by_label("Identifier", exact=True).fill(EMAIL)
+    page.get_by_role("button", name="Find").click()
+    page.wait_for_selector("h1:has-text('Profile ')")
+    assert EMAIL not in page.url
+
+    page.locator("g.tie").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("region", name="Evidence").wait_for()
+    assert "seen together" in page.locator(".tie-told").inner_text()
+    assert faults(page) == []
+
+    page.get_by_role("link", name="Export …").click()
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download(timeout=SECONDS) as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename.endswith(".zip")
+
+    page.get_by_role("button", name="See what would be erased …").click()
+    expect(page.locator(".confirm")).to_contain_text("1 profiles with", timeout=SECONDS)
+    assert faults(page) == []
+    page.get_by_role("button", name="Erase for good").click()
+    page.get_by_text("nothing of them is left").wait_for()
+    page.locator(".works").get_by_role("link", name="Receipt").first.click()
+    page.get_by_text("it stands as it was signed").wait_for()
+    assert (watched.errors, watched.foreign) == ([], [])
+    context.close()
+
+
+def test_every_part_of_privacy_is_usable_where_it_is_narrow(browser: Browser, office: Running) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 900})
+    context.set_default_timeout(SECONDS)
+    session = office.session(Role.ADMIN)
+    context.add_cookies([{"name": f"headwater_{office.port}", "value": session, "url": office.url}])
+    watched = Watched(context.new_page(), office.url)
+    for part in ("/privacy", "/privacy/consent", "/privacy/retention", "/privacy/gate", "/privacy/audit"):
+        page = watched.open(part)
+        page.wait_for_function("window.did_handshake")
+        assert (
+            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        )
+        assert faults(page) == [], part
+    assert watched.errors == []
+    context.close()

@@ -31,7 +31,7 @@ _PEOPLE = (
     "Nobody has a role by default: a key gives one. Whoever comes with a token of an OpenID provider has the role that "
     "`access.oidc.roles` in headwater.yaml gives their group."
 )
-_EDITED = "Edited in headwater.yaml and the files beside it, which Git can show; a running installation takes changes up by itself."
+_EDITED = "Edited in headwater.yaml, which Git can show; what is running takes changes up by itself."
 
 
 async def show(view: View) -> None:
@@ -189,11 +189,9 @@ def _listed_sessions(view: View, sessions: tuple[OpenSession, ...], told: Elemen
         with box("entry-row"):
             with box("entry-words"):
                 text("span", each.name, "strong")
-                text(
-                    "span",
-                    f"{each.role.replace('_', ' ')}, signed in {by} {look.ago(each.begun_at)}, last used {look.ago(each.seen_at)}",
-                    "quiet small",
-                )
+                since, used = look.ago(each.begun_at), look.ago(each.seen_at)
+                role = each.role.replace("_", " ")
+                text("span", f"{role}, signed in {by} {since}, last used {used}", "quiet small")
             if is_own:
                 look.tag("this one", "good")
             else:

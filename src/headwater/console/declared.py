@@ -94,6 +94,8 @@ def settings_from(
             if hides(each, before.get(each.name)):
                 made[each.name] = before[each.name]
             continue
+        if said == each.default and each.name not in before:
+            continue  # what goes without saying
         made[each.name] = _read(each, said)
         _expect_named(each, made[each.name])
     return made

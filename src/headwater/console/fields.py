@@ -50,7 +50,7 @@ def long_field(label: str, value: str = "", hint: str = "") -> Field:
     """Several lines to type."""
     with box("label", "label"):
         text("span", label)
-        typed = with_attributes(text("textarea", value, "field"), spellcheck="false")
+        typed = with_attributes(text("textarea", value, "field short"), spellcheck="false")
         _hint(hint)
     return _following(Field(value, typed), "input")
 

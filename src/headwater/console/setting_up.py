@@ -68,7 +68,7 @@ def choose_audiences(view: View, form: Form) -> None:
     """Only which audiences go there: for whoever sends."""
     with box("stack"):
         whole, audiences = _audiences(form)
-        held = place()
+        row, held = box("row"), place()
 
         async def review() -> None:
             chosen = None if whole.value == ALL else _in_order(form, audiences)
@@ -77,7 +77,8 @@ def choose_audiences(view: View, form: Form) -> None:
                     view, await view.ask(DRAFT_AUDIENCES, form.name, chosen), SAVE_AUDIENCES, form.name, held
                 )
 
-        look.button("Look at the change", review, "primary")
+        with row:
+            look.button("Look at the change", review, "primary")
 
 
 def show_lines(lines: Sequence[Line]) -> None:
@@ -141,7 +142,7 @@ def _in_order(form: Form, chosen: Ticks) -> tuple[str, ...]:
 
 
 def _ending(view: View, form: Form, filled: _Filled) -> None:
-    held = place()
+    row, held = box("row"), place()
 
     async def review() -> None:
         with told_in(held):
@@ -149,7 +150,8 @@ def _ending(view: View, form: Form, filled: _Filled) -> None:
             name = filled.name.value.strip()
             _review(view, await view.ask(DRAFT, name, said), SAVE, name, held)
 
-    look.button("Look at the file", review, "primary")
+    with row:
+        look.button("Look at the file", review, "primary")
 
 
 def _values(form: Form, filled: _Filled) -> dict[str, object]:

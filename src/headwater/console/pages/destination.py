@@ -58,8 +58,9 @@ def _figures(one: OneDestination) -> None:
 def _now(view: View, one: OneDestination) -> None:
     name = one.declared.name
     with look.panel("What would be sent now", "a dry run: nothing is sent"):
+        row = box("row")
         held = place()
-        with box("row"):
+        with row:
             look.button("Dry run", partial(_dry_run, view, one, held))
             if view.may(Action.SEND):
                 look.button("Deliver now …", partial(_ask_to_deliver, view, one, held), "primary")
@@ -276,6 +277,7 @@ def _check(view: View, name: str) -> None:
     with look.panel(
         "Could it receive everything?", "a test: the gate and the secrets are asked, nothing is sent"
     ):
+        row = box("row")
         held = place()
 
         async def check() -> None:
@@ -285,7 +287,8 @@ def _check(view: View, name: str) -> None:
                 with held:
                     _checked(checked)
 
-        look.button("Check", check)
+        with row:
+            look.button("Check", check)
 
 
 def _checked(checked: Checked) -> None:

@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
         --custom-compile-command "make lock" --quiet
 
-.PHONY: help setup demo test test-spark test-all check chaos bench lock format docs clean
+.PHONY: help setup demo test test-spark test-all check chaos bench lock format docs screenshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -69,6 +69,10 @@ format: setup ## put the code into its standard form
 docs: setup ## write the generated pages under docs/
 	@$(BIN)/python -m headwater.flow.document
 
+screenshots: setup ## a picture of each page of the console, into screenshots/
+	@bash scripts/browser.sh
+	@SCREENSHOTS=screenshots $(PYTEST) -q tests/console/browser/test_screenshots.py
+
 clean: ## remove .venv, caches and what the demo wrote
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist journey leaf_and_bean
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist screenshots journey leaf_and_bean
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -94,7 +94,7 @@ ALONE = {
     ("keys", "rotate"), ("lists", "remove"), ("lists", "upload"),
     ("privacy", "check-receipt"), ("privacy", "drop"), ("privacy", "extend"), ("privacy", "lift"), ("privacy", "receipt"),
     ("privacy", "pseudonymise"), ("privacy", "release"),
-    ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
+    ("console",), ("serve",), ("listen",), ("profile", "watch"), ("rebuild",), ("replay",),
 }  # fmt: skip
 
 

@@ -24,12 +24,14 @@ from headwater.serve.metrics import in_memory
 
 KEY, APP_KEY = "website-1", "app-1"  # of the two collectors of every project here
 SECONDS = 60.0  # for anything to come about; what takes longer has failed
+PORTS = ("edge_port", "health_port", "api_port", "console_port")
 _MARK = "SERVED_IN_TEST"
 _MODULES = {
     "edge": "headwater.edge.run",
     "stream": "headwater.serve.stream_process",
     "core": "headwater.serve.core_process",
     "api": "headwater.api.run",
+    "console": "headwater.console.run",
 }
 
 
@@ -74,6 +76,7 @@ class Serving:
     def __init__(self, root: Path, *, told: Path | None = None, **settings: object) -> None:
         self.root = root
         self.edge_port, self.health_port, self.api_port = free_port(), free_port(), free_port()
+        self.console_port = free_port()
         self.url = f"http://127.0.0.1:{self.edge_port}"
         self.settings = {"seal_seconds": 1, "refresh_minutes": 1000, **settings}
         self.process: subprocess.Popen[bytes] | None = None
@@ -129,7 +132,7 @@ class Serving:
         shutil.rmtree(in_memory(self.root.resolve()), ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:
-        ports = {name: getattr(self, name) for name in ("edge_port", "health_port", "api_port")}
+        ports = {name: getattr(self, name) for name in PORTS}
         given = {**ports, **self.settings}
         said = {f"HEADWATER_{name.upper()}": str(value) for name, value in given.items()}
         return {**os.environ, "PYTHONFAULTHANDLER": "1", _MARK: self._mark, **said}
@@ -173,7 +176,7 @@ class Serving:
 
         `worker`: those of the edge that take requests, `supervisor`: the one that was started.
         """
-        names = ("supervisor", "edge", "worker", "stream", "core", "api")
+        names = ("supervisor", "edge", "worker", "stream", "core", "api", "console")
         found: dict[str, list[int]] = {name: [] for name in names}
         for number in self._marked():
             name = self._part(number)

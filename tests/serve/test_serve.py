@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.serve.clients import Client, track
 from tests.serve.load import FILES
-from tests.serve.running import Serving, make_project, until
+from tests.serve.running import PORTS, Serving, make_project, until
 from tests.serve.state import accepted, knows, live, outcomes, settle
 
 from headwater.serve.metrics import counting, in_memory
@@ -68,7 +68,7 @@ class TestLife:
         assert live(root)["ann"][0] == {"n_purchases": 1.0, "spent": 250.0}
         assert serving.health() == (
             200,
-            {"edge": "running", "stream": "running", "core": "running", "api": "running"},
+            dict.fromkeys(("edge", "stream", "core", "api", "console"), "running"),
         )
         until(
             lambda: 'headwater_edge_events_total{source="website"} 2.0' in metrics(serving), "it is counted"
@@ -120,10 +120,10 @@ def wrote(pid: int, folder: Path) -> bool:
 
 
 class TestWhatIsInTheWay:
-    @pytest.mark.parametrize("setting", ["edge_port", "health_port", "api_port"])
+    @pytest.mark.parametrize("setting", PORTS)
     def test_a_port_that_is_taken_is_told(self, root: Path, serving: Serving, setting: str) -> None:
         assert serving.stop() == 0
-        ports = {name: getattr(serving, name) for name in ("edge_port", "health_port", "api_port")}
+        ports = {name: getattr(serving, name) for name in PORTS}
         with socket.create_server(("127.0.0.1", 0)) as taken:
             ports[setting] = taken.getsockname()[1]
             said = serve_again(root, **ports)

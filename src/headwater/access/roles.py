@@ -24,6 +24,7 @@ class Action(StrEnum):
     SEE_PEOPLE = "see_people"
     CHANGE_IDENTITY = "change_identity"
     CHANGE_LISTS = "change_lists"
+    CHANGE_AUDIENCES = "change_audiences"
     SEND = "send"
     SHARE = "share"
     OPERATE = "operate"
@@ -58,6 +59,7 @@ _MEANINGS = {
     Action.SEE_PEOPLE: "See single people: what is held about them, and why; masked by the role's labels.",
     Action.CHANGE_IDENTITY: "Decide who is one person, and let rules and likeness take effect.",
     Action.CHANGE_LISTS: "Upload and remove lists of people.",
+    Action.CHANGE_AUDIENCES: "Make audiences, and change who is in them.",
     Action.SEND: "Send audiences to destinations.",
     Action.SHARE: "Give others noisy statistics, pseudonymised data, and overlaps with their lists.",
     Action.OPERATE: "Run, rebuild and replay.",
@@ -115,7 +117,7 @@ ROLES: Mapping[Role, Grant] = MappingProxyType(
         ),
         Role.MARKETER: Grant(
             "Makes audiences and sends them; sees nobody in particular.",
-            frozenset({Action.SEE_COUNTS, Action.CHANGE_LISTS, Action.SEND}),
+            frozenset({Action.SEE_COUNTS, Action.CHANGE_LISTS, Action.CHANGE_AUDIENCES, Action.SEND}),
         ),
         Role.PRIVACY_OFFICER: Grant(
             "Answers people and authorities, and watches over what is shared: sees all that is held, and who did what.",

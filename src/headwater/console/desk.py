@@ -95,10 +95,10 @@ class Desk:
         self._record(event, Outcome.DONE, question.counts(value))
         return value
 
-    async def is_over(self, session: Session) -> bool:
-        """Whether a session has ended; to ask is no use of it."""
+    async def is_over(self, session: Session, *, is_used: bool = False) -> bool:
+        """Whether a session has ended; `is_used`: somebody does something in it just now."""
         loop = asyncio.get_running_loop()
-        find = partial(self._sessions.by_hash, session.hash, is_used=False)
+        find = partial(self._sessions.by_hash, session.hash, is_used=is_used)
         return await loop.run_in_executor(self._threads, find) is None
 
     def changed(self) -> None:

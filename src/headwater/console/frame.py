@@ -38,10 +38,10 @@ _ICONS = {
 
 def frame(view: View) -> None:
     """Everything around the page, and the page."""
-    shown = [page for page in pages() if page.is_front and view.may(page.asks)]
+    shown = [page for page in pages() if page.is_open and view.may(page.asks)]
     with_attributes(text("a", "Skip to content", "skip"), href="#main")
     with box("shell"):
-        marks = _navigation(view, shown)
+        marks = _navigation(view, [page for page in shown if page.is_front])
         with box("body"):
             _header(view)
             with with_attributes(box("main", "main"), id="main", tabindex="-1"):
@@ -143,6 +143,10 @@ def _builder(page: Page, view: View) -> Callable[..., Awaitable[None]]:
     async def build(arguments: PageArguments) -> None:
         ui.page_title(f"{page.title} · {view.project}")
         view.query = dict(arguments.query_parameters)
+        is_first = ui.context.client.sub_pages_router.is_initial_request  # which the guard let through
+        if not is_first and await view.desk.is_over(view.session, is_used=True):
+            ui.navigate.to("/sign-in")
+            return
         await shown_safely(view, partial(page.show, view, **arguments.path_parameters), page)
 
     build.__annotations__ = {"arguments": PageArguments}  # read at run time, as the class itself

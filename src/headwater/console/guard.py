@@ -157,7 +157,10 @@ async def _form(request: Request) -> Mapping[str, str]:
         found += part
         if len(found) > MOST_POSTED:
             return {}
-    said = parse_qs(found.decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        said = parse_qs(found.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:  # more fields than any form here has
+        return {}
     return {name: values[0] for name, values in said.items()}
 
 

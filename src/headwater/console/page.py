@@ -69,6 +69,7 @@ class Page:
         section: which entry of the navigation it stands under, one of `SECTIONS`.
         asks: the action that looking at it is.
         show: draws it; asks first all that it must know, then draws.
+        is_listed: whether the navigation leads to it, or only other pages and the palette.
     """
 
     address: str
@@ -76,11 +77,17 @@ class Page:
     section: str
     asks: Action
     show: Callable[..., Awaitable[None]]
+    is_listed: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be opened by itself, without saying of what."""
+        return "{" not in self.address
 
     @property
     def is_front(self) -> bool:
         """Whether the navigation leads to it."""
-        return "{" not in self.address
+        return self.is_open and self.is_listed
 
 
 def pages() -> list[Page]:

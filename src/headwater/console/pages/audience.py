@@ -19,6 +19,9 @@ async def show(view: View, name: str) -> None:
     whole = await view.ask(AUDIENCE, name)
     ui.page_title(f"{name} · {view.project}")
     with look.page(name, whole.listed.description, above=("Audiences", "/audiences")):
+        if view.may(Action.CHANGE_AUDIENCES):
+            with box("row"):
+                look.link("Change", f"/audiences/{name}/edit", "button")
         _figures(whole)
         with look.panel("Who is in it", "the rule in plain words"):
             text("p", whole.words, "rule-words")

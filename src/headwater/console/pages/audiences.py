@@ -31,6 +31,9 @@ async def show(view: View) -> None:
     """Draw it."""
     found = await view.ask(AUDIENCES)
     with look.page("Audiences", f"{len(found.listed):,} audiences, with their sizes as last refreshed."):
+        if view.may(Action.CHANGE_AUDIENCES):
+            with box("row"):
+                look.link("New audience", "/new-audience", "button primary")
         for each in found.problems[:5]:
             look.refusal(each)
         if not found.listed:

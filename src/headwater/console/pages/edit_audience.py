@@ -1,0 +1,22 @@
+"""An audience as it is changed."""
+
+from __future__ import annotations
+
+from headwater.access.roles import Action
+from headwater.console import look
+from headwater.console.builder import Builder
+from headwater.console.drafts import TEXT, WORDS
+from headwater.console.page import Page, View
+
+
+async def show(view: View, name: str) -> None:
+    """Draw it."""
+    said, words = await view.ask(TEXT, name), await view.ask(WORDS)
+    with look.page(f"Change {name}", above=(name, f"/audiences/{name}")):
+        if not said:
+            look.refusal("There is no such audience.", "Choose one under Audiences.")
+            return
+        Builder(view, words, name, said, said).draw()
+
+
+PAGE = Page("/audiences/{name}/edit", "Change an audience", "Audiences", Action.CHANGE_AUDIENCES, show)

@@ -18,8 +18,8 @@ from pydantic import JsonValue
 from headwater.core.documents import Declaration
 
 ANY = "*"
-SECRET: dict[str, JsonValue] = {"secret": True}
-"""Of a field of settings (`json_schema_extra`): what stands in it is secret, so forms take the name of a variable, `${NAME}`."""
+SECRET: dict[str, JsonValue] = {"writeOnly": True}
+"""Of a field of settings (`json_schema_extra`, a keyword of JSON Schema): what stands in it is secret, so forms take the name of a variable, `${NAME}`."""
 
 
 class Change(StrEnum):

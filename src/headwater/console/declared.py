@@ -135,7 +135,7 @@ def _field(name: str, info: FieldInfo) -> FieldFacts:
     shape, options = _shape(info.annotation)
     default = "" if info.is_required() else in_a_field(info.get_default(call_default_factory=True))
     return FieldFacts(
-        name, info.description or "", shape, info.is_required(), bool(extra.get("secret")), default, options
+        name, info.description or "", shape, info.is_required(), bool(extra.get("writeOnly")), default, options
     )
 
 

@@ -56,7 +56,9 @@ def test_what_is_set_is_read_again_and_all_else_stays(values: dict[str, object])
 
 
 def test_comments_and_order_survive() -> None:
-    after = edited(TEXT, {"audiences": ["coffee_lovers", "big_spenders"], "live": True, "settings": {"folder": "out"}})
+    after = edited(
+        TEXT, {"audiences": ["coffee_lovers", "big_spenders"], "live": True, "settings": {"folder": "out"}}
+    )
     assert after == TEXT.replace("deliveries #", "out        #") + "live: true\n"
     assert edited(TEXT, {"kind": "csv_file"}) is TEXT
 

@@ -19,7 +19,7 @@ from headwater.core.documents import Declaration
 
 ANY = "*"
 SECRET: dict[str, JsonValue] = {"writeOnly": True}
-"""Of a field of settings (`json_schema_extra`, a keyword of JSON Schema): what stands in it is secret, so forms take the name of a variable, `${NAME}`."""
+"""Of a field of settings (`json_schema_extra`): it is secret, so forms take the name of a variable, `${NAME}`."""
 
 
 class Change(StrEnum):

@@ -72,11 +72,16 @@ def hidden_in(model: type[Declaration], settings: Mapping[str, object]) -> froze
     )
 
 
-def without(hidden: frozenset[str], text: str) -> str:
-    """A text without what must not be seen."""
-    for each in sorted(hidden, key=len, reverse=True):
-        text = text.replace(each, NOT_SHOWN)
-    return text
+def masked(model: type[Declaration], settings: Mapping[str, object]) -> dict[str, object]:
+    """Settings as they may be seen: what must not be, and what the kind does not know, is not shown."""
+    known = {each.name: each for each in fields_of(model)}
+    return {name: _masked(known.get(name), value) for name, value in settings.items()}
+
+
+def _masked(facts: FieldFacts | None, value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _masked(facts, each) for name, each in value.items()}
+    return NOT_SHOWN if facts is None or hides(facts, value) else value
 
 
 def settings_from(
@@ -135,7 +140,13 @@ def _field(name: str, info: FieldInfo) -> FieldFacts:
     shape, options = _shape(info.annotation)
     default = "" if info.is_required() else in_a_field(info.get_default(call_default_factory=True))
     return FieldFacts(
-        name, info.description or "", shape, info.is_required(), bool(extra.get("writeOnly")), default, options
+        name,
+        info.description or "",
+        shape,
+        info.is_required(),
+        bool(extra.get("writeOnly")),
+        default,
+        options,
     )
 
 

@@ -19,13 +19,23 @@ from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.plan import next_plan
 from headwater.activate.secrets import with_secrets
 from headwater.activate.send import Delivered
-from headwater.console.declared import hidden_in, settings_from, shown, without
-from headwater.console.destinations import PLACE, kind_name
-from headwater.console.files import Draft, Line, drafted, edited, expect_sound, file_of, read_text, save
+from headwater.console.declared import settings_from, shown
+from headwater.console.destinations import PLACE, kind_name, told_text
+from headwater.console.files import (
+    Draft,
+    Line,
+    difference,
+    drafted,
+    edited,
+    expect_sound,
+    file_of,
+    read_text,
+    save,
+)
 from headwater.console.questions import Given, Question, RefusedError
 from headwater.console.works import Work
 from headwater.core.documents import Document, parse_document
-from headwater.core.errors import EditConflictError, HeadwaterError, NotFoundError, Problem, UserError
+from headwater.core.errors import EditConflictError, HeadwaterError, NotFoundError, UserError
 from headwater.flow.delivering import deliver_now
 from headwater.flow.destination_check import CheckedField, check_destination
 from headwater.identity.identifier import identifier_kinds
@@ -246,9 +256,8 @@ def _drafted(given: Given, name: str, values: dict[str, Any]) -> Draft:
 
 def _judged(draft: Draft, given: Given) -> Drafted:
     expect_sound(draft, given.workspace)
-    hidden = _hidden(draft.seen, draft.file) | _hidden(draft.text, draft.file)
-    lines = tuple(Line(without(hidden, each.text), each.change) for each in draft.difference)
-    return Drafted(draft, lines)
+    before, after = (told_text(text, draft.file) if text else "" for text in (draft.seen, draft.text))
+    return Drafted(draft, difference(before, after))
 
 
 def _save(given: Given, draft: Draft) -> str:
@@ -261,8 +270,8 @@ def _save(given: Given, draft: Draft) -> str:
     try:
         save(given.project.root, draft)
     except EditConflictError as error:
-        hidden = _hidden(error.seen, draft.file) | _hidden(error.now, draft.file)
-        raise EditConflictError(draft.file, without(hidden, error.seen), without(hidden, error.now)) from None
+        seen, now = (told_text(text, draft.file) if text else "" for text in (error.seen, error.now))
+        raise EditConflictError(draft.file, seen, now) from None
     return draft.file
 
 
@@ -281,14 +290,6 @@ def _save_audiences(given: Given, draft: Draft) -> str:
     if edited(draft.seen, {"audiences": said}) != draft.text:
         raise RefusedError(Action.OPERATE)
     return _save(given, draft)
-
-
-def _hidden(text: str, file: str) -> frozenset[str]:
-    document = parse_document(text.encode(), file) if text else None
-    if document is None or isinstance(document, Problem) or not isinstance(document.data, dict):
-        return frozenset()
-    kind = kinds().get(str(document.data.get("kind")))
-    return hidden_in(kind.fields, _settings(document)) if kind else frozenset()
 
 
 def _settings(document: Document | None) -> dict[str, object]:

@@ -203,7 +203,7 @@ def test_every_answer_has_the_headers(console: Console, path: str) -> None:
     headers = console.ask("GET", path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "access-control-allow-origin" not in headers
 
 

@@ -24,7 +24,7 @@ from headwater.console.desk import Desk
 from headwater.console.entry import Entry
 from headwater.console.frame import frame
 from headwater.console.guard import SESSION, Guard
-from headwater.console.page import View
+from headwater.console.page import View, pages
 from headwater.console.rates import Rates
 from headwater.console.visits import Visits
 from headwater.core.sealing.keeping import seals_of
@@ -50,6 +50,7 @@ def make_app(root: Path, port: int) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watching = asyncio.create_task(rates.watch())
+        desk.warm()
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -58,6 +59,7 @@ def make_app(root: Path, port: int) -> ASGIApp:
 
     outer = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     outer.mount("/static", StaticFiles(directory=STATIC))
+    pages()  # all of them are imported now, not while the first person waits
     _add_page(project.config.project, desk, rates, visits)
     nicegui_app.config.socket_io_js_transports = ["websocket"]
     ui.run_with(

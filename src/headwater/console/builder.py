@@ -269,7 +269,12 @@ class Builder:
             self._refuse("save", error)
             return
         self.view.desk.changed()
-        ui.navigate.to(f"/audiences/{self.name}")
+        self.begun_from = self.said
+        held = self._places["save"]
+        held.clear()
+        with held:
+            text("p", f"Saved as audiences/{self.name}.yaml. Who is in it counts from the next run.", "good")
+            look.link(f"Open {self.name}", f"/audiences/{self.name}")
 
     def _refuse(self, place: str, error: HeadwaterError) -> None:
         held = self._places[place]

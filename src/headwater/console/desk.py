@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from headwater.access.audit.log import AuditLog
 from headwater.access.roles import Caller
 from headwater.access.sessions import Session, Sessions
 from headwater.console.questions import Given, Question, RefusedError, SignedOutError
+from headwater.core.errors import HeadwaterError
 from headwater.core.project import CONFIG, KINDS
 from headwater.core.sealing.seals import Seals
 from headwater.engine.lake import SNAPSHOT
@@ -94,6 +95,15 @@ class Desk:
             raise
         self._record(event, Outcome.DONE, question.counts(value))
         return value
+
+    def warm(self) -> None:
+        """Open the tables before somebody asks; each thread does it for itself. Who asks is told what is in the way."""
+        for _ in range(SEATS):
+            self._threads.submit(self._open)
+
+    def _open(self) -> None:
+        with suppress(HeadwaterError):
+            self._sit(self.version())
 
     async def is_over(self, session: Session, *, is_used: bool = False) -> bool:
         """Whether a session has ended; `is_used`: somebody does something in it just now."""

@@ -30,7 +30,7 @@ from headwater.core.errors import Problem, ProjectError, UserError
 from headwater.engine.lake import write_atomically
 from headwater.flow.definitions import judge, read_vocabulary_of
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 50_000
 _SAVING = threading.Lock()
 
 
@@ -167,8 +167,10 @@ def one_line(value: object) -> str:
     """
     if value is None:
         return ""
-    yaml = _yaml()
-    yaml.default_flow_style = True
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style, yaml.width = True, 1_000_000
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # as it was written
+    yaml.representer.ignore_aliases = lambda _: True
     out = io.StringIO()
     yaml.dump(value, out)
     return " ".join(out.getvalue().replace("\n...\n", "").split())

@@ -39,6 +39,8 @@ _ICONS = {
 def frame(view: View) -> None:
     """Everything around the page, and the page."""
     shown = [page for page in pages() if page.is_open and view.may(page.asks)]
+    if outer := ui.context.client.content.parent_slot:  # NiceGUI's own <main> holds the navigation, too
+        with_attributes(outer.parent, role="presentation")
     with_attributes(text("a", "Skip to content", "skip"), href="#main")
     with box("shell"):
         marks = _navigation(view, [page for page in shown if page.is_front])
@@ -145,7 +147,7 @@ def _builder(page: Page, view: View) -> Callable[..., Awaitable[None]]:
         view.query = dict(arguments.query_parameters)
         is_first = ui.context.client.sub_pages_router.is_initial_request  # which the guard let through
         if not is_first and await view.desk.is_over(view.session, is_used=True):
-            ui.navigate.to("/sign-in")
+            to_sign_in()
             return
         await shown_safely(view, partial(page.show, view, **arguments.path_parameters), page)
 
@@ -162,7 +164,7 @@ async def shown_safely(view: View, show: Callable[[], Awaitable[None]], page: Pa
     try:
         await show()
     except SignedOutError:
-        ui.navigate.to("/sign-in")
+        to_sign_in()
     except RefusedError:
         refused(view.session.caller, page)
     except HeadwaterError as error:
@@ -176,6 +178,11 @@ async def shown_safely(view: View, show: Callable[[], Awaitable[None]], page: Pa
         if view.waiting is not None:
             view.waiting.delete()
             view.waiting = None
+
+
+def to_sign_in() -> None:
+    """Leave the frame for where people sign in: it is no page of it."""
+    ui.run_javascript("location.assign('/sign-in')")
 
 
 def refused(caller: Caller, page: Page) -> None:
@@ -204,7 +211,7 @@ def _mark(marks: dict[str, Element], path: str) -> None:
 async def _watch(view: View) -> None:
     """Send whoever's session has ended to where they sign in; looking on is no use of it."""
     if await view.desk.is_over(view.session):
-        ui.navigate.to("/sign-in")
+        to_sign_in()
 
 
 def _tell(page: Page, error: Exception) -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from headwater.console.app import make_app
 from headwater.core.giving_way import give_way
@@ -22,8 +23,13 @@ MOST_SENT = 1_000_000  # bytes of one message of a page
 
 def run(root: Path, port: int) -> None:
     """Serve until told to stop."""
+    serve(make_app(root, port), port)
+
+
+def serve(app: ASGIApp, port: int) -> None:
+    """The same, of an application that is made."""
     uvicorn.run(
-        make_app(root, port),
+        app,
         host=ADDRESS,
         port=port,
         log_level="warning",
@@ -38,5 +44,6 @@ def run(root: Path, port: int) -> None:
 
 if __name__ == "__main__":
     end_with_starter()
-    give_way()
-    run(Path(sys.argv[1]), int(sys.argv[2]))
+    made = make_app(Path(sys.argv[1]), int(sys.argv[2]))
+    give_way()  # from here on: to start is soon done
+    serve(made, int(sys.argv[2]))

@@ -41,7 +41,7 @@ def test_the_way_in_is_usable(opening: Opening, scheme: str) -> None:
 @pytest.mark.parametrize("path", ["/audiences", "/audiences/hostile"])
 def test_a_script_in_what_people_wrote_is_text(opening: Opening, path: str) -> None:
     page = opening().open(path)
-    assert SCRIPT in page.locator("main").inner_text()
+    assert SCRIPT in page.locator("#main").inner_text()
     page.wait_for_function("window.did_handshake")
     assert page.evaluate("window.hacked") is None
 
@@ -50,7 +50,7 @@ def test_pages_are_switched_without_loading_and_back_goes_back(opening: Opening)
     page = opening().open("/")
     page.evaluate("window.isTheSame = true")
     page.click("#side a[href='/audiences']")
-    page.click("main a[href='/audiences/coffee_lovers']")
+    page.click("#main a[href='/audiences/coffee_lovers']")
     page.wait_for_selector("h1:text-is('coffee_lovers')")
     assert page.url.endswith("/audiences/coffee_lovers")
     assert page.title() == "coffee_lovers · shop"
@@ -73,7 +73,7 @@ def test_the_palette_leads_anywhere_by_keyboard(opening: Opening) -> None:
     page.wait_for_selector("h1:text-is('coffee_lovers')")
     assert not page.locator("#palette").is_visible()
     page.keyboard.press("Control+k")
-    page.wait_for_selector("#palette .palette-link[href='/audiences']")
+    page.wait_for_selector("#palette .palette-link[href='/']")
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.textContent").startswith("Home")
     page.keyboard.press("Escape")
@@ -86,12 +86,12 @@ def test_a_filter_stays_in_the_address(opening: Opening) -> None:
     page.fill("input[type=search]", "thrice or more")
     page.wait_for_selector(".empty")
     page.fill("input[type=search]", "three times")
-    page.wait_for_selector("main a[href='/audiences/coffee_lovers']")
-    assert page.locator("main tbody tr").count() == 1
+    page.wait_for_selector("#main a[href='/audiences/coffee_lovers']")
+    assert page.locator("#main tbody tr").count() == 1
     page.wait_for_function("location.search === '?q=three%20times'")
     page.reload()
-    page.wait_for_selector("main a[href='/audiences/coffee_lovers']")
-    assert page.locator("main tbody tr").count() == 1
+    page.wait_for_selector("#main a[href='/audiences/coffee_lovers']")
+    assert page.locator("#main tbody tr").count() == 1
     assert page.input_value("input[type=search]") == "three times"
 
 
@@ -111,7 +111,7 @@ def test_why_somebody_is_in_an_audience(opening: Opening, console: Running) -> N
     page.wait_for_selector(".reasons .tag")
     page.fill("input[aria-label^='A person']", "user_id=nobody-at-all")
     page.keyboard.press("Enter")
-    page.wait_for_selector("main .refusal:has-text('nobody has that user_id')")
+    page.wait_for_selector("#main .refusal:has-text('nobody has that user_id')")
     events = [each.event for each in console.asking.recorded()[:2]]
     assert [each.outcome.value for each in events] == ["failed", "done"]
 
@@ -138,7 +138,7 @@ def test_a_role_that_sees_no_people_is_not_shown_the_way_and_small_counts_are_no
     opening: Opening,
 ) -> None:
     page = opening(Role.MARKETER).open("/audiences/nearly_nobody")
-    told = page.locator("main").inner_text()
+    told = page.locator("#main").inner_text()
     assert "fewer than 25" in told
     assert "Why is somebody in it" not in told
     assert page.locator(".sparkline").count() == 0

@@ -209,7 +209,7 @@ def _sync(each: Sync, least: int | None) -> tuple[Cell, ...]:
     left_out = reasons(each.left_out, least)
     return (
         Cell(each.audience, f"/audiences/{each.audience}", below=f"left out: {left_out}" if left_out else ""),
-        Cell(ENDINGS[each.status], tone=TONES[each.status]),
+        Cell(ENDINGS[each.status], tone=f"{TONES[each.status]} word"),
         Cell(look.people(each.n_added, least)),
         Cell(look.people(each.n_removed, least)),
         Cell(look.people(each.n_refused, least)),

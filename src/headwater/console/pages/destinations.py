@@ -60,7 +60,7 @@ def _row(each: Declared, found: Destinations) -> tuple[Cell, ...]:
             f"/destinations/{each.name}",
             below=f"{each.description or _spoken(each.kind)}, for {each.purpose}",
         ),
-        Cell(status, tone=TONES.get(each.status, "quiet") if each.status else "quiet"),
+        Cell(status, tone=TONES[each.status] if each.status else "quiet"),
         Cell("all" if each.audiences is None else f"{len(each.audiences):,}"),
         Cell(look.ago(last.started_at, found.now) if last else "never"),
         Cell(look.people(last.n_added, found.least) if last else look.DASH),

@@ -70,16 +70,16 @@ def _project(facts: ProjectFacts) -> None:
 
 def _roles(view: View) -> None:
     with look.panel("People and roles", f"you are {view.session.caller.role.replace('_', ' ')}"):
-        columns = (Column("Role"), Column("May"), Column("Sees in the clear", is_minor=True))
-        rows = [
-            (
-                Cell(each.role.replace("_", " "), below=each.meaning, tone="strong"),
-                Cell(tags=[action.replace("_", " ") for action in Action if action in each.actions]),
-                Cell(tags=each.labels) if each.labels else Cell("nothing that calls for care"),
-            )
-            for each in roles()
-        ]
-        look.table("What each role may", columns, rows)
+        for each in roles():
+            seen = ", ".join(each.labels) or "nothing that calls for care"
+            with box("entry-row"):
+                with box("entry-words"):
+                    text("span", each.role.replace("_", " "), "strong")
+                    text("span", f"{each.meaning} Sees in the clear: {seen}.", "quiet small")
+                with box("tags role-tags"):
+                    for action in Action:
+                        if action in each.actions:
+                            look.tag(action.replace("_", " "))
         with box("figures", "details"):
             text("summary", "What each of these means", "quiet small")
             meanings = [(Cell(each.replace("_", " ")), Cell(each.meaning)) for each in Action]
@@ -216,7 +216,7 @@ def _ask_to_end(view: View, session: OpenSession, told: Element, listed: Element
 def _installation(facts: ProjectFacts) -> None:
     with box("grid"):
         with look.panel("Where it listens"):
-            rows = [(Cell(where), Cell(what)) for where, what in facts.ports]
+            rows = [(Cell(where, tone="word"), Cell(what)) for where, what in facts.ports]
             look.table("Where it listens", (Column("Address"), Column("What")), rows)
             text(
                 "p",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.console.asking import Asking
@@ -12,7 +14,7 @@ from headwater.access.audit.entry import Outcome
 from headwater.access.keys import open_access_keys
 from headwater.access.roles import Action, Caller, Role
 from headwater.access.sessions import open_sessions
-from headwater.console.questions import RefusedError
+from headwater.console.questions import Question, RefusedError
 from headwater.console.settings import CREATE, END, KEYS, PROJECT, REVOKE, SESSIONS, Wanted
 from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import open_project
@@ -22,18 +24,15 @@ OTHERS = [role for role in Role if Action.MANAGE_KEYS not in role.actions]
 
 @pytest.mark.parametrize("role", OTHERS)
 @pytest.mark.parametrize("question", [KEYS, SESSIONS], ids=["keys", "sessions"])
-def test_only_who_manages_keys_sees_them(asking: Asking, question: object, role: Role) -> None:
+def test_only_who_manages_keys_sees_them(asking: Asking, question: Question[object], role: Role) -> None:
     with pytest.raises(RefusedError):
-        asking.ask(question, role=role)  # type: ignore[arg-type]
+        asking.ask(question, role=role)
 
 
 @pytest.mark.parametrize("role", OTHERS)
 def test_only_who_manages_keys_makes_and_ends_any(asking: Asking, role: Role) -> None:
-    for question, given in (
-        (CREATE, (Wanted("mine", Role.READ_ONLY),)),
-        (REVOKE, ("x",)),
-        (END, ("x", "y")),
-    ):
+    key: tuple[Question[Any], tuple[Hashable, ...]] = (CREATE, (Wanted("mine", Role.READ_ONLY),))
+    for question, given in (key, (REVOKE, ("x",)), (END, ("x", "y"))):
         with pytest.raises(RefusedError):
             asking.ask(question, *given, role=role)
         assert asking.recorded()[0].event.outcome is Outcome.REFUSED

@@ -7,7 +7,7 @@ from headwater.console import look
 from headwater.console.destinations import DESTINATIONS, Declared, Destinations, Kind
 from headwater.console.look import Cell, Column, box, text
 from headwater.console.page import Page, View
-from headwater.console.sending import FORM
+from headwater.console.sending import FORM, Form
 from headwater.console.setting_up import kind_facts, may_set_up, set_up
 from headwater.console.words import ENDINGS, TONES, limits
 
@@ -27,7 +27,7 @@ async def show(view: View) -> None:
     """Draw it."""
     found = await view.ask(DESTINATIONS)
     kind = kind_facts(found.kinds, view.query.get("new", "")) if may_set_up(view) else None
-    form = None if kind is None else await view.ask(FORM, "", kind.name)
+    form = None if kind is None else await _form(view, kind)
     lede = "Where audiences go. Nobody is sent who did not agree to the purpose of the place."
     with look.page("Destinations", lede):
         for each in found.problems[:5]:
@@ -37,6 +37,10 @@ async def show(view: View) -> None:
                 set_up(view, form, kind)
         _declared(found)
         _catalogue(view, found)
+
+
+async def _form(view: View, kind: Kind) -> Form:
+    return await view.ask(FORM, "", kind.name)
 
 
 def _declared(found: Destinations) -> None:

@@ -95,7 +95,7 @@ def _fallback(whole: WholePlacement) -> None:
 
 def _content(content: str, label: str) -> None:
     """Content as it stands in the file: as text, whatever it is."""
-    with_attributes(text("pre", content, "source"), tabindex="0", role="region", aria_label=label)
+    with_attributes(text("pre", content, "source wraps"), tabindex="0", role="region", aria_label=label)
 
 
 @dataclass

@@ -86,6 +86,11 @@ VIOLATIONS = [
         "activate/destinations/a.py",
         "from headwater.activate.destinations import b",
     ),
+    (
+        "Pages of the console do not know each other",
+        "console/pages/a.py",
+        "from headwater.console.pages import b",
+    ),
     ("Engines do not know each other", "engine/engines/a.py", "from headwater.engine.engines import b"),
     (
         "A destination sees only the destination contract",

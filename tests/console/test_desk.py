@@ -121,7 +121,7 @@ def test_an_audience_is_told_in_all_its_parts(asking: Asking) -> None:
     assert whole.is_narrowing
     assert [part.words for part in whole.parts] == [
         'did purchase where (category equals "tea") at least 1 time at any time',
-        "not in audience coffee_lovers",
+        "not (is in audience coffee_lovers)",
     ]
     sizes = [part.n for part in whole.parts]
     assert sizes == sorted(sizes, key=lambda n: -(n or 0))

@@ -1,6 +1,7 @@
 """What takes longer than somebody waits: done one after the other in a thread, on whatever page who asked for it is meanwhile.
 
-Kept in memory, as the pages are; what is left of it is what it did. Whether it may be done is asked by the desk, as of
+Kept in memory, as the pages are; what is left of it is what it did. The thread ends with the process, whatever it is at: what a
+delivery had begun goes on with the next run, as after a kill. Whether it may be done is asked by the desk, as of
 everything, and recorded there.
 """
 
@@ -9,16 +10,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Hashable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
 from headwater.access.sessions import Session
 from headwater.console.desk import Desk
 from headwater.console.questions import Question
 
-_THREAD = ThreadPoolExecutor(1, "works")
+_WAITING: SimpleQueue[tuple[Work, Desk, Session, Question[Any], tuple[Hashable, ...]]] = SimpleQueue()
+_THREADS: list[threading.Thread] = []
 _LOCK = threading.Lock()
 _WORKS: dict[Hashable, Work] = {}
 
@@ -75,13 +77,21 @@ def begin(key: Hashable, desk: Desk, session: Session, question: Question[Any], 
         if found is not None and not found.is_over:
             return found
         work = _WORKS[key] = Work()
-    _THREAD.submit(_do, work, desk, session, question, given)
+        if not _THREADS:
+            _THREADS.append(threading.Thread(target=_do_all, name="works", daemon=True))
+            _THREADS[0].start()
+    _WAITING.put((work, desk, session, question, given))
     return work
 
 
 def under_way(key: Hashable) -> Work | None:
     """What was begun by this key last; None: nothing."""
     return _WORKS.get(key)
+
+
+def _do_all() -> None:
+    while True:
+        _do(*_WAITING.get())
 
 
 def _do(

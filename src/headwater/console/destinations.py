@@ -177,7 +177,10 @@ def _destination(given: Given, name: str) -> OneDestination:
         holds = [
             AtDestination(
                 audience,
-                *(counting.number(len(ids), PLACE) for ids in (each.held, each.doubtful, each.refused)),
+                *(
+                    counting.number(len(ids), "console held")
+                    for ids in (each.held, each.doubtful, each.refused)
+                ),
             )
             for audience, each in ledger.held_at(name).items()
         ]
@@ -259,9 +262,9 @@ def _sync(delivery: Delivery, ledger: Ledger, to: DeclaredDestination, counting:
         delivery.delivery_id,
         delivery.audience,
         delivery.status,
-        counting.number(tally.n_added, PLACE),
-        counting.number(tally.n_removed, PLACE),
-        counting.number(tally.n_refused, PLACE),
+        counting.number(tally.n_added, f"{PLACE} added"),
+        counting.number(tally.n_removed, f"{PLACE} removed"),
+        counting.number(tally.n_refused, f"{PLACE} refused"),
         _share_taken(tally, to, counting),
         _naive(delivery.started_at),
         delivery.detail,
@@ -273,14 +276,16 @@ def _sync(delivery: Delivery, ledger: Ledger, to: DeclaredDestination, counting:
 def _share_taken(tally: Tally, to: DeclaredDestination, counting: Counting) -> float | None:
     """Only of counts that may be seen, for it would tell of those that may not."""
     taken = tally.n_added + tally.n_removed
-    shown = counting.number(taken, PLACE), counting.number(tally.n_refused, PLACE)
+    shown = counting.number(taken, f"{PLACE} taken"), counting.number(tally.n_refused, f"{PLACE} refused")
     if to.kind.files is not None or not taken + tally.n_refused or (tally.n_refused and None in shown):
         return None
     return (shown[0] or 0) / ((shown[0] or 0) + (shown[1] or 0)) if shown[0] or shown[1] else None
 
 
 def _reasons(reasons: Mapping[str, int], counting: Counting) -> tuple[tuple[str, int | None], ...]:
-    return tuple((reason, counting.number(n, PLACE)) for reason, n in sorted(reasons.items()) if n)
+    return tuple(
+        (reason, counting.number(n, f"{PLACE} {reason}")) for reason, n in sorted(reasons.items()) if n
+    )
 
 
 def _looks(ledger: Ledger) -> dict[str, list[Any]]:

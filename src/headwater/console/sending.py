@@ -122,8 +122,8 @@ def _check(given: Given, name: str) -> Checked:
             Receivable(
                 each.audience,
                 each.refusal,
-                counting.number(each.n_members, PLACE),
-                counting.number(each.n_permitted, PLACE),
+                counting.number(each.n_members, "console members"),
+                counting.number(each.n_permitted, "console permitted"),
                 _reasons(each.left_out, counting),
             )
             for each in found.audiences
@@ -159,7 +159,9 @@ def _planned(errand: Errand, ledger: Ledger, counting: Counting, *, is_wanted: b
         plan = next_plan(errand, ledger, is_wanted=is_wanted)
     except HeadwaterError as error:
         return Planned(errand.audience, 0, 0, 0, (), error.message)
-    added, removed = (counting.number(plan.n_people(each), PLACE) for each in (Change.ADDED, Change.REMOVED))
+    added, removed = (
+        counting.number(plan.n_people(each), f"{PLACE} {each}") for each in (Change.ADDED, Change.REMOVED)
+    )
     return Planned(errand.audience, added, removed, len(plan.cuts), _reasons(plan.n_left_out, counting), "")
 
 
@@ -307,7 +309,9 @@ def _missing(to: DeclaredDestination) -> str:
 
 
 def _reasons(reasons: Mapping[str, int], counting: Counting) -> tuple[tuple[str, int | None], ...]:
-    return tuple((reason, counting.number(n, PLACE)) for reason, n in sorted(reasons.items()) if n)
+    return tuple(
+        (reason, counting.number(n, f"{PLACE} {reason}")) for reason, n in sorted(reasons.items()) if n
+    )
 
 
 def _least(given: Given) -> int | None:

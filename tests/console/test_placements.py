@@ -13,7 +13,8 @@ from hypothesis import given, settings, strategies as st
 from tests.console.asking import Asking
 
 from headwater.access.roles import Action, Role
-from headwater.console.placements import PLACEMENT, PLACEMENTS, PREVIEW, SUPPOSED
+from headwater.console.placements import PLACEMENT, PLACEMENTS
+from headwater.console.previewing import PREVIEW, SUPPOSED
 from headwater.console.questions import RefusedError
 from headwater.core.errors import NobodyError, NotFoundError, UserError
 from headwater.core.project import open_project

@@ -16,11 +16,14 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
+from headwater.activate.declare import kinds
 from headwater.activate.secrets import is_told
-from headwater.core.documents import Declaration
+from headwater.console.files import edited
+from headwater.core.documents import Declaration, Document, parse_document
 from headwater.core.errors import UserError
 
 NOT_SHOWN = "(not shown)"
+SHORTEST = 4  # characters of a secret that is looked for in comments
 _NAMED = "${"
 _OURS = "${HEADWATER_"  # settings of the installation, keys among them, are nothing to send anywhere
 
@@ -104,6 +107,23 @@ def settings_from(
         made[each.name] = _read(each, said)
         _expect_named(each, made[each.name])
     return made
+
+
+def told_text(text: str, file: str) -> str:
+    """A destination's file as it may be seen; of one that is not sound, nothing."""
+    document = parse_document(text.encode(), file)
+    data = document.data if isinstance(document, Document) else None
+    if not isinstance(data, dict):
+        return ""
+    kind, settings = kinds().get(str(data.get("kind"))), data.get("settings")
+    if not isinstance(settings, dict):
+        return text if settings is None else edited(text, {"settings": NOT_SHOWN}, file)
+    seen = masked(kind.fields, settings) if kind else NOT_SHOWN
+    hidden = hidden_in(kind.fields, settings) if kind else frozenset[str]()
+    shown = edited(text, {"settings": seen}, file)
+    for each in hidden:  # where a comment says it again
+        shown = shown.replace(each, NOT_SHOWN) if len(each) >= SHORTEST else shown
+    return shown
 
 
 def in_a_field(value: object) -> str:

@@ -16,16 +16,14 @@ from headwater.activate.declare import DeclaredDestination, find_destination, ki
 from headwater.activate.destination import ANY, Destination
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.records import Delivery, Ending, Tally
-from headwater.console.declared import NOT_SHOWN, FieldFacts, fields_of, hidden_in, masked
-from headwater.console.files import edited, read_text
+from headwater.console.declared import FieldFacts, fields_of, told_text
+from headwater.console.files import read_text
 from headwater.console.questions import Given, Question
-from headwater.core.documents import Document, parse_document
 from headwater.privacy.anonymity.counts import Counting
 
 MOST_DELIVERIES = 30
 WRONG = frozenset({Ending.FAILED, Ending.REFUSED, Ending.NOT_TRIED, Ending.UNFINISHED})
 PLACE = "console sent"
-SHORTEST = 4  # characters of a secret that is looked for in comments
 
 
 @dataclass(frozen=True)
@@ -293,23 +291,6 @@ def _looks(ledger: Ledger) -> dict[str, list[Any]]:
     for look in ledger.looks():
         held.setdefault(look.destination, []).append(look)
     return held
-
-
-def told_text(text: str, file: str) -> str:
-    """A destination's file as it may be seen; of one that is not sound, nothing."""
-    document = parse_document(text.encode(), file)
-    data = document.data if isinstance(document, Document) else None
-    if not isinstance(data, dict):
-        return ""
-    kind, settings = kinds().get(str(data.get("kind"))), data.get("settings")
-    if not isinstance(settings, dict):
-        return text if settings is None else edited(text, {"settings": NOT_SHOWN}, file)
-    seen = masked(kind.fields, settings) if kind else NOT_SHOWN
-    hidden = hidden_in(kind.fields, settings) if kind else frozenset[str]()
-    shown = edited(text, {"settings": seen}, file)
-    for each in hidden:  # where a comment says it again
-        shown = shown.replace(each, NOT_SHOWN) if len(each) >= SHORTEST else shown
-    return shown
 
 
 def _source(to: DeclaredDestination, given: Given) -> str:

@@ -1,40 +1,26 @@
-"""Placements as pages show them: what each shows whom, what came of it, and what it would show somebody now.
+"""Placements as pages show them: what each shows whom, and what came of it.
 
-Reads the project's placements, the events that tell of decisions and showings, and the live store; decides as the edge does, with
-the gate, and writes nothing: a preview is no event and counts for nothing.
+Reads the project's placements, the events that tell of decisions and showings, and what bandits know of the live store.
 """
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from headwater.access.roles import Action
 from headwater.audiences.percent import WHOLE
 from headwater.audiences.rule import describe, needs_of
+from headwater.console.previewing import as_json, found, known_live
 from headwater.console.questions import Given, Question
-from headwater.core.clock import Clock
-from headwater.core.errors import NobodyError, NotFoundError, UserError
-from headwater.core.sealing.seals import Seals
 from headwater.engine.query import literal
-from headwater.flow.live_log import Folders
-from headwater.live.person import Person
-from headwater.live.reader import LiveReader
 from headwater.personalise.bandit import Arm, propensities
-from headwater.personalise.decide import Context, Known, decide
-from headwater.personalise.decision import DECIDED, SHOWN, Decision
+from headwater.personalise.decision import DECIDED, SHOWN
 from headwater.personalise.placements import Placement
 from headwater.privacy.anonymity.counts import Counting
-from headwater.privacy.labels import Label
-from headwater.profiles.show import read_identifier
 
 PLACE = "console shown"
-_READERS: dict[Path, LiveReader] = {}
-_READING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -114,18 +100,6 @@ class WholePlacement:
     file: str
 
 
-@dataclass(frozen=True)
-class Previewed:
-    """What would be shown; `rule`: from 1, the one that fits. `hides`: it would tell what the role does not see."""
-
-    variant: str
-    content: str
-    reason: str
-    rule: int | None
-    chance: float
-    hides: bool = False
-
-
 def _placements(given: Given) -> Placements:
     """Every placement."""
     known = given.definitions.placements
@@ -152,7 +126,7 @@ def _placement(given: Given, name: str) -> WholePlacement:
         return WholePlacement(
             _listed(placement, counts, counting),
             _rules(placement),
-            _as_json(placement.fallback),
+            as_json(placement.fallback),
             placement.holdout / WHOLE,
             _cap(placement),
             placement.start,
@@ -167,99 +141,6 @@ def _placement(given: Given, name: str) -> WholePlacement:
             _least(given),
             f"placements/{name}.yaml",
         )
-
-
-def found(name: str, given: Given) -> Placement:
-    """The placement of this name.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    if name not in given.definitions.placements:
-        raise NotFoundError("placement", name, list(given.definitions.placements))
-    return given.definitions.placements[name]
-
-
-def _for_a_person(given: Given, name: str, identifier: str) -> Previewed:
-    """What a placement would show a person now, with what the live store knows of them.
-
-    Raises:
-        NotFoundError: there is no such placement. NobodyError: nobody has that identifier. UserError: it is none, or nobody is
-            known live yet.
-    """
-    placement = found(name, given)
-    node = read_identifier(identifier.strip())
-    with _READING:
-        reader = _reader(given)
-        person = reader.find([node])
-        known = _known(reader)
-    if not person.key:
-        folders = Folders.of(given.project.root)
-        if not (folders.bases.exists() or folders.store.exists()):
-            raise UserError(
-                "nobody is known live yet", next_step="live profiles come to be with `headwater serve`"
-            )
-        raise NobodyError(node[0])
-    return _previewed(person, placement, known, given)
-
-
-def _for_a_stranger(
-    given: Given, name: str, number: int, audiences: tuple[str, ...], consent: str
-) -> Previewed:
-    """What it would show somebody made up: who stands so on its purpose, and is in these audiences.
-
-    `consent`: `granted`, `denied`, or empty: they said nothing.
-
-    Raises:
-        NotFoundError: there is no such placement.
-    """
-    placement = found(name, given)
-    now = datetime.now(UTC)
-    consents = {placement.purpose: consent} if consent else {}
-    person = Person(f"stranger {number}", audiences=dict.fromkeys(audiences, now), consents=consents)
-    with _READING:
-        known = _known(_reader(given))
-    return _previewed(person, placement, known, given, is_made_up=True)
-
-
-def _previewed(
-    person: Person, placement: Placement, known: Known, given: Given, *, is_made_up: bool = False
-) -> Previewed:
-    context = Context(given.project, Clock(given.project.clock.zone), is_public=False, known=known)
-    (decision,) = decide(person, [placement.name], given.definitions.placements, context)
-    labels = frozenset[Label]().union(*placement.request.fields.values())
-    if not is_made_up and not labels <= given.caller.labels:
-        return Previewed("", "", "", None, 0.0, hides=True)
-    return _shown(decision)
-
-
-def _shown(decision: Decision) -> Previewed:
-    rule = None if decision.rule is None else decision.rule + 1
-    return Previewed(
-        decision.variant, _as_json(decision.content), decision.reason.value, rule, decision.propensity
-    )
-
-
-def _reader(given: Given) -> LiveReader:
-    """The live profiles of a project, which a process opens once; whoever asks holds `_READING`."""
-    root, seals = given.project.root, given.workspace.seals
-    if root not in _READERS:
-        _READERS[root] = _opened(root, seals)
-    _READERS[root].refresh()
-    return _READERS[root]
-
-
-def _opened(root: Path, seals: Seals) -> LiveReader:
-    folders = Folders.of(root)
-    return LiveReader(folders.store, folders.bases, seals)
-
-
-def _known(reader: LiveReader) -> Known:
-    known: dict[tuple[str, str], dict[str, Arm]] = {}
-    for (placement, variant), (n_shown, n_rewarded) in reader.counts().items():
-        name, _, segment = placement.partition("\n")
-        known.setdefault((name, segment), {})[variant] = Arm(n_shown, n_rewarded)
-    return known
 
 
 _Counts = list[Mapping[str, object]]
@@ -310,7 +191,7 @@ def _rules(placement: Placement) -> tuple[RuleFacts, ...]:
     for rule in placement.rules:
         whole = sum(each.weight for each in rule.variants) or 1.0
         variants = tuple(
-            VariantFacts(each.name, None if placement.bandit else each.weight / whole, _as_json(each.content))
+            VariantFacts(each.name, None if placement.bandit else each.weight / whole, as_json(each.content))
             for each in rule.variants
         )
         made.append(RuleFacts("everyone" if rule.when is None else describe(rule.when), variants))
@@ -347,8 +228,7 @@ def _results(placement: Placement, counts: _Counts, given: Given, counting: Coun
 
 def _arms(placement: Placement, given: Given) -> dict[str, Arm]:
     """What a bandit knows of each variant, over all its segments."""
-    with _READING:
-        known = _known(_reader(given))
+    known = known_live(given)
     made = {}
     for variant in placement.rules[0].variants:
         each = [arms.get(variant.name, Arm()) for (name, _), arms in known.items() if name == placement.name]
@@ -363,22 +243,9 @@ def _reasons(name: str, counts: _Counts, counting: Counting) -> tuple[tuple[str,
     return tuple((why, counting.number(n, PLACE)) for why, n in numbers)
 
 
-def _as_json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2)
-
-
 def _least(given: Given) -> int | None:
     return None if given.sees_small_counts else given.project.config.anonymity.least
 
 
 PLACEMENTS = Question("console placements", Action.SEE_COUNTS, _placements, seconds=30.0)
 PLACEMENT = Question("console placement", Action.SEE_COUNTS, _placement, seconds=10.0)
-PREVIEW = Question(
-    "console placement preview",
-    Action.SEE_PEOPLE,
-    _for_a_person,
-    seconds=0.0,
-    about=lambda name, identifier: (name, identifier.strip()),
-    counts=lambda _: {"seen": 1},
-)
-SUPPOSED = Question("console placement supposed", Action.SEE_COUNTS, _for_a_stranger, seconds=0.0)

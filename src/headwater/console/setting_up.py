@@ -15,6 +15,7 @@ from headwater.activate.destination import Form as Written
 from headwater.activate.forms import forms_of
 from headwater.console import look
 from headwater.console.declared import FieldFacts, Shape
+from headwater.console.destination_files import DRAFT, DRAFT_AUDIENCES, SAVE, SAVE_AUDIENCES, Drafted, Form
 from headwater.console.destinations import Kind
 from headwater.console.doing import place, told_in
 from headwater.console.fields import Field, Ticks, choice, long_field, text_field, ticks
@@ -22,7 +23,6 @@ from headwater.console.files import Change, Draft, Line, difference
 from headwater.console.look import box, text, with_attributes
 from headwater.console.page import View
 from headwater.console.questions import Question
-from headwater.console.sending import DRAFT, DRAFT_AUDIENCES, SAVE, SAVE_AUDIENCES, Drafted, Form
 from headwater.core.errors import EditConflictError
 
 ALL, SOME = "all", "some"

@@ -14,14 +14,8 @@ from headwater.console.doing import place, told_in
 from headwater.console.fields import Field, Ticks, choice, text_field, ticks
 from headwater.console.look import Cell, Column, box, text, with_attributes
 from headwater.console.page import Page, View
-from headwater.console.placements import (
-    PLACEMENT,
-    PREVIEW,
-    SUPPOSED,
-    Previewed,
-    RuleFacts,
-    WholePlacement,
-)
+from headwater.console.placements import PLACEMENT, RuleFacts, WholePlacement
+from headwater.console.previewing import PREVIEW, SUPPOSED, Previewed
 
 WHY = {
     "rule": "the first rule that fits",

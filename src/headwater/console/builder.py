@@ -16,16 +16,7 @@ from nicegui.events import GenericEventArguments
 
 from headwater.audiences.operator import operators
 from headwater.console import look, rule_tree
-from headwater.console.drafts import (
-    DRAFT,
-    SAVE,
-    Draft,
-    Words,
-    diff,
-    from_line,
-    one_line,
-    with_rule,
-)
+from headwater.console.drafts import DRAFT, SAVE, Draft, Words, diff, from_line, one_line, with_rule
 from headwater.console.look import box, text, with_attributes
 from headwater.console.page import View
 from headwater.console.questions import RefusedError

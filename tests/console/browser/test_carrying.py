@@ -93,8 +93,9 @@ def test_a_key_is_made_shown_once_and_revoked(opening: Opening) -> None:
     secret = page.locator(".once code").inner_text()
     assert secret.startswith("hw_")
     page.click("button[aria-label='Revoke browser_key']")
+    page.wait_for_selector(".asking")
     assert secret not in page.locator("#main").inner_text()
-    assert page.evaluate("document.activeElement.textContent") == "Do nothing"
+    page.wait_for_function("document.activeElement.textContent === 'Do nothing'")
     page.click(".asking button.danger")
     page.wait_for_selector(".said:has-text('opens nothing any more')")
     page.reload()

@@ -11,11 +11,12 @@ import pytest
 from headwater.activate.destination import Change, Form
 from headwater.activate.forms import write
 from headwater.activate.records import Status
-from headwater.activate.send import Ending
+from headwater.activate.send import Ending, deliver
 from headwater.core.errors import DeliveryError, DestinationError, Refusal, SettingsError
 from headwater.privacy.labels import Label
 from headwater.tables.consents import TABLE as CONSENTS
 from headwater.tables.identity_map import TABLE as IDENTITY_MAP
+from headwater.tables.workspace import work
 from headwater.testing.fake_destination import (
     Accept,
     Answer,
@@ -347,6 +348,17 @@ class TestWhoIsLeftOut:
                 Ending.NOTHING,
                 {"consent_denied": 3},
             )
+
+    def test_one_destination_brought_up_to_date_leaves_what_was_seen_at_the_others(self, shop, fake):
+        shop.households(2, denied=[1, 2])
+        shop.webhook(fake.url)
+        shop.csv_file()
+        shop.deliver()
+        with work(shop.project) as workspace:
+            (one, *_) = shop.destinations(("buyers",)).values()
+            deliver(workspace, [one], {"buyers": frozenset()}, are_all=False)
+        with shop.ledger() as ledger:
+            assert sorted(look.destination for look in ledger.looks()) == ["crm", "house"]
 
     def test_they_are_counted_by_every_run_as_they_are_then(self, shop, fake):
         shop.households(4, denied=[1])

@@ -21,13 +21,30 @@ AUDIENCES = {
         """,
     "nearly_nobody": "rule: {did: purchase, where: {revenue: {at_least: 49.9}}}",
 }
+OTHERS = {
+    "destinations/hostile.yaml": f"""
+        description: "{SCRIPT}"
+        kind: csv_file
+        purpose: newsletter
+        audiences: [nearly_nobody]
+        identifiers: {{email: sha256_hex}}
+        settings: {{folder: "{SCRIPT.split(">", 1)[0].replace("<", "")}"}}
+        """,
+    "placements/hostile.yaml": f"""
+        description: "{SCRIPT}"
+        purpose: newsletter
+        rules: [{{variants: [{{name: harm, content: {{html: "{SCRIPT}"}}}}]}}]
+        fallback: "{SCRIPT}"
+        """,
+}
 
 
 def made(folder: Path) -> Path:
-    """A shop that was run once, with an audience that is out to do harm, and one of very few."""
+    """A shop that was run once, with an audience, a destination and a placement out to do harm, and an audience of very few."""
     make_shop(folder, n_people=60, n_purchases=400, bad_rows=True)
-    for name, text in AUDIENCES.items():
-        (folder / "audiences" / f"{name}.yaml").write_text(dedent(text))
+    files = {f"audiences/{name}.yaml": text for name, text in AUDIENCES.items()} | OTHERS
+    for name, text in files.items():
+        (folder / name).write_text(dedent(text))
     with work(open_project(folder)) as workspace:
         run_batch(workspace, read_definitions(workspace))
     return folder

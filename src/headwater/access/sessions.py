@@ -58,6 +58,21 @@ class Session:
     caller: Caller
 
 
+@dataclass(frozen=True)
+class OpenSession:
+    """A session that has not ended, as whoever manages keys sees it. Instants are UTC, without zone.
+
+    `key_id`: of the key that opened it; empty: a link did.
+    """
+
+    hash: str
+    name: str
+    role: Role
+    begun_at: datetime
+    seen_at: datetime
+    key_id: str
+
+
 class Sessions:
     """The sessions of one project. `clock`: the present, UTC without zone."""
 
@@ -118,6 +133,25 @@ class Sessions:
                 _SESSIONS.update().where(_SESSIONS.c.hash == hashed).values(ended_at=self._clock())
             )
 
+    def open_now(self) -> list[OpenSession]:
+        """Every session that has not ended, the one used last first."""
+        now = self._clock()
+        with self._begin() as connection:
+            rows = connection.execute(sa.select(_SESSIONS).order_by(_SESSIONS.c.seen_at.desc())).mappings()
+            alive = [row for row in rows if _is_alive(row, now)]
+        return [
+            OpenSession(
+                row["hash"],
+                row["name"],
+                Role(row["role"]),
+                row["begun_at"],
+                row["seen_at"],
+                row["key_id"],
+            )
+            for row in alive
+            if not row["key_id"] or self._keys.by_id(row["key_id"]) is not None
+        ]
+
     def make_link(self) -> str:
         """A token that signs in, once and soon, whoever works at this machine, as its admin; told this once."""
         token, now = secrets.token_urlsafe(32), self._clock()
@@ -145,17 +179,28 @@ class Sessions:
             yield connection
 
 
+@contextmanager
+def open_sessions(project: Project) -> Iterator[Sessions]:
+    """The project's sessions.
+
+    Raises:
+        StorageError: their database cannot be reached, read or written.
+    """
+    engine = connect_state(project, _WHAT)
+    try:
+        yield Sessions(engine, AccessKeys(engine))
+    finally:
+        engine.dispose()
+
+
 def link_to_console(project: Project) -> str:
     """The address of a project's console, with a token that signs in once and soon.
 
     Raises:
         StorageError: its database cannot be reached, read or written.
     """
-    engine = connect_state(project, _WHAT)
-    try:
-        token = Sessions(engine, AccessKeys(engine)).make_link()
-    finally:
-        engine.dispose()
+    with open_sessions(project) as sessions:
+        token = sessions.make_link()
     return f"{console_address(project)}/sign-in/once?token={token}"
 
 

@@ -13,9 +13,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from pydantic import JsonValue
+
 from headwater.core.documents import Declaration
 
 ANY = "*"
+SECRET: dict[str, JsonValue] = {"writeOnly": True}
+"""Of a field of settings (`json_schema_extra`): it is secret, so forms take the name of a variable, `${NAME}`."""
 
 
 class Change(StrEnum):

@@ -97,6 +97,16 @@ class Ledger:
             ).mappings()
             return [read_batch(row) for row in rows]
 
+    def held_at(self, destination: str) -> dict[str, Holding]:
+        """What a destination holds, or refused, of each audience that it was ever sent."""
+        with self._begin() as connection:
+            names = connection.execute(
+                sa.select(DELIVERED.c.audience)
+                .where(DELIVERED.c.destination == destination)
+                .order_by(DELIVERED.c.audience)
+            ).scalars()
+            return {name: _holding(connection, destination, name) for name in names.all()}
+
     def tally(self, delivery_id: str) -> Tally:
         """What came of a delivery so far; who was planned but not yet sent is in it nowhere."""
         taken = sa.and_(BATCHES.c.delivery_id == delivery_id, BATCHES.c.status == Status.SENT)
@@ -115,10 +125,11 @@ class Ledger:
                 read_look(row) for row in connection.execute(sa.select(LOOKS).order_by(*order)).mappings()
             ]
 
-    def forget_looks(self) -> None:
-        """A run begins: what the one before it saw is no longer the latest."""
+    def forget_looks(self, destination: str | None = None) -> None:
+        """A run begins, of all destinations or of one: what the one before it saw there is no longer the latest."""
+        concerned = sa.true() if destination is None else LOOKS.c.destination == destination
         with self._begin() as connection:
-            connection.execute(LOOKS.delete())
+            connection.execute(LOOKS.delete().where(concerned))
 
     def note(self, looks: Sequence[Look]) -> None:
         """Write down of which audiences a destination was sent nothing."""

@@ -55,6 +55,15 @@ def with_secrets(settings: S, where: str, environment: Mapping[str, str] | None 
         ) from None
 
 
+def is_told(text: str) -> bool:
+    """Whether a text of settings may be shown: it names its secrets, or has nothing in it that looks like one.
+
+    >>> is_told("Bearer ${TOKEN}"), is_told("https://example.com/in"), is_told("https://example.com/T0AB12CD34EF56")
+    (True, True, False)
+    """
+    return not any(_SECRET_PART.search(part) for part in _PARTS.split(_VARIABLE.sub("", text)))
+
+
 def secrets_in(settings: S, own: S, environment: Mapping[str, str] | None = None) -> frozenset[str]:
     """What must not be seen of a destination's settings.
 

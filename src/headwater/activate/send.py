@@ -88,14 +88,16 @@ def deliver(
     destinations: Iterable[DeclaredDestination],
     audiences: Mapping[str, frozenset[Origin]],
     *,
+    are_all: bool = True,
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[Delivered]:
-    """Bring every destination up to date.
+    """Bring destinations up to date.
 
     Args:
         workspace: the project, opened by `tables.workspace.work`.
         destinations: which, in order.
         audiences: all audiences there are, with what gives each its labels.
+        are_all: whether it is a run over all there are; if not, what the latest run saw at the others stays.
         sleep: how to wait between attempts, in seconds.
 
     Returns:
@@ -110,8 +112,11 @@ def deliver(
     results: list[Delivered] = []
     with open_ledger(project) as ledger, Transport(project.root, settings.http_timeout_seconds) as transport:
         post = _Post(ledger, transport, Patience(settings.http_attempts, sleep))
-        ledger.forget_looks()
+        if are_all:
+            ledger.forget_looks()
         for to in destinations:
+            if not are_all:
+                ledger.forget_looks(to.name)
             came = _deliver_all(post, workspace, to, audiences)
             ledger.note(_looks(came))
             results += came

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from nicegui.element import Element
 
-from headwater.api.endpoints import Requested
+from headwater.api.endpoints.requests import Requested
 from headwater.console import look
 from headwater.console.answers import show_export, show_left, show_objected, show_receipt
 from headwater.console.fields import Field, chosen, confirm, ticked, typed

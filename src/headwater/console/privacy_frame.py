@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from headwater.access.roles import Action
-from headwater.api.endpoints import Requested
+from headwater.api.endpoints.requests import Requested
 from headwater.console import look
 from headwater.console.look import Cell, Column, box, text, with_attributes
 from headwater.console.page import View

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from headwater.access.roles import Action
-from headwater.api.endpoints import Holding, Requested
+from headwater.api.endpoints.persons import Holding
+from headwater.api.endpoints.requests import Requested
 from headwater.console.masked import masked
 from headwater.console.questions import Given, Question
 from headwater.console.whom import Who, identifiers_of, requested

@@ -12,7 +12,7 @@ from typing import Annotated
 import numpy as np
 
 from headwater.access.roles import Action
-from headwater.api.endpoints import Requested
+from headwater.api.endpoints.requests import Requested
 from headwater.console.masked import masked
 from headwater.console.questions import Given, Question
 from headwater.core.errors import UserError

@@ -16,6 +16,7 @@ message never holds a personal identifier.
     │   ├── KeysError               keys that are missing, damaged, or open to others
     │   ├── NobodyError             an identifier that nobody has
     │   ├── LargeChangeError        new rules would change more than may happen unasked
+    │   ├── EditConflictError       a file that somebody else changed meanwhile
     │   └── DeliveryError           a destination refused a batch for good
     ├── Refusal                     privacy said no; names the consent or label       exit 3
     ├── EnvironmentFault            the world around: disk, network, another process  exit 4
@@ -158,6 +159,23 @@ class KeysError(UserError):
     """The keys of a project are missing, damaged or open to others; what they sealed cannot be read until that is mended."""
 
     code = "keys_unusable"
+
+
+class EditConflictError(UserError):
+    """A file of the project is not what it was when somebody began to change it; nothing was written.
+
+    `seen` is its text as they saw it, `now` as it is: both may hold what is not for everybody, so neither is in the message.
+    """
+
+    code = "edit_conflict"
+
+    def __init__(self, file: str, seen: str, now: str) -> None:
+        super().__init__(
+            f"{file} was changed by somebody else since you began; nothing is written",
+            next_step="look at what they changed, then make your change to the file as it is now",
+        )
+        self.seen = seen
+        self.now = now
 
 
 class NobodyError(UserError):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from headwater.access.audit.about import LOCAL, local_user
 from headwater.access.audit.entry import Event, Outcome
 from headwater.access.audit.log import open_audit
-from headwater.access.roles import Action
+from headwater.access.roles import Action, Caller
 from headwater.activate.records import Ending
 from headwater.activate.send import Delivered
 from headwater.core.project import Project
@@ -25,24 +25,26 @@ OUTCOMES = {
 """Of an ending that has none, nothing was sent and nothing is told."""
 
 
-def record_sent(delivered: Iterable[Delivered], project: Project, by: str) -> None:
-    """Record what was sent, or was refused; `by`: what sent it, like `run`.
+def record_sent(
+    delivered: Iterable[Delivered], project: Project, by: str, caller: Caller | None = None
+) -> None:
+    """Record what was sent, or was refused; `by`: what sent it, like `run`; `caller`: who asked for it, if somebody did.
 
     Raises:
         StorageError: it could not be recorded.
     """
-    events = list(_events(delivered, by))
+    events = list(_events(delivered, by, caller))
     if events:
         with open_audit(project) as log:
             log.append(*events)
 
 
-def _events(delivered: Iterable[Delivered], by: str) -> Iterator[Event]:
-    who = local_user()
+def _events(delivered: Iterable[Delivered], by: str, caller: Caller | None) -> Iterator[Event]:
+    who, role = (caller.name, caller.role.value) if caller else (local_user(), LOCAL)
     for each in delivered:
         outcome = OUTCOMES.get(each.ending)
         if outcome is None:
             continue
         counts = {"added": each.n_added, "removed": each.n_removed, "refused": sum(each.refused.values())}
         about = (f"destination {each.destination}", f"audience {each.audience}")
-        yield Event(who, LOCAL, Action.SEND, by, about, outcome, {name: n for name, n in counts.items() if n})
+        yield Event(who, role, Action.SEND, by, about, outcome, {name: n for name, n in counts.items() if n})

@@ -31,6 +31,7 @@ from email.utils import parsedate_to_datetime
 from pydantic import Field, field_validator
 
 from headwater.activate.destination import (
+    SECRET,
     Accepted,
     Batch,
     Change,
@@ -58,12 +59,20 @@ class Webhook(Declaration):
     secret: str | None = Field(
         None,
         min_length=1,
+        json_schema_extra=SECRET,
         description="Signs every request; as ${NAME}, so that it stays in the environment. With the prefix whsec_ the "
         "rest is base64, as Standard Webhooks has it.",
     )
-    bearer: str | None = Field(None, min_length=1, description="Sent as Authorization: Bearer …; as ${NAME}.")
+    bearer: str | None = Field(
+        None,
+        min_length=1,
+        json_schema_extra=SECRET,
+        description="Sent as Authorization: Bearer …; as ${NAME}.",
+    )
     headers: dict[str, str] = Field(
-        default_factory=dict, description="Further headers; values may hold ${NAME}."
+        default_factory=dict,
+        json_schema_extra=SECRET,
+        description="Further headers; values may hold ${NAME}.",
     )
 
     @field_validator("url")

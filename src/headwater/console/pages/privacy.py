@@ -7,7 +7,7 @@ from collections.abc import Callable
 from nicegui import ui
 
 from headwater.access.roles import Action
-from headwater.api.endpoints import Requested
+from headwater.api.endpoints.requests import Requested
 from headwater.console import look
 from headwater.console.fields import chosen, typed
 from headwater.console.look import Cell, Column, box, text, with_attributes

@@ -1,0 +1,216 @@
+"""The project's files as the console changes them: drafted, judged, shown as a difference, and saved if nobody was faster.
+
+Reads and writes the YAML files of the project folder, which stay what people write and Git shows: comments and order survive.
+A draft is judged with all other files before it is saved, so that a mistake never reaches a running installation from here.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.util import load_yaml_guess_indent
+
+from headwater.core.config import NAME
+from headwater.core.documents import Document, parse_document
+from headwater.core.errors import EditConflictError, Problem, ProjectError, UserError
+from headwater.core.owner import own
+from headwater.core.project import KINDS, Project, open_project
+from headwater.engine.lake import write_atomically
+from headwater.flow.definitions import judge
+from headwater.tables.workspace import Workspace
+
+EDITING = "work/edit.lock"
+CONTEXT = 3  # lines around what changed
+WIDTH = 4096  # no line is broken that was not
+_COPIED = re.compile(r"\n *- ")
+
+
+class Change(StrEnum):
+    """What became of a line."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a difference."""
+
+    text: str
+    change: Change
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A file as it is, and as somebody would have it. `seen` empty: it is a new one."""
+
+    file: str
+    seen: str
+    text: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether it would be another file."""
+        return self.seen != self.text
+
+    @property
+    def difference(self) -> tuple[Line, ...]:
+        """What would change, with some lines around it."""
+        return difference(self.seen, self.text)
+
+
+def file_of(kind: str, name: str) -> str:
+    """The file that defines something, in the project folder.
+
+    Raises:
+        UserError: nothing can be called so.
+    """
+    if kind not in KINDS or not re.fullmatch(NAME, name):
+        raise UserError(
+            f"nothing in {kind}/ can have that name", next_step="write lower case letters, digits and _"
+        )
+    return f"{kind}/{name}.yaml"
+
+
+def read_text(root: Path, file: str) -> str:
+    """A file of the project as it is now; empty: there is none.
+
+    Raises:
+        UserError: it is no text.
+    """
+    try:
+        return (root / file).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError:
+        raise UserError(f"{file} is not UTF-8 text", next_step="save the file as UTF-8") from None
+
+
+def drafted(root: Path, file: str, values: Mapping[str, object]) -> Draft:
+    """A file with some of its keys said otherwise.
+
+    Raises:
+        UserError: it is not YAML that holds keys and values.
+    """
+    seen = read_text(root, file)
+    return Draft(file, seen, edited(seen, values, file))
+
+
+def difference(before: str, after: str) -> tuple[Line, ...]:
+    """What changes from one text to another, with some lines around it."""
+    told = difflib.unified_diff(before.splitlines(), after.splitlines(), n=CONTEXT, lineterm="")
+    marks = {"+": Change.ADDED, "-": Change.REMOVED, " ": Change.SAME}
+    return tuple(
+        Line("…", Change.SAME) if each.startswith("@@") else Line(each[1:], marks[each[0]])
+        for number, each in enumerate(told)
+        if number > 2 or (number == 2 and not each.startswith("@@"))
+    )
+
+
+def edited(text: str, values: Mapping[str, object], file: str = "the file") -> str:
+    r"""YAML with some keys set, to plain values; None takes a key out. Comments, order and all that is not named stay.
+
+    >>> print(edited("kind: csv_file   # for the agency\nlive: true\n", {"kind": "webhook", "live": None}), end="")
+    kind: webhook    # for the agency
+
+    Raises:
+        UserError: the text is not YAML that holds keys and values.
+    """
+    document = parse_document(text.encode(), file) if text.strip() else None
+    if isinstance(document, Problem) or (document and not isinstance(document.data, dict)):
+        raise UserError(
+            f"{file} is not sound YAML, so it cannot be changed here", next_step="mend it in an editor"
+        )
+    yaml = YAML(typ="rt")
+    yaml.width, yaml.preserve_quotes = WIDTH, True
+    _, indent, offset = load_yaml_guess_indent(text) if text.strip() else (None, 2, 2)
+    yaml.indent(
+        mapping=2, sequence=indent if _COPIED.search(text) else 4, offset=offset if offset is not None else 2
+    )
+    held = yaml.load(text) if text.strip() else CommentedMap()
+    if not _set(held, values):
+        return text
+    out = io.StringIO()
+    yaml.dump(held, out)
+    return out.getvalue()
+
+
+def _set(held: CommentedMap, values: Mapping[str, object]) -> bool:
+    """Set what is another value; whether anything was."""
+    has_changed = False
+    for key, value in values.items():
+        if value is None:
+            has_changed |= held.pop(key, None) is not None
+        elif isinstance(value, Mapping) and isinstance(held.get(key), CommentedMap):
+            has_changed |= _set(held[key], {**dict.fromkeys(held[key].keys() - value.keys()), **value})
+        elif key not in held or _plain(held[key]) != _plain(value):
+            held[key] = dict(value) if isinstance(value, Mapping) else value
+            has_changed = True
+    return has_changed
+
+
+def _plain(value: object) -> str:
+    """A value so that it can be compared: as JSON, which tells true from 1 and text from numbers."""
+    return json.dumps(value, default=str)
+
+
+def expect_sound(draft: Draft, workspace: Workspace) -> None:
+    """Go on only if the project with a draft in it is as sound as without.
+
+    Raises:
+        ProjectError: it is not; with every problem that the draft brings.
+    """
+    if problems := problems_of(draft, workspace):
+        raise ProjectError(problems, next_step="mend what is named above; nothing is written")
+
+
+def problems_of(draft: Draft, workspace: Workspace) -> list[Problem]:
+    """What is wrong with a draft, and with other files because of it."""
+    document = parse_document(draft.text.encode(), draft.file)
+    if isinstance(document, Problem):
+        return [document]
+    written = open_project(workspace.project.root)
+    before = _judged(written, workspace)
+    return [
+        each
+        for each in _judged(_with(document, written), workspace)
+        if each.file == document.file or each not in before
+    ]
+
+
+def _judged(project: Project, workspace: Workspace) -> list[Problem]:
+    beside = copy.copy(workspace)
+    beside.project = project
+    return judge(beside)[1]
+
+
+def _with(document: Document, project: Project) -> Project:
+    kind = document.file.partition("/")[0]
+    others = [each for each in project.documents[kind] if each.file != document.file]
+    documents = {**project.documents, kind: tuple(sorted([*others, document], key=lambda each: each.file))}
+    unreadable = tuple(each for each in project.unreadable if each.file != document.file)
+    return replace(project, documents=documents, unreadable=unreadable)
+
+
+def save(root: Path, draft: Draft) -> None:
+    """Write a draft, if the file still is what it was drafted from.
+
+    Raises:
+        EditConflictError: it is another one; nothing is written. BusyError: somebody saves another one at this moment.
+    """
+    with own(root, EDITING):
+        now = read_text(root, draft.file)
+        if now != draft.seen:
+            raise EditConflictError(draft.file, draft.seen, now)
+        write_atomically(root / draft.file, draft.text.encode())

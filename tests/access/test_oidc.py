@@ -163,7 +163,7 @@ def soon(seconds: int) -> int:
         ({"exp": soon(-120)}, "it has expired"),
         ({"exp": None}, "until when"),
         ({"exp": "never"}, "not meant for this"),
-        ({"nbf": soon(600)}, "not yet in force"),
+        ({"nbf": soon(86_400)}, "not yet in force"),
         ({"aud": "another"}, "not meant for this"),
         ({"aud": ["another", "more"]}, "not meant for this"),
         ({"aud": None}, "for whom"),

@@ -58,7 +58,7 @@ def _verifying(view: View) -> None:
 async def _log(view: View) -> None:
     with look.panel("Entries", "newest first, times in UTC"):
         with with_attributes(box("row fields"), role="search"):
-            who = typed("Who", hint="a key, a subject, local:name")
+            who = typed("Who", example="a key, a subject, local:name")
             actions = {"": "every action", **{each.value: each.value.replace("_", " ") for each in Action}}
             action = chosen("Action", actions)
             since = typed("Since", kind="date")

@@ -1,15 +1,23 @@
-"""What people type into and choose from: native elements, labelled, whose value is known here as it changes."""
+"""What people type into and choose from: native elements, labelled, whose value is known on the server as it changes.
+
+A field's beginning is an attribute of HTML and no property that Vue holds it to: so nothing that changes elsewhere on the page
+takes back what was typed since.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from headwater.console import look
 from headwater.console.look import box, text, with_attributes
+
+Changed = Callable[[], object]
+_VALUE = "(event) => emit(event.target.value)"
+_CHECKED = "(event) => emit(event.target.checked)"
 
 
 @dataclass(eq=False)
@@ -19,56 +27,68 @@ class Field:
     element: Element
     value: str
 
-    def on_enter(self, does: Callable[[], object]) -> None:
+    def on_enter(self, does: Changed) -> None:
         """Do something when somebody presses Enter in it."""
         self.element.on("keydown.enter", does)
 
 
-def typed(label: str, *, value: str = "", hint: str = "", kind: str = "text", classes: str = "") -> Field:
-    """A line to write; `kind`: as HTML's: text, search, date."""
+@dataclass(eq=False)
+class Ticks:
+    """Boxes to tick; `chosen`: the names of those that are."""
+
+    chosen: set[str] = field(default_factory=set)
+
+
+def typed(
+    label: str, value: str = "", *, hint: str = "", example: str = "", kind: str = "text", classes: str = ""
+) -> Field:
+    """A line to write. `hint`: words below it; `example`: stands in it while it is empty; `kind`: of HTML's."""
     with box(f"label {classes}", "label"):
         text("span", label)
         element = with_attributes(box("field", "input"), type=kind, autocomplete="off", spellcheck="false")
-    with_attributes(element, placeholder=hint, **({"value": value} if value else {}))
-    return _heard(element, value, "input")
+        with_attributes(element, placeholder=example, **{"^value": value})
+        _hint(hint)
+    return _heard(Field(element, value), "input")
 
 
-def chosen(label: str, options: Mapping[str, str], *, value: str = "", classes: str = "") -> Field:
-    """One of some, by what each is called; the first, if none is said."""
+def typed_lines(label: str, value: str = "", *, hint: str = "") -> Field:
+    """Several lines to write."""
+    with box("label", "label"):
+        text("span", label)
+        element = with_attributes(text("textarea", value, "field short"), spellcheck="false")
+        _hint(hint)
+    return _heard(Field(element, value), "input")
+
+
+def chosen(
+    label: str, options: Mapping[str, str], value: str = "", *, hint: str = "", classes: str = ""
+) -> Field:
+    """One of some, by what each is called; the first, if none of them is said."""
     value = value if value in options else next(iter(options), "")
     with box(f"label {classes}", "label"):
         text("span", label)
         with box("field", "select") as element:
             for name, said in options.items():
-                option = with_attributes(text("option", said), value=name)
+                option = with_attributes(text("option", said), **{"^value": name})
                 if name == value:
-                    option.props["selected"] = True
-    return _heard(element, value, "change")
+                    with_attributes(option, **{"^selected": "selected"})
+        _hint(hint)
+    return _heard(Field(element, value), "change")
 
 
-def ticked(legend: str, options: Sequence[tuple[str, str]], ticks: set[str]) -> None:
-    """Any of some, as name and words: `ticks` holds the names of those that are chosen, and follows."""
+def ticked(legend: str, options: Mapping[str, str], chosen: Collection[str] = ()) -> Ticks:
+    """Any of some, by what each is called."""
+    held = Ticks(set(chosen))
     with box("ticks", "fieldset"):
         text("legend", legend, "quiet small")
-        for name, said in options:
+        for name, said in options.items():
             with box("tick", "label"):
                 element = with_attributes(box("", "input"), type="checkbox")
+                if name in held.chosen:
+                    with_attributes(element, **{"^checked": "checked"})
                 text("span", said)
-
-            def follow(event: GenericEventArguments, name: str = name) -> None:
-                (ticks.add if event.args else ticks.discard)(name)
-
-            element.on("change", follow, js_handler="(event) => emit(event.target.checked)")
-
-
-def _heard(element: Element, value: str, event: str) -> Field:
-    field = Field(element, value)
-
-    def follow(said: GenericEventArguments) -> None:
-        field.value = str(said.args or "")
-
-    element.on(event, follow, js_handler="(event) => emit(event.target.value)")
-    return field
+            _ticking(held, name, element)
+    return held
 
 
 def confirm(
@@ -81,3 +101,23 @@ def confirm(
         with box("row"):
             look.button(does, then, "danger" if is_grave else "primary")
             look.button("Leave it as it is", held.clear)
+
+
+def _ticking(held: Ticks, name: str, element: Element) -> None:
+    def follow(event: GenericEventArguments) -> None:
+        (held.chosen.add if event.args else held.chosen.discard)(name)
+
+    element.on("change", follow, js_handler=_CHECKED)
+
+
+def _heard(made: Field, event: str) -> Field:
+    def follow(said: GenericEventArguments) -> None:
+        made.value = str(said.args if said.args is not None else "")
+
+    made.element.on(event, follow, js_handler=_VALUE)
+    return made
+
+
+def _hint(said: str) -> None:
+    if said:
+        text("span", said, "quiet small")

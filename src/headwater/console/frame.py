@@ -160,24 +160,34 @@ async def shown_safely(view: View, show: Callable[[], Awaitable[None]], page: Pa
     if not view.may(page.asks):
         refused(view.session.caller, page)
         return
-    view.waiting = look.waiting()
-    try:
-        await show()
-    except SignedOutError:
-        to_sign_in()
-    except RefusedError:
+    waiting = view.waiting = look.waiting()
+    with box("whole") as held:
+        try:
+            await show()
+        except SignedOutError:
+            to_sign_in()
+        except Exception as error:  # noqa: BLE001 - whatever it is, what it says is shown to nobody
+            held.clear()
+            _tell_why(view, page, error)
+        finally:
+            if not waiting.is_deleted:  # what is drawn takes it away, and whoever leaves takes it along
+                waiting.delete()
+            view.waiting = None
+
+
+def _tell_why(view: View, page: Page, error: Exception) -> None:
+    """In the place of a page, why it is not there."""
+    if isinstance(error, RefusedError):
         refused(view.session.caller, page)
-    except HeadwaterError as error:
-        look.problem(error)
-    except Exception as error:  # noqa: BLE001 - whatever it is, what it says is shown to nobody
+        return
+    with look.page(page.title):
+        if isinstance(error, HeadwaterError):
+            look.problem(error)
+            return
         _tell(page, error)
         look.refusal(
             "Something went wrong that must not.", "Look at what `headwater serve` said, and report it."
         )
-    finally:
-        if view.waiting is not None:
-            view.waiting.delete()
-            view.waiting = None
 
 
 def to_sign_in() -> None:
@@ -187,14 +197,16 @@ def to_sign_in() -> None:
 
 def refused(caller: Caller, page: Page) -> None:
     """Say that a role may not see a page."""
-    look.refusal(
-        f"Your role, {caller.role.replace('_', ' ')}, does not include “{page.title}”.",
-        f"It asks for the action {page.asks}; whoever makes keys can give you a role that has it.",
-    )
+    with look.page(page.title):
+        look.refusal(
+            f"Your role, {caller.role.replace('_', ' ')}, does not include “{page.title}”.",
+            f"It asks for the action {page.asks}; whoever makes keys can give you a role that has it.",
+        )
 
 
 def _nothing() -> None:
-    look.refusal("There is no such page.", "Choose one at the left, or press / to search.")
+    with look.page("Not found"):
+        look.refusal("There is no such page.", "Choose one at the left, or press / to search.")
 
 
 def _mark(marks: dict[str, Element], path: str) -> None:

@@ -239,7 +239,6 @@ def _asked_first(
 
 
 def _objection(case: _Case, about: About) -> None:
-    ticks: set[str] = set()
     with box("card", "section"):
         text("h3", "Object", "strong")
         text(
@@ -247,15 +246,14 @@ def _objection(case: _Case, about: About) -> None:
             "They are not used for a purpose any more, at once; of consent, it is taken back.",
             "quiet small",
         )
-        ticked(
+        ticks = ticked(
             "For these purposes; none chosen: for all that do not ask for consent",
-            [(each.purpose, each.purpose) for each in about.purposes],
-            ticks,
+            {each.purpose: each.purpose for each in about.purposes},
         )
         row, held = box("row"), with_attributes(box("stack"), aria_live="polite")
 
         async def ask() -> None:
-            asking, purposes = case.asking, tuple(sorted(ticks))
+            asking, purposes = case.asking, tuple(sorted(ticks.chosen))
             told = ", ".join(purposes) or "all purposes that do not ask for consent"
 
             def begin() -> None:

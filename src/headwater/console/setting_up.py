@@ -18,8 +18,8 @@ from headwater.console.declared import FieldFacts, Shape
 from headwater.console.destination_files import DRAFT, DRAFT_AUDIENCES, SAVE, SAVE_AUDIENCES, Drafted, Form
 from headwater.console.destinations import Kind
 from headwater.console.doing import place, told_in
+from headwater.console.fields import Field, Ticks, chosen, ticked, typed, typed_lines
 from headwater.console.files import Change, Draft, Line, difference
-from headwater.console.form_fields import Field, Ticks, choice, long_field, text_field, ticks
 from headwater.console.look import box, text, with_attributes
 from headwater.console.page import View
 from headwater.console.questions import Question
@@ -47,19 +47,19 @@ def set_up(view: View, form: Form, kind: Kind) -> None:
     """The whole form: of a new destination, or of one there is."""
     with box("stack"):
         with box("row"):
-            name = text_field("Name", form.name, "as the file is called; it stays") if not form.name else None
-            description = text_field("What it is for", form.description)
-            purposes = [(each, each) for each in form.purposes]
-            purpose = choice("Purpose", purposes, form.purpose, "what people must have agreed to")
+            name = typed("Name", form.name, hint="as the file is called; it stays") if not form.name else None
+            description = typed("What it is for", form.description)
+            purposes = {each: each for each in form.purposes}
+            purpose = chosen("Purpose", purposes, form.purpose, hint="what people must have agreed to")
         settings = {each.name: _setting(each, form) for each in kind.fields}
         identifiers = _identifiers(form)
         whole, audiences = _audiences(form)
-        live = ticks(
+        live = ticked(
             "When",
-            [("live", "within seconds, while `headwater serve` runs")],
+            {"live": "within seconds, while `headwater serve` runs"},
             {"live"} if form.is_live else (),
         )
-        known = name or Field(form.name, box())
+        known = name or Field(box(), form.name)
         filled = _Filled(known, description, purpose, whole, audiences, identifiers, live, settings)
         _ending(view, form, filled)
 
@@ -97,23 +97,23 @@ def _setting(facts: FieldFacts, form: Form) -> Field:
     if facts.name in form.hidden:
         hint += " What stands in the file is not shown; it stays, unless you write something."
     if facts.shape is Shape.CHOICE:
-        return choice(label, [(each, each) for each in facts.options], value or facts.default, hint)
+        return chosen(label, {each: each for each in facts.options}, value or facts.default, hint=hint)
     if facts.shape is Shape.PAIRS:
-        return long_field(label, value, f"{hint} One a line, as `name: value`.")
+        return typed_lines(label, value, hint=f"{hint} One a line, as `name: value`.")
     default = f"{facts.default}" if facts.default else ""
-    return text_field(label, value, hint, placeholder="${NAME}" if facts.is_secret else default)
+    return typed(label, value, hint=hint, example="${NAME}" if facts.is_secret else default)
 
 
 def _identifiers(form: Form) -> dict[str, Field]:
     """Each kind of identifier that it takes: in which form it is sent, or not at all."""
-    chosen = dict(form.identifiers)
+    forms = dict(form.identifiers)
     with box("ticks", "fieldset"):
         text("legend", "What people are told apart by there", "quiet small")
         return {
-            each: choice(
+            each: chosen(
                 each.replace("_", " "),
-                [("", "not sent"), *((one, _written(one)) for one in Written if one in forms_of(each))],
-                chosen.get(each, ""),
+                {"": "not sent", **{one: _written(one) for one in Written if one in forms_of(each)}},
+                forms.get(each, ""),
             )
             for each in form.known_identifiers
         }
@@ -126,13 +126,13 @@ def _written(form: Written) -> str:
 
 
 def _audiences(form: Form) -> tuple[Field, Ticks]:
-    whole = choice(
+    whole = chosen(
         "Audiences",
-        [(SOME, "those ticked below"), (ALL, "all there are")],
+        {SOME: "those ticked below", ALL: "all there are"},
         ALL if form.audiences is None else SOME,
-        "None at all: whoever is there is taken back with the next run.",
+        hint="None at all: whoever is there is taken back with the next run.",
     )
-    return whole, ticks("Which", [(each, each) for each in form.known_audiences], form.audiences or ())
+    return whole, ticked("Which", {each: each for each in form.known_audiences}, form.audiences or ())
 
 
 def _in_order(form: Form, chosen: Ticks) -> tuple[str, ...]:

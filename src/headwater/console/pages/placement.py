@@ -11,7 +11,7 @@ from nicegui.element import Element
 from headwater.access.roles import Action
 from headwater.console import charts, look
 from headwater.console.doing import place, told_in
-from headwater.console.form_fields import Field, Ticks, choice, text_field, ticks
+from headwater.console.fields import Field, Ticks, chosen, ticked, typed
 from headwater.console.look import Cell, Column, box, text, with_attributes
 from headwater.console.page import Page, View
 from headwater.console.placements import PLACEMENT, RuleFacts, WholePlacement
@@ -31,7 +31,7 @@ WHY = {
     "restricted": "nothing of them may be used",
     "unknown_person": "nobody is known by that",
 }
-_CONSENTS = (("granted", "agreed to its purpose"), ("", "said nothing"), ("denied", "refused it"))
+_CONSENTS = {"granted": "agreed to its purpose", "": "said nothing", "denied": "refused it"}
 
 
 async def show(view: View, name: str) -> None:
@@ -108,21 +108,21 @@ def _preview(view: View, whole: WholePlacement) -> None:
             _for_a_stranger(view, whole, held)
         if view.may(Action.SEE_PEOPLE):
             with box("row"):
-                typed = text_field("Or a person; looking is recorded", placeholder="email=ann@example.org")
+                person = typed("Or a person; looking is recorded", example="email=ann@example.org")
 
             async def decide() -> None:
                 with told_in(held):
-                    _show(await view.ask(PREVIEW, whole.listed.name, typed.value), held)
+                    _show(await view.ask(PREVIEW, whole.listed.name, person.value), held)
 
-            typed.element.on("keydown.enter", decide)
+            person.on_enter(decide)
             with box("row"):
                 look.button("Preview for them", decide)
 
 
 def _for_a_stranger(view: View, whole: WholePlacement, held: Element) -> None:
     with box("row"):
-        consent = choice("Somebody who", _CONSENTS, "granted")
-    audiences = ticks("and is in", [(each, each) for each in whole.audiences]) if whole.audiences else Ticks()
+        consent = chosen("Somebody who", _CONSENTS, "granted")
+    audiences = ticked("and is in", {each: each for each in whole.audiences}) if whole.audiences else Ticks()
     stranger = _Stranger(consent, audiences)
     if whole.traits:
         traits = ", ".join(whole.traits)

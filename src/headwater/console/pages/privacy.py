@@ -49,7 +49,7 @@ def _asking(view: View, kinds: tuple[str, ...], look_again: Callable[[], None]) 
     with look.panel("Somebody asks", "find them first; nothing is changed by that"):
         with box("row fields"):
             kind = chosen("Kind of identifier", {each: each.replace("_", " ") for each in kinds})
-            value = typed("Identifier", hint="in any spelling", classes="grow")
+            value = typed("Identifier", example="in any spelling", classes="grow")
             pressed = box("row")
         held = with_attributes(box("stack"), aria_live="polite")
 

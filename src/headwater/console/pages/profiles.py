@@ -28,7 +28,7 @@ def _search(view: View, kinds: tuple[str, ...]) -> None:
     with look.panel("Find a person"):
         with with_attributes(box("row fields"), role="search"):
             kind = chosen("Kind of identifier", {each: said_of(each) for each in kinds})
-            value = typed("Identifier", hint="in any spelling", classes="grow")
+            value = typed("Identifier", example="in any spelling", classes="grow")
 
             async def find() -> None:
                 identifier = expect_written(kind.value, value.value)

@@ -11,7 +11,7 @@ from headwater.access.roles import Action, Role
 from headwater.access.sessions import OpenSession
 from headwater.console import look
 from headwater.console.doing import confirm, place, say, told_in
-from headwater.console.form_fields import choice, text_field, ticks
+from headwater.console.fields import chosen, ticked, typed
 from headwater.console.look import Cell, Column, box, text, with_attributes
 from headwater.console.page import Page, View
 from headwater.console.settings import (
@@ -149,11 +149,11 @@ def _new_key(view: View, told: Element, listed: Element) -> None:
     with box("form", "details"):
         text("summary", "Make a key", "strong")
         with box("row"):
-            name = text_field("Name", hint="who will use it, like crm_sync")
-            role = choice("Role", [(each.value, each.replace("_", " ")) for each in Role], Role.READ_ONLY)
-            expires = text_field("Until (may stay empty)", placeholder="2027-01-01")
-        options = [(each.value, each.replace("_", " ")) for each in Action]
-        only = ticks("Limit it to some of what its role may (none ticked: all)", options)
+            name = typed("Name", hint="who will use it, like crm_sync")
+            role = chosen("Role", {each.value: each.replace("_", " ") for each in Role}, Role.READ_ONLY)
+            expires = typed("Until (may stay empty)", example="2027-01-01")
+        options = {each.value: each.replace("_", " ") for each in Action}
+        only = ticked("Limit it to some of what its role may (none ticked: all)", options)
 
         async def create() -> None:
             limits = tuple(each for each in Action if each.value in only.chosen)

@@ -6,8 +6,11 @@ at once when it is told to.
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,7 +20,7 @@ from headwater.core.giving_way import give_way
 from headwater.core.lifeline import end_with_starter
 
 ADDRESS = "127.0.0.1"
-GRACE_SECONDS = 1
+GRACE_SECONDS, LAST_SECONDS = 1, 5.0
 MOST_SENT = 1_000_000  # bytes of one message of a page
 
 
@@ -28,7 +31,7 @@ def run(root: Path, port: int) -> None:
 
 def serve(app: ASGIApp, port: int) -> None:
     """The same, of an application that is made."""
-    uvicorn.run(
+    said = uvicorn.Config(
         app,
         host=ADDRESS,
         port=port,
@@ -40,6 +43,18 @@ def serve(app: ASGIApp, port: int) -> None:
         ws_max_size=MOST_SENT,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    _Server(said).run()
+
+
+class _Server(uvicorn.Server):
+    """One that ends soon, whatever its threads are at: what they began goes on as after a kill."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        super().handle_exit(sig, frame)
+        last = threading.Timer(LAST_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
 
 
 if __name__ == "__main__":

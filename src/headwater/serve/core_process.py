@@ -9,6 +9,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from headwater.collect.log.reader import retire
 from headwater.core.errors import BusyError, HeadwaterError, LargeChangeError
 from headwater.core.giving_way import give_way
 from headwater.core.lifeline import end_with_starter
+from headwater.core.progress import Silent, Step
 from headwater.core.project import Project
 from headwater.core.sealing.keeping import seals_of
 from headwater.engine.lake import Lake
@@ -40,6 +43,27 @@ from headwater.tables.workspace import work
 DELIVER_SECONDS = 2.0  # between two deliveries to live destinations, at the least
 LOOK_SECONDS = 1.0
 REQUESTS_SECONDS = 10.0  # between two looks for privacy requests that wait
+
+
+class _EndedError(Exception):
+    """The process is told to end: what is not done yet is left to the next run, as after a kill."""
+
+
+class _UntilTold:
+    """Progress that nobody watches, of work that is broken off between two steps when the process is to end."""
+
+    def __init__(self, is_told: Callable[[], bool]) -> None:
+        self._is_told = is_told
+
+    def step(self, title: str, total: int | None = None) -> AbstractContextManager[Step]:
+        """Begin a piece of work.
+
+        Raises:
+            _EndedError: it is not to be begun any more.
+        """
+        if self._is_told():
+            raise _EndedError
+        return Silent().step(title, total)
 
 
 class CoreProcess:
@@ -115,6 +139,8 @@ class CoreProcess:
         except BusyError as error:
             self._tell(error.message)
             return False
+        except _EndedError:
+            return False
         except HeadwaterError as error:
             failures = [error]
         for failure in failures:
@@ -129,7 +155,7 @@ class CoreProcess:
         project = project_of(self._root, files)
         self._settings = project.settings
         taken = taken_requests(project)
-        with work(project) as workspace:
+        with work(project, _UntilTold(lambda: self._is_ending)) as workspace:
             definitions = read_definitions(workspace)
             self._moves.wait_for(definitions.destinations.values())
             if kind == "run":

@@ -73,10 +73,12 @@ class Serving:
         process: what was started last.
     """
 
-    def __init__(self, root: Path, *, told: Path | None = None, **settings: object) -> None:
+    def __init__(
+        self, root: Path, *, told: Path | None = None, with_console: bool = False, **settings: object
+    ) -> None:
         self.root = root
         self.edge_port, self.health_port, self.api_port = free_port(), free_port(), free_port()
-        self.console_port = free_port()
+        self.console_port = free_port() if with_console else 0
         self.url = f"http://127.0.0.1:{self.edge_port}"
         self.settings = {"seal_seconds": 1, "refresh_minutes": 1000, **settings}
         self.process: subprocess.Popen[bytes] | None = None

@@ -28,7 +28,7 @@ def answers(port: int) -> bool:
 
 
 def test_serve_shows_it_and_prints_no_link_where_nobody_sits(tmp_path: Path) -> None:
-    with Serving(make_project(tmp_path / "shop", FILES)) as serving:
+    with Serving(make_project(tmp_path / "shop", FILES), with_console=True) as serving:
         until(lambda: answers(serving.console_port), "the console answers", SECONDS)
         assert f"console:              http://127.0.0.1:{serving.console_port}\n" in serving.told
         assert "token" not in serving.told

@@ -32,12 +32,21 @@ def console(project: ProjectOption = Path()) -> None:
     Example: `headwater console --project shop`
     """
     found = opened(project)
+    if not found.settings.console_port:
+        raise UserError(
+            "this project has no console: its setting console_port is 0",
+            next_step="set HEADWATER_CONSOLE_PORT=8703, or another port that is free",
+        )
     expect_free("127.0.0.1", found.settings.console_port, "console_port")
-    part = Part("console", "headwater.console.run", (str(found.root), str(found.settings.console_port)))
-    supervisor = Supervisor([part], lambda text: err.print(text, markup=False, soft_wrap=True))
+    supervisor = Supervisor([_console(found)], lambda text: err.print(text, markup=False, soft_wrap=True))
     show_console(found)
     out.print("Ctrl-C ends it.")
     supervisor.run()
+
+
+def _console(project: Project) -> Part:
+    port = str(project.settings.console_port)
+    return Part("console", "headwater.console.run", (str(project.root), port))
 
 
 def show_console(project: Project) -> None:
@@ -92,7 +101,8 @@ def _expect_possible(project: Project) -> None:
     expect_free(settings.edge_address, settings.edge_port, "edge_port")
     expect_free("127.0.0.1", settings.health_port, "health_port")
     expect_free("127.0.0.1", settings.api_port, "api_port")
-    expect_free("127.0.0.1", settings.console_port, "console_port")
+    if settings.console_port:
+        expect_free("127.0.0.1", settings.console_port, "console_port")
 
 
 def _serve(project: Project, *, with_shop: bool) -> None:
@@ -104,8 +114,9 @@ def _serve(project: Project, *, with_shop: bool) -> None:
         Part("stream", "headwater.serve.stream_process", (str(root),)),
         Part("core", "headwater.serve.core_process", (str(root),)),
         Part("api", "headwater.api.run", (str(root), str(settings.api_port))),
-        Part("console", "headwater.console.run", (str(root), str(settings.console_port))),
     ]
+    if settings.console_port:
+        parts.append(_console(project))
     supervisor = Supervisor(parts, lambda text: err.print(text, markup=False, soft_wrap=True))
     health = serve_health(settings.health_port, supervisor.states)
     out.print(f"events and decisions: http://{settings.edge_address}:{settings.edge_port}")
@@ -113,7 +124,8 @@ def _serve(project: Project, *, with_shop: bool) -> None:
         out.print(f"the shop: http://{settings.edge_address}:{settings.edge_port}/shop/")
     out.print(f"management API:       http://127.0.0.1:{settings.api_port}/v1/openapi.json")
     out.print(f"health and counts:    http://127.0.0.1:{settings.health_port}/health, /metrics")
-    show_console(project)
+    if settings.console_port:
+        show_console(project)
     out.print("Ctrl-C ends it; what was acknowledged is kept.")
     try:
         supervisor.run()

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         8702, ge=1, le=65_535, description="Where `serve` answers the management API: this machine only."
     )
     console_port: int = Field(
-        8703, ge=1, le=65_535, description="Where `serve` shows the console: this machine only."
+        8703, ge=0, le=65_535, description="Where `serve` shows the console: this machine only. 0: nowhere."
     )
     most_in_one_profile: float = Field(
         10.0,

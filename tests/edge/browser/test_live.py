@@ -36,6 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "HEADWATER_EDGE_PORT": str(edge),
         "HEADWATER_HEALTH_PORT": str(health),
         "HEADWATER_API_PORT": str(api),
+        "HEADWATER_CONSOLE_PORT": "0",
     }
     command = [sys.executable, "-m", "headwater.cli.main", "serve", "--shop", "--project", str(folder)]
     log = folder.parent / "serve.log"

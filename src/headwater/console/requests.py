@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from headwater.access.roles import Action
 from headwater.api.endpoints.persons import Holding
-from headwater.api.endpoints.requests import Requested
+from headwater.api.endpoints.requests import Requested, requested
 from headwater.console.masked import masked
 from headwater.console.questions import Given, Question
-from headwater.console.whom import Who, identifiers_of, requested
+from headwater.console.whom import Who, identifiers_of
 from headwater.core.errors import UserError
 from headwater.flow.answering.export import Exported
 from headwater.flow.answering.pages import archive

@@ -12,15 +12,13 @@ from typing import Annotated
 import numpy as np
 
 from headwater.access.roles import Action
-from headwater.api.endpoints.requests import Requested
+from headwater.api.endpoints.requests import Requested, requested
 from headwater.console.masked import masked
 from headwater.console.questions import Given, Question
 from headwater.core.errors import UserError
 from headwater.flow.privacy import Privacy
 from headwater.privacy.consent import Standing, standings
 from headwater.privacy.persons import Persons, find_persons
-from headwater.privacy.receipt import read as read_receipt
-from headwater.privacy.requests import PrivacyRequest
 from headwater.privacy.restriction import restricted_indexes
 from headwater.privacy.shown import Harmless, identifier_of
 from headwater.privacy.suppression import open_suppressions
@@ -129,21 +127,6 @@ def _stands(persons: Persons, workspace: Workspace) -> Iterable[Stands]:
         )
         stands = Standing(max(found.tolist(), default=Standing.ABSENT))
         yield Stands(name, purpose.description, purpose.lawful_basis, stands.name.lower())
-
-
-def requested(request: PrivacyRequest) -> Requested:
-    """A request as the API answers it."""
-    return Requested(
-        request.request_id,
-        request.asks,
-        request.law,
-        request.received_at,
-        request.due_at,
-        request.ended_at,
-        read_receipt(request.receipt) if request.receipt else None,
-        request.extended_for,
-        request.is_overdue(),
-    )
 
 
 def expect_written(kind: str, value: str) -> str:

@@ -83,18 +83,18 @@ class Retained:
 
 def _requests(asked: Asked, body: RequestsAsked) -> Requests:
     """Which requests there were, and what came of them."""
-    found = map(_requested, asked.privacy.requests())
+    found = map(requested, asked.privacy.requests())
     return Requests(tuple(each for each in found if each.is_overdue or not body.overdue))
 
 
 def _request(asked: Asked, body: RequestAsked) -> Requested:
     """One privacy request, with its signed receipt once it was answered."""
-    return _requested(asked.privacy.request(body.request_id))
+    return requested(asked.privacy.request(body.request_id))
 
 
 def _note(asked: Asked, body: NewRequest) -> Requested:
     """Note a privacy request that is answered later: the same about the same identifiers then answers it."""
-    return _requested(asked.privacy.note(body.asks, body.texts, law=body.law, received_at=body.received_at))
+    return requested(asked.privacy.note(body.asks, body.texts, law=body.law, received_at=body.received_at))
 
 
 def _resume(asked: Asked, _body: Nothing) -> Receipts:
@@ -104,10 +104,11 @@ def _resume(asked: Asked, _body: Nothing) -> Receipts:
 
 def _extend(asked: Asked, body: Extension) -> Requested:
     """Take more time for a privacy request, as the law gives it once."""
-    return _requested(asked.privacy.extend(body.request_id, body.reason))
+    return requested(asked.privacy.extend(body.request_id, body.reason))
 
 
-def _requested(request: PrivacyRequest) -> Requested:
+def requested(request: PrivacyRequest) -> Requested:
+    """A request as it is answered."""
     return Requested(
         request.request_id,
         request.asks,

@@ -86,6 +86,8 @@ def _round_up(value: float) -> float:
     >>> _round_up(870), _round_up(23), _round_up(0)
     (1000.0, 25.0, 1.0)
     """
+    if value <= 0:
+        return 1.0
     step = 1.0
     while step < value:
         step *= 10

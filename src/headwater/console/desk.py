@@ -63,6 +63,7 @@ class Desk:
         self._lock = threading.Lock()
         self._answers: OrderedDict[Hashable, tuple[Version, float, Any]] = OrderedDict()
         self._seen: tuple[float, Version] = (float("-inf"), ())
+        self._n_changes = 0  # that were asked for here
 
     async def ask(self, question: Question[T], session: Session, *given: Hashable) -> T:
         """The answer, at once if it is known.
@@ -93,6 +94,9 @@ class Desk:
         except Exception as error:
             self._record(event, Outcome.REFUSED if isinstance(error, RefusedError) else Outcome.FAILED)
             raise
+        finally:
+            if question.asks.changes:
+                self.changed()  # whoever asks next sees it
         self._record(event, Outcome.DONE, question.counts(value))
         return value
 
@@ -113,6 +117,7 @@ class Desk:
 
     def changed(self) -> None:
         """Look anew whether files or lake have changed, at the next question."""
+        self._n_changes += 1
         self._seen = (float("-inf"), ())
 
     def close(self) -> None:
@@ -147,8 +152,10 @@ class Desk:
         """What changes when the project's files or its lake do."""
         at, version = self._seen
         if time.monotonic() - at > LOOK_SECONDS:
+            n_changes = self._n_changes
             version = _look(self.root)
-            self._seen = (time.monotonic(), version)
+            if n_changes == self._n_changes:  # nothing was changed while it looked
+                self._seen = (time.monotonic(), version)
         return version
 
     def _sit(self, version: Version) -> _Seat:

@@ -133,7 +133,7 @@ def two_proportions(n: int, size: int, n_other: int, size_other: int) -> float:
     """The z of a share against another, with the pooled share; 0 where there is nothing to tell.
 
     >>> round(two_proportions(30, 100, 15, 100), 4)
-    2.5412
+    2.54
     """
     if not size or not size_other:
         return 0.0

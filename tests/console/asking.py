@@ -11,8 +11,8 @@ from headwater.access.audit.log import Wanted, log_over
 from headwater.access.keys import AccessKeys
 from headwater.access.roles import Caller, Role
 from headwater.access.sessions import Session, Sessions
-from headwater.console.desk import Desk
-from headwater.console.questions import Question
+from headwater.console.desk.desk import Desk
+from headwater.console.desk.question import Question
 from headwater.core.project import open_project
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state

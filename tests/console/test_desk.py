@@ -10,9 +10,9 @@ from tests.console.asking import Asking
 
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Action, Role
-from headwater.console.audiences import AUDIENCE, AUDIENCES, WHY
-from headwater.console.health import HEALTH
-from headwater.console.questions import Given, Question, RefusedError, SignedOutError
+from headwater.console.audiences.questions import AUDIENCE, AUDIENCES, WHY
+from headwater.console.desk.question import Given, Question, RefusedError, SignedOutError
+from headwater.console.project.health import HEALTH
 from headwater.core.errors import NobodyError, NotFoundError
 
 MAY_SEE_PEOPLE = [role for role in Role if Action.SEE_PEOPLE in role.actions]
@@ -48,6 +48,22 @@ def test_an_answer_is_kept_until_something_changes(asking: Asking, shop: Path) -
         file.write_text(said)
         asking.desk.changed()
     assert ASKED == [1, 2, 1, 1]
+
+
+def test_what_was_changed_from_a_page_is_seen_at_once(asking: Asking, shop: Path) -> None:
+    file = shop / "audiences" / "coffee_lovers.yaml"
+    said = file.read_text()
+    read = Question("console text", Action.SEE_COUNTS, lambda given: file.read_text())
+    write = Question(
+        "console write", Action.PRIVACY_REQUESTS, lambda given: file.write_text(said + "# changed\n")
+    )
+    try:
+        assert asking.ask(read) == said
+        asking.ask(write)
+        assert asking.ask(read) == said + "# changed\n"
+    finally:
+        file.write_text(said)
+        asking.desk.changed()
 
 
 def test_a_known_answer_waits_for_nobody(asking: Asking) -> None:

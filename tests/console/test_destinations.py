@@ -16,13 +16,13 @@ from headwater.access.roles import Action, Role
 from headwater.activate.declare import kinds
 from headwater.activate.ledger import open_ledger
 from headwater.activate.records import Ending
-from headwater.console.declared import fields_of, hidden_in, settings_from, shown, told_text
-from headwater.console.destination_files import DRAFT, DRAFT_AUDIENCES, FORM, SAVE, SAVE_AUDIENCES
-from headwater.console.destinations import DESTINATION, DESTINATIONS
-from headwater.console.files import Change, Draft, drafted
-from headwater.console.questions import RefusedError
-from headwater.console.sending import CHECK, DELIVER, PLAN
-from headwater.console.tasks import Work, begin
+from headwater.console.desk.files import Change, Draft, drafted
+from headwater.console.desk.question import RefusedError
+from headwater.console.destinations.file import DRAFT, DRAFT_AUDIENCES, FORM, SAVE, SAVE_AUDIENCES
+from headwater.console.destinations.questions import DESTINATION, DESTINATIONS
+from headwater.console.destinations.sending import CHECK, DELIVER, PLAN
+from headwater.console.drawn.declared import fields_of, hidden_in, settings_from, shown, told_text
+from headwater.console.works.tasks import Work, begin
 from headwater.core.errors import EditConflictError, NotFoundError, ProjectError, UserError
 from headwater.core.project import open_project
 

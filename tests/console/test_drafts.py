@@ -12,9 +12,8 @@ from tests.console.asking import Asking
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Action, Role
 from headwater.audiences.operator import operators
-from headwater.console import rule_tree
-from headwater.console.audiences import AUDIENCES
-from headwater.console.drafts import (
+from headwater.console.audiences import rule_tree
+from headwater.console.audiences.drafts import (
     DRAFT,
     SAVE,
     TEXT,
@@ -24,7 +23,8 @@ from headwater.console.drafts import (
     one_line,
     with_rule,
 )
-from headwater.console.questions import RefusedError
+from headwater.console.audiences.questions import AUDIENCES
+from headwater.console.desk.question import RefusedError
 from headwater.core.errors import ProjectError, UserError
 
 TEA = "# ours\ndescription: Tea\nrule:\n  all:\n    - did: purchase\n      where: {category: tea}\n"

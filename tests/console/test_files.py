@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from ruamel.yaml import YAML
 
-from headwater.console.files import (
+from headwater.console.desk.files import (
     Change,
     Draft,
     difference,

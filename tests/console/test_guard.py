@@ -18,9 +18,9 @@ from headwater.access.keys import AccessKeys
 from headwater.access.roles import Caller, Role
 from headwater.access.sessions import Sessions
 from headwater.access.sign_in import SignIn
-from headwater.console.entry import Entry
-from headwater.console.guard import SESSION, Guard
-from headwater.console.visits import Visits
+from headwater.console.door.entry import Entry
+from headwater.console.door.guard import SESSION, Guard
+from headwater.console.door.visits import Visits
 from headwater.core.project import open_project
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from headwater.console import charts
-from headwater.console.audiences import Listed, matching
-from headwater.console.page import SECTIONS, pages
-from headwater.console.rates import Rates
+from headwater.console.audiences.questions import Listed, matching
+from headwater.console.drawn import charts
+from headwater.console.drawn.page import SECTIONS, pages
+from headwater.console.project.rates import Rates
 
 BEGIN = datetime(2026, 3, 1)
 VALUES = st.lists(st.integers(0, 10**9), min_size=1, max_size=20)

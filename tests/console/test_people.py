@@ -8,11 +8,11 @@ from tests.console.asking import Asking
 
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Role
-from headwater.console.deciding import DECIDE, NODE, Step
-from headwater.console.graph import placed
-from headwater.console.people import EVENTS, FIND, KINDS, LATELY, N_EVENTS, PERSON, Person
-from headwater.console.questions import RefusedError
-from headwater.console.whom import expect_written
+from headwater.console.desk.question import RefusedError
+from headwater.console.people.deciding import DECIDE, NODE, Step
+from headwater.console.people.graph import placed
+from headwater.console.people.questions import EVENTS, FIND, KINDS, LATELY, N_EVENTS, PERSON, Person
+from headwater.console.people.whom import expect_written
 from headwater.core.errors import UserError
 
 EMAIL = "m1@example.com"

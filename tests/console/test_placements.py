@@ -13,9 +13,9 @@ from hypothesis import given, settings, strategies as st
 from tests.console.asking import Asking
 
 from headwater.access.roles import Action, Role
-from headwater.console.placements import PLACEMENT, PLACEMENTS
-from headwater.console.previewing import PREVIEW, SUPPOSED
-from headwater.console.questions import RefusedError
+from headwater.console.desk.question import RefusedError
+from headwater.console.placements.previewing import PREVIEW, SUPPOSED
+from headwater.console.placements.questions import PLACEMENT, PLACEMENTS
 from headwater.core.errors import NobodyError, NotFoundError, UserError
 from headwater.core.project import open_project
 from headwater.flow.bases import run_and_keep_base

@@ -16,11 +16,11 @@ from tests.console.conftest import made
 
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Role
-from headwater.console.deciding import DECIDE, FORESEE as FORESEE_DECISION, Step
-from headwater.console.guarding import CONSENTS, ENTRIES, GATE, RETENTION, VERIFY_AUDIT
-from headwater.console.people import FIND, PERSON
-from headwater.console.questions import RefusedError
-from headwater.console.requests import (
+from headwater.console.desk.question import RefusedError
+from headwater.console.people.deciding import DECIDE, FORESEE as FORESEE_DECISION, Step
+from headwater.console.people.questions import FIND, PERSON
+from headwater.console.people.whom import ABOUT
+from headwater.console.privacy.requests import (
     ERASE,
     EXPORT,
     EXTEND,
@@ -34,8 +34,8 @@ from headwater.console.requests import (
     VERIFY,
     Asking as Case,
 )
-from headwater.console.whom import ABOUT
-from headwater.console.works import Works
+from headwater.console.privacy.standing import CONSENTS, ENTRIES, GATE, RETENTION, VERIFY_AUDIT
+from headwater.console.works.works import Works
 from headwater.core.errors import UserError
 from headwater.privacy.requests import Asks, Law
 

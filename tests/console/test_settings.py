@@ -14,8 +14,8 @@ from headwater.access.audit.entry import Outcome
 from headwater.access.keys import open_access_keys
 from headwater.access.roles import Action, Caller, Role
 from headwater.access.sessions import open_sessions
-from headwater.console.questions import Question, RefusedError
-from headwater.console.settings import CREATE, END, KEYS, PROJECT, REVOKE, SESSIONS, Wanted
+from headwater.console.desk.question import Question, RefusedError
+from headwater.console.project.settings import CREATE, END, KEYS, PROJECT, REVOKE, SESSIONS, Wanted
 from headwater.core.errors import NotFoundError, UserError
 from headwater.core.project import open_project
 

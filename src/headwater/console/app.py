@@ -1,6 +1,6 @@
 """The console as a web application (ASGI): the guard, and behind it the pages, which NiceGUI keeps alive over a WebSocket.
 
-Reads what `desk.py` reads. Nothing is stored in browsers but the id of the session and the choice of colours.
+Reads what `desk/` reads. Nothing is stored in browsers but the id of the session and the choice of colours.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from headwater.access.audit.log import log_over
 from headwater.access.keys import AccessKeys
 from headwater.access.sessions import Sessions
 from headwater.access.sign_in import SignIn
-from headwater.console.desk import Desk
-from headwater.console.entry import Entry
-from headwater.console.frame import frame
-from headwater.console.guard import SESSION, Guard
-from headwater.console.page import View, pages
-from headwater.console.rates import Rates
-from headwater.console.visits import Visits
+from headwater.console.desk.desk import Desk
+from headwater.console.door.entry import Entry
+from headwater.console.door.guard import SESSION, Guard
+from headwater.console.door.visits import Visits
+from headwater.console.drawn.frame import frame
+from headwater.console.drawn.page import View, pages
+from headwater.console.project.rates import Rates
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state
 from headwater.flow.generation import sound_project
@@ -34,9 +34,11 @@ from headwater.flow.signing_in import Declared
 
 STATIC = Path(__file__).parent / "static"
 RECONNECT_SECONDS = 60.0  # that a page lives on for while its connection is lost
+_STYLES = ["look.css", *sorted(each.name for each in STATIC.glob("*.css") if each.name != "look.css")]
 _HEAD = (
-    '<script src="/static/theme.js"></script><link rel="stylesheet" href="/static/look.css">'
-    '<script src="/static/console.js" defer></script><meta name="description" content="Headwater console">'
+    '<script src="/static/theme.js"></script>'
+    + "".join(f'<link rel="stylesheet" href="/static/{name}">' for name in _STYLES)
+    + '<script src="/static/console.js" defer></script><meta name="description" content="Headwater console">'
 )
 
 

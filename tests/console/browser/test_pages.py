@@ -8,7 +8,7 @@ from tests.console.browser.conftest import Opening, Running
 from tests.console.conftest import SCRIPT
 
 from headwater.access.roles import Role
-from headwater.console.page import pages
+from headwater.console.drawn.page import pages
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 

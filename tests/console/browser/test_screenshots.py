@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.console.browser.conftest import Opening
 
-from headwater.console.page import pages
+from headwater.console.drawn.page import pages
 
 FOLDER = os.environ.get("SCREENSHOTS", "")
 pytestmark = [

@@ -6,11 +6,11 @@ from nicegui import ui
 from nicegui.element import Element
 
 from headwater.access.roles import Action
-from headwater.console import look
-from headwater.console.audiences import AUDIENCE, WHY, Reason, Whole
-from headwater.console.look import Cell, Column, box, text, with_attributes
-from headwater.console.page import Page, View
-from headwater.console.questions import RefusedError
+from headwater.console.audiences.questions import AUDIENCE, WHY, Reason, Whole
+from headwater.console.desk.question import RefusedError
+from headwater.console.drawn import look
+from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.page import Page, View
 from headwater.core.errors import HeadwaterError
 
 

@@ -10,10 +10,10 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from headwater.access.roles import Action
-from headwater.console import charts, look
-from headwater.console.audiences import AUDIENCES, Audiences, Listed, matching
-from headwater.console.look import Cell, Column, box, text, with_attributes
-from headwater.console.page import Page, View
+from headwater.console.audiences.questions import AUDIENCES, Audiences, Listed, matching
+from headwater.console.drawn import charts, look
+from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.page import Page, View
 
 A_PAGE = 100
 _COLUMNS = (

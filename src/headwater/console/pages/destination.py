@@ -6,16 +6,16 @@ from nicegui import ui
 
 from headwater.access.roles import Action
 from headwater.activate.records import Ending
-from headwater.console import look
-from headwater.console.destination_files import FORM
-from headwater.console.destinations import DESTINATION, WRONG, OneDestination, Sync
-from headwater.console.doing import place, told_in
-from headwater.console.look import Cell, Column, box, text, with_attributes
-from headwater.console.page import Page, View
-from headwater.console.send_now import send_now
-from headwater.console.sending import CHECK, Checked
-from headwater.console.setting_up import choose_audiences, may_set_up, set_up
-from headwater.console.words import ENDINGS, TONES, limits, reasons
+from headwater.console.destinations.file import FORM
+from headwater.console.destinations.questions import DESTINATION, WRONG, OneDestination, Sync
+from headwater.console.destinations.send_now import send_now
+from headwater.console.destinations.sending import CHECK, Checked
+from headwater.console.destinations.setting_up import choose_audiences, may_set_up, set_up
+from headwater.console.drawn import look
+from headwater.console.drawn.doing import place, told_in
+from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.page import Page, View
+from headwater.console.drawn.words import ENDINGS, TONES, limits, reasons
 
 
 async def show(view: View, name: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
-from headwater.console import look
-from headwater.console.destination_files import FORM, Form
-from headwater.console.destinations import DESTINATIONS, Declared, Destinations, Kind
-from headwater.console.look import Cell, Column, box, text
-from headwater.console.page import Page, View
-from headwater.console.setting_up import kind_facts, may_set_up, set_up
-from headwater.console.words import ENDINGS, TONES, limits
+from headwater.console.destinations.file import FORM, Form
+from headwater.console.destinations.questions import DESTINATIONS, Declared, Destinations, Kind
+from headwater.console.destinations.setting_up import kind_facts, may_set_up, set_up
+from headwater.console.drawn import look
+from headwater.console.drawn.look import Cell, Column, box, text
+from headwater.console.drawn.page import Page, View
+from headwater.console.drawn.words import ENDINGS, TONES, limits
 
 _COLUMNS = (
     Column("Destination"),

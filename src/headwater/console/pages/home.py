@@ -7,10 +7,10 @@ from nicegui.element import Element
 
 from headwater.access.roles import Action
 from headwater.activate.records import Ending
-from headwater.console import look
-from headwater.console.health import DELIVERIES, HEALTH, Health, Sent
-from headwater.console.look import Cell, Column, box, text
-from headwater.console.page import Page, View
+from headwater.console.drawn import look
+from headwater.console.drawn.look import Cell, Column, box, text
+from headwater.console.drawn.page import Page, View
+from headwater.console.project.health import DELIVERIES, HEALTH, Health, Sent
 
 LIVE_SECONDS = 5.0
 _STALE_AFTER_FAILURE = frozenset({Ending.FAILED, Ending.REFUSED, Ending.NOT_TRIED})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
-from headwater.console import look
-from headwater.console.builder import Builder
-from headwater.console.drafts import WORDS
-from headwater.console.page import Page, View
+from headwater.console.audiences.builder import Builder
+from headwater.console.audiences.drafts import WORDS
+from headwater.console.drawn import look
+from headwater.console.drawn.page import Page, View
 
 BEGINNING = "description: ''\nrule:\n  all:\n    - did: {event}\n"
 

@@ -9,13 +9,13 @@ from nicegui import ui
 from nicegui.element import Element
 
 from headwater.access.roles import Action
-from headwater.console import charts, look
-from headwater.console.doing import place, told_in
-from headwater.console.fields import Field, Ticks, chosen, ticked, typed
-from headwater.console.look import Cell, Column, box, text, with_attributes
-from headwater.console.page import Page, View
-from headwater.console.placements import PLACEMENT, RuleFacts, WholePlacement
-from headwater.console.previewing import PREVIEW, SUPPOSED, Previewed
+from headwater.console.drawn import charts, look
+from headwater.console.drawn.doing import place, told_in
+from headwater.console.drawn.fields import Field, Ticks, chosen, ticked, typed
+from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.page import Page, View
+from headwater.console.placements.previewing import PREVIEW, SUPPOSED, Previewed
+from headwater.console.placements.questions import PLACEMENT, RuleFacts, WholePlacement
 
 WHY = {
     "rule": "the first rule that fits",

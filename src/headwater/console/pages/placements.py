@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
-from headwater.console import look
-from headwater.console.look import Cell, Column, text
-from headwater.console.page import Page, View
-from headwater.console.placements import PLACEMENTS, ListedPlacement, Placements
+from headwater.console.drawn import look
+from headwater.console.drawn.look import Cell, Column, text
+from headwater.console.drawn.page import Page, View
+from headwater.console.placements.questions import PLACEMENTS, ListedPlacement, Placements
 
 _COLUMNS = (
     Column("Placement"),

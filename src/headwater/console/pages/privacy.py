@@ -8,16 +8,16 @@ from nicegui import ui
 
 from headwater.access.roles import Action
 from headwater.api.endpoints.requests import Requested
-from headwater.console import look
-from headwater.console.fields import chosen, typed
-from headwater.console.look import Cell, Column, box, text, with_attributes
-from headwater.console.page import Page, View
-from headwater.console.people import KINDS
-from headwater.console.person_requests import person_requests
-from headwater.console.privacy_frame import ASKS, privacy_page, state_of
-from headwater.console.requests import REQUESTS
-from headwater.console.under_way import trying, under_way
-from headwater.console.whom import ABOUT, expect_written
+from headwater.console.drawn import look
+from headwater.console.drawn.fields import chosen, typed
+from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.page import Page, View
+from headwater.console.people.questions import KINDS
+from headwater.console.people.whom import ABOUT, expect_written
+from headwater.console.privacy.frame import ASKS, privacy_page, state_of
+from headwater.console.privacy.requests import REQUESTS
+from headwater.console.privacy.requests_panel import person_requests
+from headwater.console.works.under_way import trying, under_way
 
 MOST_SHOWN = 50
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
-from headwater.console import audit_panel, consent_panels, gate_panel, retention_panel
-from headwater.console.page import Page, View
+from headwater.console.drawn.page import Page, View
+from headwater.console.privacy import audit_panel, consent_panels, gate_panel, retention_panel
 from headwater.core.errors import NotFoundError
 
 _PARTS = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
-from headwater.console.page import Page, View
-from headwater.console.person_requests import person_requests
-from headwater.console.privacy_frame import privacy_page
-from headwater.console.under_way import under_way
-from headwater.console.whom import ABOUT
+from headwater.console.drawn.page import Page, View
+from headwater.console.people.whom import ABOUT
+from headwater.console.privacy.frame import privacy_page
+from headwater.console.privacy.requests_panel import person_requests
+from headwater.console.works.under_way import under_way
 
 
 async def show(view: View, number: str) -> None:

@@ -8,13 +8,13 @@ from functools import partial
 from nicegui import ui
 
 from headwater.access.roles import Action
-from headwater.console import look
-from headwater.console.fields import confirm, typed
-from headwater.console.look import box, text, with_attributes
-from headwater.console.page import Page, View
-from headwater.console.privacy_frame import ASKS, receipt_told, state_of
-from headwater.console.requests import EXTEND, REQUEST, Receipted
-from headwater.console.under_way import trying
+from headwater.console.drawn import look
+from headwater.console.drawn.fields import confirm, typed
+from headwater.console.drawn.look import box, text, with_attributes
+from headwater.console.drawn.page import Page, View
+from headwater.console.privacy.frame import ASKS, receipt_told, state_of
+from headwater.console.privacy.requests import EXTEND, REQUEST, Receipted
+from headwater.console.works.under_way import trying
 
 
 async def show(view: View, request_id: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from nicegui import ui
 
 from headwater.access.roles import Action
-from headwater.console import look
-from headwater.console.fields import chosen, typed
-from headwater.console.look import Cell, Column, box, text, with_attributes
-from headwater.console.page import Page, View
-from headwater.console.people import FIND, KINDS, LATELY, NUMBER, Lately
-from headwater.console.under_way import trying
-from headwater.console.whom import expect_written
+from headwater.console.drawn import look
+from headwater.console.drawn.fields import chosen, typed
+from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.page import Page, View
+from headwater.console.people.questions import FIND, KINDS, LATELY, NUMBER, Lately
+from headwater.console.people.whom import expect_written
+from headwater.console.works.under_way import trying
 
 
 async def show(view: View) -> None:

@@ -9,12 +9,12 @@ from nicegui.element import Element
 from headwater.access.keys import AccessKey
 from headwater.access.roles import Action, Role
 from headwater.access.sessions import OpenSession
-from headwater.console import look
-from headwater.console.doing import confirm, place, say, told_in
-from headwater.console.fields import chosen, ticked, typed
-from headwater.console.look import Cell, Column, box, text, with_attributes
-from headwater.console.page import Page, View
-from headwater.console.settings import (
+from headwater.console.drawn import look
+from headwater.console.drawn.doing import confirm, place, say, told_in
+from headwater.console.drawn.fields import chosen, ticked, typed
+from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.page import Page, View
+from headwater.console.project.settings import (
     CREATE,
     END,
     KEYS,

@@ -1,0 +1,1 @@
+"""Audiences: what is asked of them, and where they are written."""

@@ -1,0 +1,1 @@
+"""What pages ask the project, change in its files, and begin that takes its time."""

@@ -1,0 +1,1 @@
+"""Destinations: what is asked of them, setting one up, and sending."""

@@ -1,0 +1,156 @@
+"""The part of a destination's page where somebody looks what would be sent, and sends it: asked first, followed, and left."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nicegui import ui
+from nicegui.element import Element
+
+from headwater.access.roles import Action
+from headwater.console.desk.question import RefusedError, SignedOutError
+from headwater.console.destinations.questions import WRONG, OneDestination
+from headwater.console.destinations.sending import DELIVER, PLAN, Planned
+from headwater.console.drawn import look
+from headwater.console.drawn.doing import confirm, place, told_in
+from headwater.console.drawn.look import Cell, Column, box, text
+from headwater.console.drawn.page import View
+from headwater.console.drawn.words import ENDINGS, reasons
+from headwater.console.works.tasks import Work, begin, under_way
+from headwater.core.errors import HeadwaterError
+
+LOOK_SECONDS = 0.5
+
+
+def send_now(view: View, one: OneDestination) -> None:
+    """What would be sent now, and the way to send it."""
+    name = one.declared.name
+    with look.panel("What would be sent now", "a dry run: nothing is sent"):
+        row = box("row")
+        held = place()
+        with row:
+            look.button("Dry run", partial(_dry_run, view, one, held))
+            if view.may(Action.SEND):
+                look.button("Deliver now …", partial(_ask_to_deliver, view, one, held), "primary")
+        work = under_way(_key(view, name))
+        if work is not None and not work.is_over:
+            _follow(work, held)
+
+
+async def _dry_run(view: View, one: OneDestination, held: Element) -> None:
+    with told_in(held):
+        planned = await view.ask(PLAN, one.declared.name)
+        held.clear()
+        with held:
+            _planned(planned, one.least)
+
+
+def _planned(planned: tuple[Planned, ...], least: int | None) -> None:
+    if not planned:
+        look.empty("No audience goes there", "Choose some below, under “Set up”.")
+        return
+    columns = (
+        Column("Audience"),
+        Column("To add", is_number=True),
+        Column("To remove", is_number=True),
+        Column("Requests", is_number=True, is_minor=True),
+    )
+    rows = [
+        (
+            Cell(each.audience, f"/audiences/{each.audience}", below=each.problem or _left_out(each, least)),
+            Cell(look.people(each.n_added, least)),
+            Cell(look.people(each.n_removed, least)),
+            Cell(f"{each.n_requests:,}"),
+        )
+        for each in planned
+    ]
+    look.table("What would be sent now", columns, rows)
+
+
+def _left_out(each: Planned, least: int | None) -> str:
+    return f"left out: {told}" if (told := reasons(each.left_out, least)) else ""
+
+
+async def _ask_to_deliver(view: View, one: OneDestination, held: Element) -> None:
+    """In numbers first: what a dry run says is what is asked for."""
+    name = one.declared.name
+    with told_in(held):
+        planned = await view.ask(PLAN, name)
+        n_requests = sum(each.n_requests for each in planned)
+        if not n_requests:
+            held.clear()
+            with held:
+                text("p", f"{name} holds what it should: there is nothing to send.", "said good")
+                _planned(planned, one.least)
+            return
+        said = f"Deliver to {name}: {_in_numbers(planned, one.least)}. What is sent can be taken back, not unseen."
+        confirm(held, said, "Deliver now", partial(_deliver, view, name, held))
+
+
+def _in_numbers(planned: tuple[Planned, ...], least: int | None) -> str:
+    moving = [each for each in planned if each.n_requests]
+    told = [
+        f"{look.people(each.n_added, least)} to add and {look.people(each.n_removed, least)} to remove of {each.audience}"
+        for each in moving
+    ]
+    return "; ".join(told[:6]) + (f"; {len(told) - 6} audiences more" if len(told) > 6 else "")
+
+
+def _deliver(view: View, name: str, held: Element) -> None:
+    _follow(begin(_key(view, name), view.desk, view.session, DELIVER, name), held)
+
+
+def _key(view: View, name: str) -> tuple[str, str, str]:
+    return ("deliver", str(view.desk.root), name)
+
+
+def _follow(work: Work, held: Element) -> None:
+    """Show how far it is until it is over; whoever leaves the page finds it here again."""
+    told: list[object] = []
+
+    def look_again() -> None:
+        state = [work.is_over, *((each.title, each.said, each.rows) for each in work.steps)]
+        if state != told:
+            told[:] = state
+            held.clear()
+            with held:
+                _progress(work)
+        if work.is_over:
+            timer.cancel()
+
+    with held:
+        text("p", "Begun …", "quiet")
+    timer = ui.timer(LOOK_SECONDS, look_again)
+
+
+def _progress(work: Work) -> None:
+    if work.is_over:
+        _came_of_it(work)
+    else:
+        text("p", "Under way. You can leave this page: it goes on.", "said")
+    if work.steps:
+        rows = [(Cell(each.title), Cell(each.said or "under way")) for each in work.steps]
+        look.table("Steps", (Column("Step"), Column("")), rows)
+
+
+def _came_of_it(work: Work) -> None:
+    error = work.error
+    if isinstance(error, HeadwaterError):
+        look.problem(error)
+    elif isinstance(error, (RefusedError, SignedOutError)):
+        look.refusal("Your role does not send to destinations, or your session has ended.")
+    elif error is not None:
+        look.refusal(
+            "Something went wrong that must not.", "Look at what `headwater serve` said, and report it."
+        )
+    else:
+        wrong = [each for each in work.value if each.ending in WRONG]
+        n_good = len(work.value) - len(wrong)
+        text(
+            "p",
+            f"Done: {n_good} of {len(work.value)} audiences are up to date there.",
+            "said good" if not wrong else "said warn",
+        )
+        for each in wrong:
+            look.refusal(f"{each.audience}: {ENDINGS[each.ending]}", each.detail)
+        look.button("Show what was sent", ui.navigate.reload)

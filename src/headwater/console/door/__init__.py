@@ -1,0 +1,1 @@
+"""Who comes in, and which page was given to whom."""

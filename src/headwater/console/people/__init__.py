@@ -1,0 +1,1 @@
+"""People: who they are, why, and what is done for somebody who asks."""

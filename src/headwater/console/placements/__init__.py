@@ -1,0 +1,1 @@
+"""Placements: what is asked of them, and previews."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
+from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,8 @@ from headwater.console.destinations.file import DRAFT, DRAFT_AUDIENCES, FORM, SA
 from headwater.console.destinations.questions import DESTINATION, DESTINATIONS
 from headwater.console.destinations.sending import CHECK, DELIVER, PLAN
 from headwater.console.drawn.declared import fields_of, hidden_in, settings_from, shown, told_text
-from headwater.console.works.tasks import Work, begin
+from headwater.console.works.work import Work
+from headwater.console.works.works import Works
 from headwater.core.errors import EditConflictError, NotFoundError, ProjectError, UserError
 from headwater.core.project import open_project
 
@@ -195,7 +196,7 @@ def test_a_plan_is_what_is_then_sent_and_only_there(asked: Asking, copied: Path)
     before = asked.ask(PLAN, "mailing")
     wanted = {each.audience: each.n_added for each in before if each.n_added}
     assert wanted
-    delivered = asked.ask(DELIVER, "mailing", Work(), role=Role.MARKETER)
+    delivered = asked.ask(DELIVER, "mailing", Work("Deliver", _shown), role=Role.MARKETER)
     assert {each.audience: each.n_added for each in delivered if each.n_added} == wanted
     assert list((copied / "deliveries").rglob("*.csv"))
     assert all(each.n_requests == 0 for each in asked.ask(PLAN, "mailing"))
@@ -215,7 +216,7 @@ def test_a_plan_is_what_is_then_sent_and_only_there(asked: Asking, copied: Path)
 @pytest.mark.parametrize("role", [role for role in Role if Action.SEND not in role.actions])
 def test_only_who_sends_delivers(asked: Asking, role: Role) -> None:
     with pytest.raises(RefusedError):
-        asked.ask(DELIVER, "mailing", Work(), role=role)
+        asked.ask(DELIVER, "mailing", Work("Deliver", _shown), role=role)
 
 
 def test_a_check_says_which_secret_is_not_there(asked: Asking) -> None:
@@ -226,13 +227,18 @@ def test_a_check_says_which_secret_is_not_there(asked: Asking) -> None:
         asked.ask(CHECK, "nowhere")
 
 
+def _shown(*_: object) -> None:
+    """Nothing is drawn here."""
+
+
 def test_what_takes_long_says_how_it_ended(asked: Asking) -> None:
-    work = begin("a test", asked.desk, asked.session(Role.ADMIN), DELIVER, "nowhere")
-    assert begin("a test", asked.desk, asked.session(Role.ADMIN), DELIVER, "nowhere") is work or work.is_over
-    for _ in range(500):
-        if work.is_over:
-            break
-        time.sleep(0.02)
+    works = Works(asked.desk)
+    admin = asked.session(Role.ADMIN)
+    begun = [works.begin_at("a test", admin, "Deliver", _shown, DELIVER, "nowhere") for _ in range(2)]
+    work = begun[0]
+    assert works.at("a test") in begun
+    assert begun[1] is work or work.is_over
+    wait([work.answer], 10)
     assert isinstance(work.error, NotFoundError)
 
 

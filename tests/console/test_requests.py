@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import wait
 from datetime import date
 from pathlib import Path
 
@@ -174,9 +175,8 @@ def test_what_takes_its_time_is_found_again_by_who_began_it_alone(own: Asking) -
         wrong = works.begin(mine, "Wrong", lambda *_: None, FORESEE, Case(("email=none",)))
         assert works.of(mine) == [work, wrong]
         assert works.of(other) == []
-        await asyncio.wait([work.future, wrong.future])
-        await asyncio.sleep(0)
-        assert work.future.result().n_profiles == 1
+        await asyncio.to_thread(wait, [work.answer, wrong.answer])
+        assert work.answer.result().n_profiles == 1
         assert isinstance(wrong.error, UserError)
         works.drop(mine, work)
         assert works.of(mine) == [wrong]

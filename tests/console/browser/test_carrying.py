@@ -95,7 +95,7 @@ def test_a_key_is_made_shown_once_and_revoked(opening: Opening) -> None:
     page.click("button[aria-label='Revoke browser_key']")
     page.wait_for_selector(".asking")
     assert secret not in page.locator("#main").inner_text()
-    page.wait_for_function("document.activeElement.textContent === 'Do nothing'")
+    page.wait_for_function("document.activeElement.textContent === 'Leave it as it is'")
     page.click(".asking button.danger")
     page.wait_for_selector(".said:has-text('opens nothing any more')")
     page.reload()

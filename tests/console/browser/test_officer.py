@@ -68,7 +68,7 @@ def test_an_officer_finds_exports_and_erases_somebody(browser: Browser, office: 
     assert download.value.suggested_filename.endswith(".zip")
 
     page.get_by_role("button", name="See what would be erased …").click()
-    expect(page.locator(".confirm")).to_contain_text("1 profiles with", timeout=SECONDS)
+    expect(page.locator(".asking")).to_contain_text("1 profiles with", timeout=SECONDS)
     assert faults(page) == []
     page.get_by_role("button", name="Erase for good").click()
     page.get_by_text("nothing of them is left").wait_for()

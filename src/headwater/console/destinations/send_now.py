@@ -8,16 +8,16 @@ from nicegui import ui
 from nicegui.element import Element
 
 from headwater.access.roles import Action
-from headwater.console.desk.question import RefusedError, SignedOutError
+from headwater.activate.send import Delivered
 from headwater.console.destinations.questions import WRONG, OneDestination
 from headwater.console.destinations.sending import DELIVER, PLAN, Planned
 from headwater.console.drawn import look
-from headwater.console.drawn.doing import confirm, place, told_in
+from headwater.console.drawn.doing import confirm, place, told_in, went_wrong
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import View
 from headwater.console.drawn.words import ENDINGS, reasons
-from headwater.console.works.tasks import Work, begin, under_way
-from headwater.core.errors import HeadwaterError
+from headwater.console.works.work import Work
+from headwater.console.works.works import works_of
 
 LOOK_SECONDS = 0.5
 
@@ -32,9 +32,9 @@ def send_now(view: View, one: OneDestination) -> None:
             look.button("Dry run", partial(_dry_run, view, one, held))
             if view.may(Action.SEND):
                 look.button("Deliver now …", partial(_ask_to_deliver, view, one, held), "primary")
-        work = under_way(_key(view, name))
+        work = works_of(view.desk).at(_place(name))
         if work is not None and not work.is_over:
-            _follow(work, held)
+            _follow(view, work, held)
 
 
 async def _dry_run(view: View, one: OneDestination, held: Element) -> None:
@@ -97,14 +97,16 @@ def _in_numbers(planned: tuple[Planned, ...], least: int | None) -> str:
 
 
 def _deliver(view: View, name: str, held: Element) -> None:
-    _follow(begin(_key(view, name), view.desk, view.session, DELIVER, name), held)
+    works = works_of(view.desk)
+    work = works.begin_at(_place(name), view.session, f"Delivering to {name}", _delivered, DELIVER, name)
+    _follow(view, work, held)
 
 
-def _key(view: View, name: str) -> tuple[str, str, str]:
-    return ("deliver", str(view.desk.root), name)
+def _place(name: str) -> tuple[str, str]:
+    return ("destination", name)
 
 
-def _follow(work: Work, held: Element) -> None:
+def _follow(view: View, work: Work[tuple[Delivered, ...]], held: Element) -> None:
     """Show how far it is until it is over; whoever leaves the page finds it here again."""
     told: list[object] = []
 
@@ -114,7 +116,7 @@ def _follow(work: Work, held: Element) -> None:
             told[:] = state
             held.clear()
             with held:
-                _progress(work)
+                _progress(view, work)
         if work.is_over:
             timer.cancel()
 
@@ -123,34 +125,23 @@ def _follow(work: Work, held: Element) -> None:
     timer = ui.timer(LOOK_SECONDS, look_again)
 
 
-def _progress(work: Work) -> None:
-    if work.is_over:
-        _came_of_it(work)
-    else:
+def _progress(view: View, work: Work[tuple[Delivered, ...]]) -> None:
+    if not work.is_over:
         text("p", "Under way. You can leave this page: it goes on.", "said")
+    elif work.error is not None:
+        went_wrong(work.error)
+    else:
+        work.shows(view, work.answer.result())
     if work.steps:
         rows = [(Cell(each.title), Cell(each.said or "under way")) for each in work.steps]
         look.table("Steps", (Column("Step"), Column("")), rows)
 
 
-def _came_of_it(work: Work) -> None:
-    error = work.error
-    if isinstance(error, HeadwaterError):
-        look.problem(error)
-    elif isinstance(error, (RefusedError, SignedOutError)):
-        look.refusal("Your role does not send to destinations, or your session has ended.")
-    elif error is not None:
-        look.refusal(
-            "Something went wrong that must not.", "Look at what `headwater serve` said, and report it."
-        )
-    else:
-        wrong = [each for each in work.value if each.ending in WRONG]
-        n_good = len(work.value) - len(wrong)
-        text(
-            "p",
-            f"Done: {n_good} of {len(work.value)} audiences are up to date there.",
-            "said good" if not wrong else "said warn",
-        )
-        for each in wrong:
-            look.refusal(f"{each.audience}: {ENDINGS[each.ending]}", each.detail)
-        look.button("Show what was sent", ui.navigate.reload)
+def _delivered(_: View, delivered: tuple[Delivered, ...]) -> None:
+    wrong = [each for each in delivered if each.ending in WRONG]
+    n_good = len(delivered) - len(wrong)
+    told = f"Done: {n_good} of {len(delivered)} audiences are up to date there."
+    text("p", told, "said warn" if wrong else "said good")
+    for each in wrong:
+        look.refusal(f"{each.audience}: {ENDINGS[each.ending]}", each.detail)
+    look.button("Show what was sent", ui.navigate.reload)

@@ -19,7 +19,7 @@ from headwater.activate.secrets import with_secrets
 from headwater.activate.send import Delivered
 from headwater.console.desk.question import Given, Question
 from headwater.console.destinations.questions import PLACE
-from headwater.console.works.tasks import Work
+from headwater.console.works.work import Work
 from headwater.core.errors import HeadwaterError
 from headwater.flow.delivering import deliver_now
 from headwater.flow.destination_check import CheckedField, check_destination
@@ -118,7 +118,7 @@ def _planned(errand: Errand, ledger: Ledger, counting: Counting, *, is_wanted: b
     return Planned(errand.audience, added, removed, len(plan.cuts), _reasons(plan.n_left_out, counting), "")
 
 
-def _deliver(given: Given, name: str, work: Work) -> tuple[Delivered, ...]:
+def _deliver(given: Given, name: str, work: Work[tuple[Delivered, ...]]) -> tuple[Delivered, ...]:
     """Send what is to be sent to a destination, now.
 
     Raises:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes
 
 Changed = Callable[[], object]
@@ -89,18 +88,6 @@ def ticked(legend: str, options: Mapping[str, str], chosen: Collection[str] = ()
                 text("span", said)
             _ticking(held, name, element)
     return held
-
-
-def confirm(
-    held: Element, told: str, does: str, then: Callable[[], object], *, is_grave: bool = False
-) -> None:
-    """Say in an element what would happen, in numbers, and do it only if that is wanted; it takes the place of what was there."""
-    held.clear()
-    with held, with_attributes(box("confirm", "section"), role="group", aria_label="Confirm"):
-        text("p", told, "strong")
-        with box("row"):
-            look.button(does, then, "danger" if is_grave else "primary")
-            look.button("Leave it as it is", held.clear)
 
 
 def _ticking(held: Ticks, name: str, element: Element) -> None:

@@ -9,6 +9,7 @@ from nicegui import ui
 from headwater.access.roles import Action
 from headwater.api.endpoints.requests import Requested
 from headwater.console.drawn import look
+from headwater.console.drawn.doing import trying
 from headwater.console.drawn.fields import chosen, typed
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
@@ -17,7 +18,7 @@ from headwater.console.people.whom import ABOUT, expect_written
 from headwater.console.privacy.frame import ASKS, privacy_page, state_of
 from headwater.console.privacy.requests import REQUESTS
 from headwater.console.privacy.requests_panel import person_requests
-from headwater.console.works.under_way import trying, under_way
+from headwater.console.works.under_way import under_way
 
 MOST_SHOWN = 50
 

@@ -9,12 +9,12 @@ from nicegui import ui
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
-from headwater.console.drawn.fields import confirm, typed
+from headwater.console.drawn.doing import confirm, trying
+from headwater.console.drawn.fields import typed
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import Page, View
 from headwater.console.privacy.frame import ASKS, receipt_told, state_of
 from headwater.console.privacy.requests import EXTEND, REQUEST, Receipted
-from headwater.console.works.under_way import trying
 
 
 async def show(view: View, request_id: str) -> None:
@@ -60,7 +60,7 @@ def _waiting(view: View, found: Receipted) -> None:
             told = (
                 f"The law gives {request.law.more_days} more days, once. Whoever asked must be told, and why."
             )
-            confirm(held, told, "Take more time", trying(held, done))
+            confirm(held, told, "Take more time", trying(held, done), is_grave=False)
 
         with row:
             look.button("Take more time …", trying(held, ask))

@@ -9,11 +9,12 @@ from nicegui.element import Element
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
+from headwater.console.drawn.doing import trying
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import Page, View
 from headwater.console.people.identity_panel import identity_panel
 from headwater.console.people.questions import EVENTS, KINDS, N_EVENTS, PERSON, Person
-from headwater.console.works.under_way import trying, under_way
+from headwater.console.works.under_way import under_way
 from headwater.core.errors import UserError
 from headwater.profiles.show import HeldConsent, HeldEvent, Profile
 

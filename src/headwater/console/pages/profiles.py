@@ -6,12 +6,12 @@ from nicegui import ui
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
+from headwater.console.drawn.doing import trying
 from headwater.console.drawn.fields import chosen, typed
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
 from headwater.console.people.questions import FIND, KINDS, LATELY, NUMBER, Lately
 from headwater.console.people.whom import expect_written
-from headwater.console.works.under_way import trying
 
 
 async def show(view: View) -> None:

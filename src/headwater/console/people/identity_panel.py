@@ -9,14 +9,14 @@ from nicegui.element import Element
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
-from headwater.console.drawn.fields import Field, chosen, confirm, typed
+from headwater.console.drawn.doing import confirm, trying
+from headwater.console.drawn.fields import Field, chosen, typed
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.console.people import graph
 from headwater.console.people.deciding import DECIDE, FORESEE, NODE, WHY, Step, expect_reason
 from headwater.console.people.questions import NUMBER, Person
 from headwater.console.people.whom import expect_written
-from headwater.console.works.under_way import trying
 from headwater.console.works.works import works_of
 from headwater.flow.identity_effects import Effect
 from headwater.identity.explain import Explained
@@ -173,7 +173,7 @@ async def _foresee(view: View, step: Step, asked: Element, look_again: Callable[
         asked.clear()
         look_again()
 
-    confirm(asked, told, "Decide", decide)
+    confirm(asked, told, "Decide", decide, is_grave=False)
 
 
 def _decided(_: View, found: Explained) -> None:

@@ -10,12 +10,12 @@ from headwater.access.audit.entry import Entry, Outcome
 from headwater.access.roles import Action
 from headwater.console.desk.question import RefusedError
 from headwater.console.drawn import look
+from headwater.console.drawn.doing import trying
 from headwater.console.drawn.fields import chosen, typed
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.console.privacy.frame import privacy_page
 from headwater.console.privacy.standing import ENTRIES, VERIFY_AUDIT
-from headwater.console.works.under_way import trying
 from headwater.console.works.works import works_of
 from headwater.core.errors import UserError
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from nicegui.element import Element
 
 from headwater.console.drawn import look
+from headwater.console.drawn.doing import trying
 from headwater.console.drawn.fields import chosen
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.console.privacy.frame import privacy_page
 from headwater.console.privacy.standing import DESTINATIONS, GATE, Gate
-from headwater.console.works.under_way import trying
 from headwater.flow.destination_check import CheckedAudience
 
 

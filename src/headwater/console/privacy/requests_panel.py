@@ -13,7 +13,8 @@ from nicegui.element import Element
 from headwater.api.endpoints.requests import Requested
 from headwater.console.desk.question import Question
 from headwater.console.drawn import look
-from headwater.console.drawn.fields import Field, chosen, confirm, ticked, typed
+from headwater.console.drawn.doing import confirm, trying
+from headwater.console.drawn.fields import Field, chosen, ticked, typed
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.console.people.whom import About, Who
@@ -31,7 +32,6 @@ from headwater.console.privacy.requests import (
     VERIFY,
     Asking,
 )
-from headwater.console.works.under_way import trying
 from headwater.console.works.works import works_of
 from headwater.core.errors import UserError
 from headwater.privacy.receipt import Answer
@@ -176,7 +176,7 @@ def _erase(case: _Case) -> None:
             held.clear()
             case.begin("Erasure", show_receipt, ERASE, asking)
 
-        confirm(held, told, "Erase for good", erase, is_grave=True)
+        confirm(held, told, "Erase for good", erase)
         with held:
             rows_in("Would be erased", found.rows)
 
@@ -233,7 +233,7 @@ def _asked_first(
             held.clear()
             case.begin(title, show_receipt, question, asking)
 
-        confirm(held, told, said[0], begin)
+        confirm(held, told, said[0], begin, is_grave=False)
 
     _card(*said, f"{said[0]} …", ask)
 
@@ -260,7 +260,7 @@ def _objection(case: _Case, about: About) -> None:
                 held.clear()
                 case.begin("Objection", show_objected, OBJECT, asking, purposes)
 
-            confirm(held, f"They are not used any more for {told}.", "Object", begin)
+            confirm(held, f"They are not used any more for {told}.", "Object", begin, is_grave=False)
 
         with row:
             look.button("Object …", trying(held, ask))

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
-from headwater.console.drawn.fields import confirm
+from headwater.console.drawn.doing import confirm, trying
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.console.privacy.frame import privacy_page, rows_in
 from headwater.console.privacy.standing import RETAIN, RETENTION, Retention
-from headwater.console.works.under_way import trying, under_way
+from headwater.console.works.under_way import under_way
 from headwater.console.works.works import works_of
 
 
@@ -73,7 +73,7 @@ def _let_go(view: View, found: Retention, look_again: Callable[[], None]) -> Non
 
         async def ask() -> None:
             told = f"{n_old:,} rows go for good, also from the disk; profiles, traits and audiences follow."
-            confirm(held, told, "Let go of them", begin, is_grave=True)
+            confirm(held, told, "Let go of them", begin)
 
         with row:
             look.button("Let go …", trying(held, ask))

@@ -1,23 +1,20 @@
-"""What is under way, drawn: how long it takes, and what came of it; and what is asked by a button, told where it fails."""
+"""What is under way, drawn: how long it takes, and what came of it."""
 
 from __future__ import annotations
 
-import sys
-import traceback
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, cast
 
 from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
-from headwater.console.desk.question import RefusedError, SignedOutError
 from headwater.console.drawn import look
+from headwater.console.drawn.doing import went_wrong
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
-from headwater.console.works.works import Work, works_of
-from headwater.core.errors import HeadwaterError
+from headwater.console.works.work import Work
+from headwater.console.works.works import works_of
 
 LOOK_SECONDS = 0.5
 
@@ -72,44 +69,6 @@ def _since(work: Work[Any]) -> str:
 
 def _ended(view: View, work: Work[Any]) -> None:
     if work.error is None:
-        work.shows(view, work.future.result())
+        work.shows(view, work.answer.result())
     else:
-        said(work.error)
-
-
-def said(error: BaseException) -> None:
-    """What went wrong, as far as it may be told."""
-    match error:
-        case SignedOutError():
-            ui.navigate.to("/sign-in")
-        case RefusedError():
-            look.refusal(
-                "Your role does not include this.",
-                "Whoever makes keys can give you a role that has it.",
-            )
-        case HeadwaterError():
-            look.problem(error)
-        case _:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(where.filename).name}:{where.lineno}"
-            print(f"console: failed: {type(error).__name__} at {place}", file=sys.stderr)
-            look.refusal(
-                "Something went wrong that must not.", "Look at what `headwater serve` said, and report it."
-            )
-
-
-def trying(held: Element, does: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """What a button does, and in an element what went wrong, if anything does; meanwhile it says that it is on its way."""
-
-    async def tried() -> None:
-        held.clear()
-        with held:
-            text("p", "One moment …", "quiet")
-        try:
-            await does()
-        except Exception as error:  # noqa: BLE001 - whatever it is, what it says is shown to nobody
-            held.clear()
-            with held:
-                said(error)
-
-    return tried
+        went_wrong(work.error)

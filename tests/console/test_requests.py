@@ -22,23 +22,30 @@ from headwater.console.people.deciding import DECIDE, FORESEE as FORESEE_DECISIO
 from headwater.console.people.questions import FIND, PERSON
 from headwater.console.people.whom import ABOUT
 from headwater.console.privacy.requests import (
+    CORRECT,
     ERASE,
     EXPORT,
     EXTEND,
     FORESEE,
+    LIFT,
     NOTE,
     OBJECT,
     REQUEST,
     REQUESTS,
     RESTRICT,
+    RESUME,
+    STATED,
     UNRESTRICT,
     VERIFY,
     Asking as Case,
+    Stated,
 )
 from headwater.console.privacy.standing import CONSENTS, ENTRIES, GATE, RETENTION, VERIFY_AUDIT
 from headwater.console.works.works import Works
 from headwater.core.errors import UserError
-from headwater.privacy.requests import Asks, Law
+from headwater.core.project import open_project
+from headwater.core.sealing.keeping import seals_of
+from headwater.privacy.requests import Asks, Law, open_requests
 
 OFFICER = Role.PRIVACY_OFFICER
 
@@ -89,6 +96,49 @@ def test_restricting_and_letting_be_used_again(own: Asking) -> None:
     assert own.ask(ABOUT, who, role=OFFICER).is_restricted
     own.ask(UNRESTRICT, Case(who), role=OFFICER)
     assert not own.ask(ABOUT, who, role=OFFICER).is_restricted
+
+
+def test_a_correction_wins_until_it_is_withdrawn(own: Asking) -> None:
+    who = ("email=m11@example.com",)
+
+    def city() -> Stated:
+        (found,) = (each for each in own.ask(STATED, who, role=OFFICER) if each.trait == "city")
+        return found
+
+    before = city()
+    assert not before.is_corrected
+    answer = own.ask(CORRECT, Case(who), "city", "Chur", role=OFFICER)
+    assert answer.done["city"] == "corrected"
+    assert (city().value, city().is_corrected) == ("Chur", True)
+    own.ask(CORRECT, Case(who), "city", None, role=OFFICER)
+    assert city() == before
+    with pytest.raises(UserError, match="no number"):
+        own.ask(CORRECT, Case(who), _number(own, who), "many", role=OFFICER)
+
+
+def _number(own: Asking, who: tuple[str, ...]) -> str:
+    return next(each.trait for each in own.ask(STATED, who, role=OFFICER) if each.type == "number")
+
+
+def test_who_was_erased_is_let_in_again(own: Asking) -> None:
+    who = ("email=m13@example.com",)
+    receipt = own.ask(ERASE, Case(who), role=OFFICER)
+    assert receipt.n_kept_out > 1
+    assert own.ask(LIFT, Case(who), role=OFFICER) == receipt.n_kept_out
+    assert own.ask(ABOUT, who, role=OFFICER).n_suppressed == 0
+    with pytest.raises(UserError, match="not kept out"):
+        own.ask(LIFT, Case(who), role=OFFICER)
+
+
+def test_an_erasure_that_was_broken_off_is_carried_out(own: Asking) -> None:
+    who = ("email=m15@example.com",)
+    project = open_project(own.desk.root)
+    with open_requests(project, seals_of(project)) as requests:
+        begun = requests.begin(Asks.ERASE, Law.GDPR, [("email", "m15@example.com")], None)
+    (receipt,) = own.ask(RESUME, role=OFFICER)
+    assert (receipt.request_id, receipt.n_profiles, receipt.left) == (begun, 1, ())
+    assert own.ask(ABOUT, who, role=OFFICER).profiles == ()
+    assert own.ask(RESUME, role=OFFICER) == ()
 
 
 def test_an_objection_counts_at_once(own: Asking) -> None:

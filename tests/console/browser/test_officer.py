@@ -62,6 +62,13 @@ def test_an_officer_finds_exports_and_erases_somebody(browser: Browser, office: 
     assert faults(page) == []
 
     page.get_by_role("link", name="Export …").click()
+    page.get_by_label("What is wrong").select_option("city")
+    page.get_by_label("What is right").fill("<b>Chur</b>")
+    page.get_by_role("button", name="Correct …").click()
+    expect(page.locator(".asking")).to_contain_text("city becomes <b>Chur</b>")
+    page.get_by_role("button", name="Correct it").click()
+    page.locator(".works").get_by_text("corrected").wait_for()
+    assert faults(page) == []
     page.get_by_role("button", name="Export", exact=True).click()
     with page.expect_download(timeout=SECONDS) as download:
         page.get_by_role("button", name="Download").click()

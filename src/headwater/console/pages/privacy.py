@@ -14,11 +14,14 @@ from headwater.console.drawn.fields import chosen, typed
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
 from headwater.console.people.questions import KINDS
-from headwater.console.people.whom import ABOUT, expect_written
+from headwater.console.people.whom import expect_written
+from headwater.console.privacy.answers import show_receipts
 from headwater.console.privacy.frame import ASKS, privacy_page, state_of
-from headwater.console.privacy.requests import REQUESTS
-from headwater.console.privacy.requests_panel import person_requests
+from headwater.console.privacy.requests import REQUESTS, RESUME
+from headwater.console.privacy.requests_panel import asked_about, person_requests
 from headwater.console.works.under_way import under_way
+from headwater.console.works.works import works_of
+from headwater.privacy.requests import Asks
 
 MOST_SHOWN = 50
 
@@ -32,6 +35,7 @@ async def show(view: View) -> None:
     with privacy_page(view, "", "What people ask for of their data, and by when each must be answered."):
         look_again = under_way(view)
         _figures(requests)
+        _broken_off(view, requests, look_again)
         _asking(view, kinds, look_again)
         _listed(requests)
 
@@ -46,6 +50,26 @@ def _figures(requests: tuple[Requested, ...]) -> None:
         look.figure("Answered", f"{len(requests) - len(waiting):,}", "each with a signed receipt")
 
 
+def _broken_off(view: View, requests: tuple[Requested, ...], look_again: Callable[[], None]) -> None:
+    """Erasures that were begun and never ended; an erasure that goes on from here is not one."""
+    n = sum(each.ended_at is None and each.asks is Asks.ERASE for each in requests)
+    if not n or any(not each.is_over for each in works_of(view.desk).of(view.session)):
+        return
+
+    def resume() -> None:
+        works_of(view.desk).begin(view.session, "Erasures that were broken off", show_receipts, RESUME)
+        look_again()
+
+    with look.panel("Not carried out yet"):
+        text(
+            "p",
+            f"{n:,} erasures were begun and did not come to their end. `serve` carries them out by itself.",
+            "warn",
+        )
+        with box("row"):
+            look.button("Carry them out now", resume, "primary")
+
+
 def _asking(view: View, kinds: tuple[str, ...], look_again: Callable[[], None]) -> None:
     with look.panel("Somebody asks", "find them first; nothing is changed by that"):
         with box("row fields"):
@@ -56,10 +80,10 @@ def _asking(view: View, kinds: tuple[str, ...], look_again: Callable[[], None]) 
 
         async def find() -> None:
             who = (expect_written(kind.value, value.value),)
-            about = await view.ask(ABOUT, who)
+            asked = await asked_about(view, who)
             held.clear()
             with held:
-                person_requests(view, who, about, look_again)
+                person_requests(view, asked, look_again)
 
         with pressed:
             look.button("Find", trying(held, find), "primary")

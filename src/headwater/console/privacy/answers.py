@@ -33,6 +33,14 @@ def show_receipt(_: View, found: Receipt | Answer) -> None:
     look.link("Receipt", f"/privacy/requests/{found.request_id}", "button")
 
 
+def show_receipts(view: View, found: tuple[Receipt, ...]) -> None:
+    """What was done for each."""
+    for each in found:
+        show_receipt(view, each)
+    if not found:
+        text("p", "There was none left to carry out.", "good")
+
+
 def show_objected(_: View, found: Objected) -> None:
     """An objection that counts."""
     text(

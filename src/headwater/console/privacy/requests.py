@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from headwater.access.roles import Action
 from headwater.api.endpoints.persons import Holding
@@ -17,13 +17,17 @@ from headwater.api.endpoints.requests import Requested, requested
 from headwater.console.desk.masked import masked
 from headwater.console.desk.question import Given, Question
 from headwater.console.people.whom import Who, identifiers_of
+from headwater.core.config import CORRECTION
 from headwater.core.errors import UserError
+from headwater.flow.answering.correct import correctable
 from headwater.flow.answering.export import Exported
 from headwater.flow.answering.pages import archive
 from headwater.flow.objecting import Objected
 from headwater.flow.privacy import Privacy
 from headwater.privacy.receipt import Answer, Left, Receipt
 from headwater.privacy.requests import Asks, Law
+from headwater.privacy.shown import Harmless, OfTrait
+from headwater.profiles.show import find_profile, show_profile
 
 T = TypeVar("T")
 WAIT_SECONDS = 30.0  # for whoever works on the project to let go of it
@@ -61,6 +65,16 @@ class Receipted:
     request: Requested
     content: Mapping[str, object] | None
     is_genuine: bool | None
+
+
+@dataclass(frozen=True)
+class Stated:
+    """An attribute of somebody that can be corrected; `value` is what counts now. `is_corrected`: by a correction."""
+
+    trait: Harmless
+    type: Harmless
+    value: Annotated[str | None, OfTrait(name_in="trait")]
+    is_corrected: bool
 
 
 def _requests(given: Given) -> tuple[Requested, ...]:
@@ -108,6 +122,38 @@ def packed(found: Exported) -> Packed:
     return Packed(
         found.request_id, found.n_profiles, {name: n for name, n in rows.items() if n}, archive(found)
     )
+
+
+def _stated(given: Given, who: Who) -> tuple[Stated, ...]:
+    """What can be corrected of somebody, with what counts now."""
+    known = find_profile(identifiers_of(who, given.workspace)[0], given.workspace)
+    held = {each.trait: each for each in show_profile(known, given.workspace, n_events=0).traits}
+    found = tuple(
+        Stated(
+            name,
+            kind,
+            held[name].value if name in held else None,
+            name in held and held[name].origin == CORRECTION,
+        )
+        for name, kind in correctable(given.workspace, given.definitions).items()
+    )
+    return masked(found, given, tuple[Stated, ...])
+
+
+def _correct(given: Given, asking: Asking, attribute: str, value: str | None) -> Answer:
+    """Let what somebody says of themselves win over what sources say; None: let sources count again."""
+    by = _all(asking, given)[0]
+    return _privacy(given).correct(by, {attribute: value}, law=asking.law, received_at=asking.received_at)
+
+
+def _lift(given: Given, asking: Asking) -> int:
+    """Let them in again; gives how many identifiers are kept out no more."""
+    return sum(_privacy(given).lift(each) for each in _all(asking, given))
+
+
+def _resume(given: Given) -> tuple[Receipt, ...]:
+    """Carry out every erasure that was broken off."""
+    return tuple(_privacy(given).resume())
 
 
 def _restrict(given: Given, asking: Asking) -> Answer:
@@ -183,6 +229,18 @@ EXPORT = _question("export", _export, "seen")
 RESTRICT = _question("restrict", _restrict, "changed")
 UNRESTRICT = _question("unrestrict", _unrestrict, "changed")
 OPT_OUT = _question("opt-out", _opt_out, "changed")
+STATED = Question("console privacy stated", ASKED, _stated, seconds=0.0, about=lambda who: who)
+CORRECT = _question("correct", _correct, "changed")
+LIFT = Question(
+    "console privacy lift", ASKED, _lift, seconds=0.0, about=_who, counts=lambda n: {"changed": n}
+)
+RESUME = Question(
+    "console privacy resume",
+    ASKED,
+    _resume,
+    seconds=0.0,
+    counts=lambda found: {"erased": sum(each.n_profiles for each in found)},
+)
 OBJECT = _question("object", _object, "changed")
 NOTE = _question("note", _note)
 VERIFY = _question("verify", _verify)

@@ -79,12 +79,7 @@ class _Reading:
         self.types: dict[str, str] = {}
         self._zone = workspace.clock.zone
         self._computed = definitions.traits.keys()
-        found = workspace.engine.table(
-            "SELECT attribute, arg_max(type, stated_at) AS type FROM attributes GROUP BY attribute"
-        ).to_pylist()
-        self._known: dict[str, str] = {row["attribute"]: row["type"] for row in found}
-        for source in definitions.sources.values():
-            self._known |= {name: each.type for name, each in source.value.attribute_columns().items()}
+        self._known = correctable(workspace, definitions)
 
     def value(self, name: str, text: str | None) -> Value | None:
         """A value of an attribute; None: it is none, as none was written."""
@@ -99,7 +94,7 @@ class _Reading:
         try:
             return None if text is None else self._read(text, kind)
         except ValueError:
-            raise UserError(f"the value of {name} is no {kind}", next_step=_EXAMPLES[kind]) from None
+            raise UserError(f"the value of {name} is no {kind}", next_step=EXAMPLES[kind]) from None
 
     def _read(self, text: str, kind: str) -> Value:
         match kind:
@@ -117,7 +112,18 @@ class _Reading:
         return text
 
 
-_EXAMPLES = {
+def correctable(workspace: Workspace, definitions: Definitions) -> dict[str, str]:
+    """The attributes that sources state, with their types: what can be corrected."""
+    rows = workspace.engine.table(
+        "SELECT attribute, arg_max(type, stated_at) AS type FROM attributes GROUP BY attribute"
+    ).to_pylist()
+    stated: dict[str, str] = {row["attribute"]: row["type"] for row in rows}
+    for source in definitions.sources.values():
+        stated |= {name: each.type for name, each in source.value.attribute_columns().items()}
+    return {name: kind for name, kind in sorted(stated.items()) if name not in definitions.traits}
+
+
+EXAMPLES = {
     "number": "write it like 12.5",
     "boolean": "write true or false",
     "instant": "write it like 2026-03-01 or 2026-03-01T08:00Z",

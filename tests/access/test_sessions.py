@@ -144,6 +144,6 @@ def test_nothing_of_what_is_kept_signs_in(sessions: Sessions, root: Path) -> Non
 
 
 def test_the_address_of_the_console_signs_in(root: Path, engine: sa.Engine, keys: AccessKeys) -> None:
-    address, token = link_to_console(open_project(root)).split("/sign-in/once?token=")
+    address, token = link_to_console(open_project(root), 8703).split("/sign-in/once?token=")
     assert address == "http://127.0.0.1:8703"
     assert Sessions(engine, keys, lambda: datetime.now(UTC).replace(tzinfo=None)).take_link(token)

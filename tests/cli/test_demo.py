@@ -16,7 +16,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, bool]]:
     """What would be served, in place of serving it; and any project does for a year of a grocer's."""
     found: list[tuple[Path, bool]] = []
 
-    def serve(project: Project, *, with_shop: bool) -> None:
+    def serve(project: Project, *, with_shop: bool, beside: Project) -> None:
+        assert beside.config.project != project.config.project
         found.append((project.root, with_shop))
 
     monkeypatch.setattr("headwater.cli.demo.serve_project", serve)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from headwater.console.audiences.questions import Listed, matching
+from headwater.console.desk.rates import Rates
 from headwater.console.drawn import charts
 from headwater.console.drawn.page import SECTIONS, pages
-from headwater.console.project.rates import Rates
 
 BEGIN = datetime(2026, 3, 1)
 VALUES = st.lists(st.integers(0, 10**9), min_size=1, max_size=20)
@@ -40,7 +41,7 @@ def test_bars_stay_in_their_place(share: float) -> None:
 
 
 def test_events_a_minute_are_what_was_counted_between_looks() -> None:
-    rates, present = Rates(1), datetime.now(UTC).replace(tzinfo=None)
+    rates, present = Rates(Path(), 1), datetime.now(UTC).replace(tzinfo=None)
     for seconds, n in ((60, 100), (30, 150), (0, 220)):
         rates.note(told(n), present - timedelta(seconds=seconds))
     assert rates.per_minute == pytest.approx(120)
@@ -48,11 +49,11 @@ def test_events_a_minute_are_what_was_counted_between_looks() -> None:
 
 
 def test_nothing_is_told_where_nothing_is_served() -> None:
-    assert Rates(1).per_minute is None
+    assert Rates(Path(), 1).per_minute is None
 
 
 def test_a_restart_of_what_counts_makes_no_negative_rate() -> None:
-    rates = Rates(1)
+    rates = Rates(Path(), 1)
     rates.note(told(100), BEGIN)
     rates.note(told(5), BEGIN + timedelta(seconds=5))
     assert [value for _, value in rates.history] == [0.0, 0.0]

@@ -193,20 +193,20 @@ def open_sessions(project: Project) -> Iterator[Sessions]:
         engine.dispose()
 
 
-def link_to_console(project: Project) -> str:
-    """The address of a project's console, with a token that signs in once and soon.
+def link_to_console(project: Project, port: int) -> str:
+    """The address of a project's console at a port of this machine, with a token that signs in once and soon.
 
     Raises:
         StorageError: its database cannot be reached, read or written.
     """
     with open_sessions(project) as sessions:
         token = sessions.make_link()
-    return f"{console_address(project)}/sign-in/once?token={token}"
+    return f"{console_address(port)}/sign-in/once?token={token}"
 
 
-def console_address(project: Project) -> str:
-    """Where the console of a project is."""
-    return f"http://127.0.0.1:{project.settings.console_port}"
+def console_address(port: int) -> str:
+    """Where the console at a port of this machine is."""
+    return f"http://127.0.0.1:{port}"
 
 
 def hash_of(secret: str) -> str:

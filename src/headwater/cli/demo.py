@@ -19,7 +19,7 @@ from headwater.cli.output import JsonOption, cell, opened, out, progress, show_j
 from headwater.cli.runs import report, run_workspace
 from headwater.cli.serve import is_terminal, serve_project
 from headwater.core.errors import UserError, together
-from headwater.core.project import CONFIG
+from headwater.core.project import CONFIG, Project
 from headwater.flow.batch import Run
 from headwater.flow.new_project import add_promotions, make_project
 from headwater.flow.summary import Summary, summarise
@@ -78,7 +78,7 @@ def demo(
         raise together(done.failures)
     shop = folder.parent / SHOP
     if serve or (serve is None and not as_json and is_terminal()):
-        _serve_shop(shop)
+        _serve_shop(shop, project)
     elif not as_json:
         _show_how_to_serve(shop)
 
@@ -185,7 +185,7 @@ def _show_next(folder: Path) -> None:
         out.print(f"  {program} {command:<48} [dim]{why}[/]", soft_wrap=True)
 
 
-def _serve_shop(folder: Path) -> None:
+def _serve_shop(folder: Path, year: Project) -> None:
     if not (folder / CONFIG).exists():
         make_project(folder, "shop")
     _title("And live")
@@ -195,7 +195,7 @@ def _serve_shop(folder: Path) -> None:
         markup=False,
         soft_wrap=True,
     )
-    serve_project(opened(folder), with_shop=True)
+    serve_project(opened(folder), with_shop=True, beside=year)
 
 
 def _show_how_to_serve(folder: Path) -> None:

@@ -38,21 +38,23 @@ def console(project: ProjectOption = Path()) -> None:
             next_step="set HEADWATER_CONSOLE_PORT=8703, or another port that is free",
         )
     expect_free("127.0.0.1", found.settings.console_port, "console_port")
-    supervisor = Supervisor([_console(found)], lambda text: err.print(text, markup=False, soft_wrap=True))
-    show_console(found)
+    supervisor = Supervisor(
+        [_console(found, found.settings.console_port)],
+        lambda text: err.print(text, markup=False, soft_wrap=True),
+    )
+    _show_console(found, found.settings.console_port)
     out.print("Ctrl-C ends it.")
     supervisor.run()
 
 
-def _console(project: Project) -> Part:
-    port = str(project.settings.console_port)
-    return Part("console", "headwater.console.run", (str(project.root), port))
+def _console(project: Project, port: int, name: str = "console") -> Part:
+    return Part(name, "headwater.console.run", (str(project.root), str(port)))
 
 
-def show_console(project: Project) -> None:
+def _show_console(project: Project, port: int, name: str = "console") -> None:
     """Say where the console is; to whoever sits in front of it, with a link that signs them in once."""
-    address = link_to_console(project) if is_terminal() else console_address(project)
-    out.print(f"console:              {address}", markup=False, soft_wrap=True)
+    address = link_to_console(project, port) if is_terminal() else console_address(port)
+    out.print(f"{name + ': ':<22}{address}", markup=False, soft_wrap=True)
     if is_terminal():
         minutes = int(LINK_LASTS.total_seconds() // 60)
         out.print(
@@ -77,8 +79,13 @@ def serve(
     serve_project(opened(project), with_shop=shop)
 
 
-def serve_project(project: Project, *, with_shop: bool) -> None:
-    """Serve a project until stopped; `with_shop`: the demonstration's shop, too.
+def serve_project(project: Project, *, with_shop: bool, beside: Project | None = None) -> None:
+    """Serve a project until stopped.
+
+    Args:
+        project: the project.
+        with_shop: serve the demonstration's shop, too.
+        beside: another project, whose console is shown as well, at the next port.
 
     Raises:
         BusyError: another process serves it. ProjectError: its files are not sound. EnvironmentFault: a port is taken.
@@ -88,7 +95,7 @@ def serve_project(project: Project, *, with_shop: bool) -> None:
             read_definitions(workspace)
         _expect_possible(project)
         with counting(project.root):
-            _serve(project, with_shop=with_shop)
+            _serve(project, with_shop=with_shop, beside=beside)
 
 
 def _expect_possible(project: Project) -> None:
@@ -105,8 +112,22 @@ def _expect_possible(project: Project) -> None:
         expect_free("127.0.0.1", settings.console_port, "console_port")
 
 
-def _serve(project: Project, *, with_shop: bool) -> None:
+def _consoles(project: Project, beside: Project | None) -> list[tuple[Project, int, str]]:
+    """Each console with its port and its name."""
+    port = project.settings.console_port
+    if not port:
+        return []
+    if beside is None:
+        return [(project, port, "console")]
+    expect_free("127.0.0.1", port + 1, "console_port")
+    return [
+        (each, port + at, f"console of {each.config.project}") for at, each in enumerate((project, beside))
+    ]
+
+
+def _serve(project: Project, *, with_shop: bool, beside: Project | None) -> None:
     root, settings = project.root, project.settings
+    consoles = _consoles(project, beside)
     recover(Folders.of(root).requests)
     edge = (str(root), settings.edge_address, str(settings.edge_port), str(settings.edge_workers))
     parts = [
@@ -115,8 +136,7 @@ def _serve(project: Project, *, with_shop: bool) -> None:
         Part("core", "headwater.serve.core_process", (str(root),)),
         Part("api", "headwater.api.run", (str(root), str(settings.api_port))),
     ]
-    if settings.console_port:
-        parts.append(_console(project))
+    parts += [_console(*each) for each in consoles]
     supervisor = Supervisor(parts, lambda text: err.print(text, markup=False, soft_wrap=True))
     health = serve_health(settings.health_port, supervisor.states)
     out.print(f"events and decisions: http://{settings.edge_address}:{settings.edge_port}")
@@ -124,8 +144,8 @@ def _serve(project: Project, *, with_shop: bool) -> None:
         out.print(f"the shop: http://{settings.edge_address}:{settings.edge_port}/shop/")
     out.print(f"management API:       http://127.0.0.1:{settings.api_port}/v1/openapi.json")
     out.print(f"health and counts:    http://127.0.0.1:{settings.health_port}/health, /metrics")
-    if settings.console_port:
-        show_console(project)
+    for each in consoles:
+        _show_console(*each)
     out.print("Ctrl-C ends it; what was acknowledged is kept.")
     try:
         supervisor.run()

@@ -21,12 +21,12 @@ from headwater.access.keys import AccessKeys
 from headwater.access.sessions import Sessions
 from headwater.access.sign_in import SignIn
 from headwater.console.desk.desk import Desk
+from headwater.console.desk.rates import Rates
 from headwater.console.door.entry import Entry
 from headwater.console.door.guard import SESSION, Guard
 from headwater.console.door.visits import Visits
 from headwater.console.drawn.frame import frame
 from headwater.console.drawn.page import View, pages
-from headwater.console.project.rates import Rates
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state
 from headwater.flow.generation import sound_project
@@ -48,7 +48,11 @@ def make_app(root: Path, port: int) -> ASGIApp:
     engine, seals = connect_state(project, "the console's sessions"), seals_of(project)
     keys = AccessKeys(engine)
     sessions, audit = Sessions(engine, keys), log_over(engine, project)
-    desk, visits, rates = Desk(root, sessions, audit, seals), Visits(), Rates(project.settings.health_port)
+    desk, visits, rates = (
+        Desk(root, sessions, audit, seals),
+        Visits(),
+        Rates(root, project.settings.health_port),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

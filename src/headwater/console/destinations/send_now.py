@@ -12,14 +12,12 @@ from headwater.activate.send import Delivered
 from headwater.console.destinations.questions import WRONG, OneDestination
 from headwater.console.destinations.sending import DELIVER, PLAN, Planned
 from headwater.console.drawn import look
-from headwater.console.drawn.doing import confirm, place, told_in, went_wrong
+from headwater.console.drawn.doing import confirm, place, told_in
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import View
 from headwater.console.drawn.words import ENDINGS, reasons
-from headwater.console.works.work import Work
+from headwater.console.works.followed import follow
 from headwater.console.works.works import works_of
-
-LOOK_SECONDS = 0.5
 
 
 def send_now(view: View, one: OneDestination) -> None:
@@ -34,7 +32,7 @@ def send_now(view: View, one: OneDestination) -> None:
                 look.button("Deliver now …", partial(_ask_to_deliver, view, one, held), "primary")
         work = works_of(view.desk).at(_place(name))
         if work is not None and not work.is_over:
-            _follow(view, work, held)
+            follow(view, work, held)
 
 
 async def _dry_run(view: View, one: OneDestination, held: Element) -> None:
@@ -99,42 +97,11 @@ def _in_numbers(planned: tuple[Planned, ...], least: int | None) -> str:
 def _deliver(view: View, name: str, held: Element) -> None:
     works = works_of(view.desk)
     work = works.begin_at(_place(name), view.session, f"Delivering to {name}", _delivered, DELIVER, name)
-    _follow(view, work, held)
+    follow(view, work, held)
 
 
 def _place(name: str) -> tuple[str, str]:
     return ("destination", name)
-
-
-def _follow(view: View, work: Work[tuple[Delivered, ...]], held: Element) -> None:
-    """Show how far it is until it is over; whoever leaves the page finds it here again."""
-    told: list[object] = []
-
-    def look_again() -> None:
-        state = [work.is_over, *((each.title, each.said, each.rows) for each in work.steps)]
-        if state != told:
-            told[:] = state
-            held.clear()
-            with held:
-                _progress(view, work)
-        if work.is_over:
-            timer.cancel()
-
-    with held:
-        text("p", "Begun …", "quiet")
-    timer = ui.timer(LOOK_SECONDS, look_again)
-
-
-def _progress(view: View, work: Work[tuple[Delivered, ...]]) -> None:
-    if not work.is_over:
-        text("p", "Under way. You can leave this page: it goes on.", "said")
-    elif work.error is not None:
-        went_wrong(work.error)
-    else:
-        work.shows(view, work.answer.result())
-    if work.steps:
-        rows = [(Cell(each.title), Cell(each.said or "under way")) for each in work.steps]
-        look.table("Steps", (Column("Step"), Column("")), rows)
 
 
 def _delivered(_: View, delivered: tuple[Delivered, ...]) -> None:

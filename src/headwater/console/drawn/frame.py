@@ -14,11 +14,11 @@ from nicegui.events import GenericEventArguments
 from nicegui.page_arguments import PageArguments
 
 from headwater.access.roles import Caller
+from headwater.console.desk.names import NAMES
 from headwater.console.desk.question import RefusedError, SignedOutError
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import Page, View, pages
-from headwater.console.project.names import NAMES
 from headwater.core.errors import HeadwaterError
 
 MOST_FOUND = 12

@@ -10,7 +10,7 @@ from headwater.access.roles import Action
 from headwater.access.sessions import Session
 from headwater.console.desk.desk import Desk
 from headwater.console.desk.question import Question
-from headwater.console.project.rates import Rates
+from headwater.console.desk.rates import Rates
 from headwater.core.plugins import discover
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import Page, View
 from headwater.console.project.health import DELIVERIES, HEALTH, Health, Sent
+from headwater.console.project.run_panel import run_panel
+from headwater.console.project.running import SERVED
 
 LIVE_SECONDS = 5.0
 _STALE_AFTER_FAILURE = frozenset({Ending.FAILED, Ending.REFUSED, Ending.NOT_TRIED})
@@ -18,10 +20,11 @@ _STALE_AFTER_FAILURE = frozenset({Ending.FAILED, Ending.REFUSED, Ending.NOT_TRIE
 
 async def show(view: View) -> None:
     """Draw it."""
-    health, sent = await view.ask(HEALTH), await view.ask(DELIVERIES)
+    health, sent, served = await view.ask(HEALTH), await view.ask(DELIVERIES), await view.ask(SERVED)
     with look.page("Home", _lede(health)):
         _next(health)
         _figures(view, health, sent)
+        run_panel(view, served)
         with box("grid"):
             _moved(health)
             _deliveries(sent, health)

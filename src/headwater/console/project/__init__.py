@@ -1,1 +1,1 @@
-"""The project as a whole: its health, its settings, and the names in it."""
+"""The project as a whole: its health, its runs, and its settings."""

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
+
+from headwater.core.owner import SERVE, is_owned
 
 EVERY_SECONDS = 5.0
 MOST = 720  # looks: an hour
@@ -31,9 +34,10 @@ class _Seen:
 
 
 class Rates:
-    """What was counted lately. `port`: where `serve` tells."""
+    """What was counted lately. `port`: where `serve` tells, of this project if it serves it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, root: Path, port: int) -> None:
+        self._root = root
         self._url = f"http://127.0.0.1:{port}/metrics"
         self._seen: deque[_Seen] = deque(maxlen=MOST)
         self._minutes: deque[tuple[datetime, float]] = deque(maxlen=MOST)
@@ -42,9 +46,10 @@ class Rates:
         """Look until told to end."""
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
             while True:
-                with suppress(httpx.HTTPError):
-                    answer = await client.get(self._url)
-                    self.note(answer.text, datetime.now(UTC).replace(tzinfo=None))
+                if is_owned(self._root, SERVE):
+                    with suppress(httpx.HTTPError):
+                        answer = await client.get(self._url)
+                        self.note(answer.text, datetime.now(UTC).replace(tzinfo=None))
                 await asyncio.sleep(EVERY_SECONDS)
 
     def note(self, told: str, now: datetime) -> None:

@@ -33,6 +33,7 @@ from headwater.flow.generation import sound_project
 from headwater.flow.signing_in import Declared
 
 STATIC = Path(__file__).parent / "static"
+COMPRESSION = 3  # of 9: more saves hardly anything, and takes twice as long
 RECONNECT_SECONDS = 60.0  # that a page lives on for while its connection is lost
 _STYLES = ["look.css", *sorted(each.name for each in STATIC.glob("*.css") if each.name != "look.css")]
 _HEAD = (
@@ -83,7 +84,9 @@ def make_app(root: Path, port: int) -> ASGIApp:
     entry = Entry(project.config.project, SignIn(keys, lambda: seals, Declared(root)), sessions, audit)
     hosts = frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))
     return GZipMiddleware(
-        Guard(outer, entry, sessions, visits, hosts, f"headwater_{port}"), minimum_size=1000
+        Guard(outer, entry, sessions, visits, hosts, f"headwater_{port}"),
+        minimum_size=1000,
+        compresslevel=COMPRESSION,
     )
 
 

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -29,10 +31,15 @@ class Running:
     root: Path
     port: int
     asking: Asking
+    process: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def cookie(self, role: Role) -> Any:
+        """A session of a role, as its browser has it."""
+        return {"name": f"headwater_{self.port}", "value": self.session(role), "url": self.url}
 
     def session(self, role: Role) -> str:
         """The id of a session of a role."""
@@ -41,20 +48,32 @@ class Running:
 
 @pytest.fixture(scope="session")
 def console(shop: Path, asking: Asking, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    port, log = free_port(), tmp_path_factory.mktemp("console") / "told.txt"
-    with log.open("wb") as told:
-        # As `headwater.console.run` does it, but without giving way: beside other tests it would hardly come to anything.
-        code = f"from pathlib import Path; from headwater.console.run import run; run(Path({str(shop)!r}), {port})"
-        command = [sys.executable, "-c", code]
-        process = subprocess.Popen(command, stdout=told, stderr=told)
+    with up(shop, asking, tmp_path_factory.mktemp("console") / "told.txt") as running:
+        yield running
+
+
+@contextmanager
+def up(root: Path, asking: Asking, log: Path, port: int | None = None) -> Iterator[Running]:
+    """A console of a project until the block ends, and then the certainty that nothing failed in it."""
+    port = port or free_port()
+    with log.open("ab") as told:
+        process = start(root, port, told)
         try:
             wait_for(f"http://127.0.0.1:{port}/sign-in", process, log)
-            yield Running(shop, port, asking)
+            yield Running(root, port, asking, process)
         finally:
             process.terminate()
             process.wait(10)
     assert "Traceback" not in log.read_text()
     assert "failed:" not in log.read_text()
+
+
+def start(root: Path, port: int, told: IO[bytes]) -> subprocess.Popen[bytes]:
+    """As `headwater.console.run` does it, but without giving way: beside other tests it would hardly come to anything."""
+    code = (
+        f"from pathlib import Path; from headwater.console.run import run; run(Path({str(root)!r}), {port})"
+    )
+    return subprocess.Popen([sys.executable, "-c", code], stdout=told, stderr=told)
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.conftest import free_port
 from tests.console.asking import Asking
 from tests.console.browser.accessible import faults
-from tests.console.browser.conftest import Running, Watched, wait_for
+from tests.console.browser.conftest import Running, Watched, up
 from tests.console.conftest import made
 
 from headwater.access.roles import Role
@@ -25,28 +22,17 @@ SECONDS = 60_000
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A console of its own: somebody is erased there."""
     folder = tmp_path_factory.mktemp("office")
-    root, port = made(folder / "shop"), free_port()
-    asking, log = Asking(root), folder / "told.txt"
-    code = (
-        f"from pathlib import Path; from headwater.console.run import run; run(Path({str(root)!r}), {port})"
-    )
-    with log.open("wb") as told:
-        process = subprocess.Popen([sys.executable, "-c", code], stdout=told, stderr=told)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/sign-in", process, log)
-            yield Running(root, port, asking)
-        finally:
-            process.terminate()
-            process.wait(10)
-            asking.close()
-    assert "Traceback" not in log.read_text()
+    root = made(folder / "shop")
+    asking = Asking(root)
+    with up(root, asking, folder / "told.txt") as running:
+        yield running
+    asking.close()
 
 
 def test_an_officer_finds_exports_and_erases_somebody(browser: Browser, office: Running) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(SECONDS)
-    session = office.session(Role.PRIVACY_OFFICER)
-    context.add_cookies([{"name": f"headwater_{office.port}", "value": session, "url": office.url}])
+    context.add_cookies([office.cookie(Role.PRIVACY_OFFICER)])
     watched = Watched(context.new_page(), office.url)
     page = watched.open("/profiles")
     page.get_by_label("Kind of identifier").select_option("email")
@@ -88,8 +74,7 @@ def test_an_officer_finds_exports_and_erases_somebody(browser: Browser, office: 
 def test_every_part_of_privacy_is_usable_where_it_is_narrow(browser: Browser, office: Running) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 900})
     context.set_default_timeout(SECONDS)
-    session = office.session(Role.ADMIN)
-    context.add_cookies([{"name": f"headwater_{office.port}", "value": session, "url": office.url}])
+    context.add_cookies([office.cookie(Role.ADMIN)])
     watched = Watched(context.new_page(), office.url)
     for part in ("/privacy", "/privacy/consent", "/privacy/retention", "/privacy/gate", "/privacy/audit"):
         page = watched.open(part)

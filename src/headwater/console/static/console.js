@@ -1,4 +1,5 @@
-// What the browser does by itself: shortcuts, the palette's opening and moving in it, colours, the menu of a narrow window.
+// What the browser does by itself: shortcuts, the palette's opening and moving in it, colours, the menu of a narrow window, and
+// coming back after the connection was lost.
 (() => {
   const find = (selector) => document.querySelector(selector);
   const root = document.documentElement;
@@ -65,6 +66,20 @@
     if (is) find("#side a")?.focus();
   }
 
+  // A page whose console was started again, or whose session has ended, is not known there any more: it is asked for anew.
+  function watchConnection() {
+    const manager = window.socket?.io;
+    if (!manager) return void setTimeout(watchConnection, 500);
+    find("#popup")?.setAttribute("role", "status");
+    let refusals = 0;
+    manager.on("reconnect", () => (refusals = 0));
+    manager.on("reconnect_error", async () => {
+      const isThere = await fetch("/static/theme.js", { cache: "no-store" }).then((answer) => answer.ok, () => false);
+      refusals = isThere ? refusals + 1 : 0;
+      if (refusals >= 2) location.reload();
+    });
+  }
+
   const does = {
     palette: openPalette,
     theme: () => (closePalette(), switchTheme()),
@@ -101,4 +116,6 @@
       find("#palette .palette-link")?.click();
     }
   });
+
+  watchConnection();
 })();

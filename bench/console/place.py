@@ -21,6 +21,7 @@ from headwater.core.project import open_project
 from headwater.core.state import connect_state
 
 PORT = 8793
+EDGE = "http://127.0.0.1:8790"
 SECONDS_TO_START = 120.0
 HEADWATER = (sys.executable, "-m", "headwater.cli.main")
 

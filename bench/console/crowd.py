@@ -1,10 +1,10 @@
-"""Twenty people at once: how long a page takes to switch while events come in live, and whether the console's memory stays as it is.
+"""Twenty people at once: how long a page takes to switch while events come in, and whether the console's memory stays as it is.
 
     python -m bench.console.crowd --write
 
-The demonstration's shop is served, and takes in events all the while. Each person has a window of a real Chromium on the same two
-cores, whose own work is part of every figure: some watch the live stream of events, the others go from page to page, thinking for a
-few seconds in between. Memory is that of the console's process, seen every half minute.
+The demonstration's shop is served, and takes in events all the while. Each person has a window of a real Chromium on the same
+two cores, whose own work is part of every figure: some watch the live stream of events, the others go from page to page, thinking
+for a few seconds in between. Memory is that of the console's process, seen every half minute.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ async def _person(browser: Browser, place: Place, is_watching: bool, until: floa
     page = await context.new_page()
     await page.goto(place.url + (STREAM if is_watching else "/"))
     await page.wait_for_function("window.did_handshake")
-    chance = random.Random()  # noqa: S311 - nobody has to guess it
+    chance = random.Random()
     addresses = [each.address for each in pages() if each.is_front]
     here = "/"
     while time.monotonic() < until:

@@ -127,12 +127,20 @@ def _listed(given: Given) -> tuple[Listed, ...]:
     workspace, definitions = given.workspace, given.definitions
     counted = {row.pop("source"): row for row in _rows(_COUNTED, workspace)}
     broken = _problems(given)
-    kinds = dict.fromkeys(_named(given, "sources"), "source") | dict.fromkeys(_named(given, "collectors"), COLLECTOR)
+    kinds = dict.fromkeys(_named(given, "sources"), "source") | dict.fromkeys(
+        _named(given, "collectors"), COLLECTOR
+    )
     kinds |= {name: each.value.kind for name, each in definitions.sources.items()}
     said = {name: each.value.description for name, each in definitions.sources.items()}
     said |= {name: each.said.description for name, each in definitions.collectors.items()}
     found = [
-        Listed(name, kinds.get(name, ""), said.get(name, ""), problems=broken.get(name, ()), **counted.get(name, {}))
+        Listed(
+            name,
+            kinds.get(name, ""),
+            said.get(name, ""),
+            problems=broken.get(name, ()),
+            **counted.get(name, {}),
+        )
         for name in sorted({*kinds, *counted, *broken})
     ]
     return tuple(sorted(found, key=lambda each: (not each.problems, each.name)))
@@ -157,7 +165,11 @@ FROM totals JOIN lately USING (source)
 
 def _problems(given: Given) -> dict[str, tuple[str, ...]]:
     """What is wrong with the files of sources and collectors, by their names."""
-    problems = [*read_sources(given.project)[1], *read_collectors(given.project)[1], *given.project.unreadable]
+    problems = [
+        *read_sources(given.project)[1],
+        *read_collectors(given.project)[1],
+        *given.project.unreadable,
+    ]
     found: dict[str, list[str]] = {}
     for each in problems:
         folder, _, name = each.file.partition("/")
@@ -244,7 +256,9 @@ def _mapping(given: Given, name: str) -> tuple[Mapped, ...]:
     for each, attribute in source.attribute_columns().items():
         made.append(Mapped("attribute", each, attribute.column))
     for consent in source.consents:
-        made.append(Mapped("consent", consent.purpose or str(consent.signal), consent.column or str(consent.state)))
+        made.append(
+            Mapped("consent", consent.purpose or str(consent.signal), consent.column or str(consent.state))
+        )
     labels = {column: tuple(map(str, said)) for column, said in source.labels.items()}
     return tuple(Mapped(each.what, each.name, each.column, labels.get(each.column, ())) for each in made)
 

@@ -43,9 +43,9 @@ def _secrets(data: object) -> Iterator[str]:
     for place, value in leaves(data):
         if not isinstance(value, str) or not value:
             continue
-        if any(part in _SECRET_KEYS for part in place if isinstance(part, str)) and _NAMED not in value:
-            yield value
-        elif place[:1] == ("read",) and not is_file and place[-1] not in _PLAIN and not is_told(_bare(value)):
+        is_key = any(part in _SECRET_KEYS for part in place if isinstance(part, str))
+        is_read = place[:1] == ("read",) and place[-1] not in _PLAIN and not is_file
+        if (is_key and _NAMED not in value) or (is_read and not is_told(_bare(value))):
             yield value
 
 

@@ -71,7 +71,10 @@ def _facts(found: Payload) -> list[str]:
 def _said(found: Payload) -> None:
     if not found.said:
         return
-    with with_attributes(box("scrolling"), tabindex="0", role="region", aria_label="What it says"), box("table", "table"):
+    with (
+        with_attributes(box("scrolling"), tabindex="0", role="region", aria_label="What it says"),
+        box("table", "table"),
+    ):
         with box("", "thead"), box("", "tr"):
             for heading, classes in (("What", ""), ("Type", "minor"), ("Value", "")):
                 with_attributes(text("th", heading, classes), scope="col")

@@ -255,7 +255,9 @@ class _Book:
 
     def _parts(self) -> dict[str, list[Part]]:
         """The events of who may be used, up to now, by name."""
-        names = {name for segment in self.found.columns.held.segments.values() for name in segment.base.events}
+        names = {
+            name for segment in self.found.columns.held.segments.values() for name in segment.base.events
+        }
         return {name: self.parts_of(name) for name in names}
 
     def parts_of(self, name: str) -> list[Part]:

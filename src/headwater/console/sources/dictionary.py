@@ -6,7 +6,7 @@ nobody waits for what they do not look at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headwater.access.roles import Action
 from headwater.console.desk.question import Given, Question
@@ -14,7 +14,9 @@ from headwater.core.errors import NotFoundError
 from headwater.explore.dictionary import Entry, Kind, Seen
 from headwater.flow.dictionary import read_dictionary, read_properties
 from headwater.privacy.anonymity.counts import Counting
+from headwater.privacy.labels import Label
 
+FLOOR = 25  # how many events say something before it is told to whom identifiers are hidden from, if no floor is set
 MOST_NAMES = 100  # events whose properties are looked at together
 KINDS = {
     Kind.EVENT: "Events",
@@ -86,7 +88,17 @@ def _properties(given: Given, event: str) -> Book:
 
 def _made(given: Given, entries: tuple[Entry, ...], *, is_whole: bool) -> Book:
     least = None if given.sees_small_counts else given.project.config.anonymity.least
-    return Book(entries, _destinations(given), is_whole, least)
+    told = entries
+    if Label.IDENTIFIER not in given.caller.labels:
+        told = tuple(_without_rare(each, given.project.config.anonymity.least or FLOOR) for each in entries)
+    return Book(told, _destinations(given), is_whole, least)
+
+
+def _without_rare(entry: Entry, least: int) -> Entry:
+    """An entry without what only few events say: clients write properties freely, and a rare text may name somebody."""
+    if entry.kind is not Kind.PROPERTY or not entry.type.startswith("text"):
+        return entry
+    return replace(entry, frequent=tuple(each for each in entry.frequent if each.n >= least))
 
 
 def _seen(given: Given, counting: Counting) -> Seen:

@@ -39,7 +39,7 @@ def entries_table(label: str, book: Book, entries: Sequence[Entry]) -> None:
 def _row(book: Book, each: Entry) -> tuple[Cell, ...]:
     return (
         Cell(f"{each.of}.{each.name}" if each.of else each.name, address(each), below=each.description),
-        Cell(each.type or look.DASH),
+        Cell(each.type or look.DASH, tone="word"),
         Cell(filled(each, book.least)),
         Cell(drawn=charts.bar(each.fill_rate or 0.0)),
         _values(each),
@@ -83,7 +83,8 @@ def _figures(book: Book, entry: Entry) -> None:
     what = {Kind.EVENT: "events", Kind.TRAIT: "people could have it", Kind.COLUMN: "rows"}.get(
         entry.kind, "looked at"
     )
-    look.figure("Type", entry.type or look.DASH, entry.kind.value)
+    if entry.kind is not Kind.EVENT:
+        look.figure("Type", entry.type or look.DASH, entry.kind.value)
     n = f"of {entry.n:,} {what}" if entry.n is not None else ""
     share = f"{entry.fill_rate:.1%}" if entry.fill_rate is not None and entry.kind is not Kind.EVENT else ""
     look.figure("Filled" if share else "How many", share or look.people(entry.n_filled, book.least), n)
@@ -93,7 +94,7 @@ def _figures(book: Book, entry: Entry) -> None:
         look.figure("Different values", f"{entry.n_distinct:,}")
     if entry.last_at is not None:
         first = f"first {look.moment(entry.first_at)} (UTC)" if entry.first_at else ""
-        look.figure("Last", look.moment(entry.last_at), first)
+        look.figure("Last", look.day(entry.last_at), first)
 
 
 def _frequent(entry: Entry) -> None:

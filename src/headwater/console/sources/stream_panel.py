@@ -36,6 +36,7 @@ class Stream:
     Attributes:
         last: the number of the newest event that was looked at.
         n_came, n_passed: events that fit since the page was opened, and those of them that were never drawn.
+        n_jumps: how often some had been passed over unseen before it was.
     """
 
     view: View
@@ -48,6 +49,7 @@ class Stream:
     last: int = -1
     n_came: int = 0
     n_passed: int = 0
+    n_jumps: int = 0
     rows: list[Came] = field(default_factory=list)
 
     async def look(self) -> None:
@@ -59,7 +61,9 @@ class Stream:
             self.told.set_text(error.message)
             return
         is_first = self.last < 0
-        found = tail.after(max(self.last, 0))
+        if is_first:
+            self.last, self.n_jumps = 0, tail.n_jumps
+        found = tail.after(self.last)
         if found:
             self.last = found[0].number
         fits = [each for each in found if self._fits(each)]
@@ -68,7 +72,7 @@ class Stream:
             self.n_passed += max(0, len(fits) - N_ROWS)
         if not self.is_paused and (fits or is_first):
             self._draw([*fits, *self.rows][:N_ROWS], at_once=is_first)
-        self._tell(tail.n_jumps)
+        self._tell(tail.n_jumps - self.n_jumps)
 
     def filter_anew(self) -> None:
         """Draw what fits by now of all that is kept."""

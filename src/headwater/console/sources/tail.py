@@ -28,7 +28,7 @@ from headwater.live.state import moment
 
 KEPT = 2_000  # events
 LOOK_SECONDS = 0.4  # between two looks, however many watch
-FAR_BEHIND, NEAR = 4_000_000, 500_000  # bytes: what is further behind is passed over, up to so near the end
+FAR_BEHIND, NEAR = 4_000_000, 2_000_000  # bytes: what is further behind is passed over, up to so near the end
 LONGEST = 200  # characters of a name
 
 

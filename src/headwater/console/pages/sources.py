@@ -15,7 +15,7 @@ _COLUMNS = (
     Column("State"),
     Column("Taken", is_number=True),
     Column("Rejected", is_number=True),
-    Column("Last run", is_number=True),
+    Column("Last run", is_number=True, is_minor=True),
     Column("Rejected then", is_number=True, is_minor=True),
 )
 
@@ -32,7 +32,7 @@ async def show(view: View) -> None:
             )
             return
         _figures(view, found.listed)
-        with look.panel("All sources", "what was taken in and rejected, ever"):
+        with look.panel("All sources", "what was taken in and rejected, ever"), look.box("named"):
             look.table("Sources", _COLUMNS, [_row(each) for each in found.listed])
 
 
@@ -67,7 +67,7 @@ def _row(each: Listed) -> tuple[Cell, ...]:
     return (
         Cell(each.name, f"/sources/{each.name}", below=each.description),
         Cell(tags=(each.kind.replace("_", " "),)) if each.kind else Cell(look.DASH),
-        Cell(words, tone=tone, below=said),
+        Cell(words, tone=f"{tone} word", below=said),
         Cell(f"{each.n_accepted:,}"),
         Cell(f"{each.n_rejected:,}"),
         Cell(look.ago(each.loaded_at)),

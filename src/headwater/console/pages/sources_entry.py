@@ -19,8 +19,8 @@ MOST_PROPERTIES = 200
 async def show(view: View, kind: str) -> None:
     """Draw it."""
     name, of = view.query.get("name", ""), view.query.get("of", "")
-    is_property = kind == Kind.PROPERTY and of
-    book = await view.ask(PROPERTIES, of) if is_property else await view.ask(BOOK, kind)
+    question, about = (PROPERTIES, of) if kind == Kind.PROPERTY and of else (BOOK, kind)
+    book = await view.ask(question, about)
     entry = book.find(name, of)
     properties = await view.ask(PROPERTIES, name) if entry.kind is Kind.EVENT else None
     ui.page_title(f"{name} · {view.project}")

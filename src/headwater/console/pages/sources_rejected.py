@@ -20,7 +20,7 @@ from headwater.console.sources.events_asked import OF_REJECTED
 from headwater.console.sources.frame import SECTION, sources_page
 from headwater.console.sources.mending_panel import EVERY, Writing, repair_panel, replay_panel
 from headwater.console.sources.payload import Payload
-from headwater.console.sources.payload_panel import payload_panel
+from headwater.console.sources.payload_panel import bring_into_view, payload_panel
 from headwater.console.sources.rejected import BY_EVENT, REJECTED, ROWS, By, Rejected, Row, advice_of
 from headwater.console.works.under_way import under_way
 from headwater.explore.rejections import Group
@@ -148,7 +148,6 @@ def _by_wrong(page: Open, most: int) -> None:
             return
         columns = (
             Column("What is wrong"),
-            Column("Reason"),
             Column("Source"),
             Column("Rows", is_number=True),
             Column("Last", is_number=True, is_minor=True),
@@ -160,9 +159,9 @@ def _by_wrong(page: Open, most: int) -> None:
 
 
 def _row(page: Open, each: Group) -> tuple[Cell, ...]:
+    reason = each.reason.replace("_", " ")
     return (
-        Cell(each.detail or each.reason.replace("_", " "), does=partial(_open, page, each)),
-        Cell(each.reason.replace("_", " ")),
+        Cell(each.detail or reason, does=partial(_open, page, each), below=reason if each.detail else ""),
         Cell(tags=(each.source,)),
         Cell(f"{each.n:,}"),
         Cell(look.ago(each.last_at)),
@@ -191,6 +190,7 @@ async def _open(page: Open, each: Group) -> None:
             if page.writing is not None and each.source in page.found.live:
                 with box("row"):
                     look.button("Repair all of these …", partial(_begin, page, each, ""))
+        bring_into_view(page.place)
 
 
 def _rows(page: Open, group: Group, rows: tuple[Row, ...], one: Element) -> None:

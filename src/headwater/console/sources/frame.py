@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nicegui import ui
+
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, with_attributes
 
+_SHOW_TAB = "document.querySelector('.tabs [aria-current=page]')?.scrollIntoView({inline: 'nearest', block: 'nearest'})"
 TITLE, SECTION = "Sources & events", "Sources & events"
 PARTS = (
     ("/sources", "Sources"),
@@ -27,4 +30,5 @@ def sources_page(here: str, lede: str) -> Iterator[None]:
             for address, said in PARTS:
                 entry = look.link(said, address, "tab")
                 with_attributes(entry, aria_current="page" if address == here else "false")
+        ui.run_javascript(_SHOW_TAB)
         yield

@@ -37,7 +37,7 @@ def read(text: str) -> RepairFile:
     document = parse_document(text.encode(), FILE)
     if isinstance(document, Problem):
         raise ProjectError([document], next_step="mend what is named above")
-    if not isinstance(document, Document) or not isinstance(document.data, dict):
+    if not isinstance(document.data, dict):
         raise UserError(
             "a repair says which events, and what to do to them", next_step="write `of:` and `repair:`"
         )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
+from nicegui import ui
 from nicegui.element import Element
 
 from headwater.console.drawn import look
@@ -40,6 +41,15 @@ def payload_panel(held: Element, found: Payload, *, close: Callable[[], object] 
             with box("figures", "details"):
                 text("summary", "As JSON", "quiet small")
                 cut_text(as_json(found), CUT_JSON)
+
+    bring_into_view(held)
+
+
+def bring_into_view(held: Element) -> None:
+    """Let what was opened be seen, wherever somebody pressed for it."""
+    ui.run_javascript(
+        f"document.getElementById({json.dumps(held.html_id)})?.scrollIntoView({{block: 'nearest'}})"
+    )
 
 
 def _wrong(found: Payload) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -37,6 +37,7 @@ from headwater.tables.workspace import Workspace
 
 MOST_EVENTS = 100_000
 _SAMPLE = "dictionary_events"
+_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 - as tables have instants
 
 
 class Kind(StrEnum):
@@ -364,5 +365,4 @@ def _type_of(kind: pa.DataType) -> str:
 
 def _moment(micros: int) -> datetime:
     """As instants are in tables: UTC, without zone."""
-    found: datetime = pa.scalar(micros, pa.int64()).cast(pa.timestamp("us")).as_py()
-    return found
+    return _BEGINNING + timedelta(microseconds=micros)

@@ -64,19 +64,20 @@ class Stream:
         if is_first:
             self.last, self.n_jumps = 0, tail.n_jumps
         found = tail.after(self.last)
+        n_unseen = found[-1].number - self.last - 1 if found and not is_first else 0
         if found:
             self.last = found[0].number
         fits = [each for each in found if self._fits(each)]
         if not is_first:
-            self.n_came += len(fits)
-            self.n_passed += max(0, len(fits) - N_ROWS)
+            self.n_came += len(fits) + n_unseen
+            self.n_passed += max(0, len(fits) - N_ROWS) + n_unseen
         if not self.is_paused and (fits or is_first):
             self._draw([*fits, *self.rows][:N_ROWS], at_once=is_first)
         self._tell(tail.n_jumps - self.n_jumps)
 
     def filter_anew(self) -> None:
         """Draw what fits by now of all that is kept."""
-        found = tail_of(self.view.desk).after(0)
+        found = [each for each in tail_of(self.view.desk).after(0) if each.number <= self.last]
         self._draw([each for each in found if self._fits(each)][:N_ROWS], at_once=True)
 
     def _fits(self, each: Came) -> bool:

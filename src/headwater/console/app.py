@@ -39,7 +39,8 @@ _STYLES = ["look.css", *sorted(each.name for each in STATIC.glob("*.css") if eac
 _HEAD = (
     '<script src="/static/theme.js"></script>'
     + "".join(f'<link rel="stylesheet" href="/static/{name}">' for name in _STYLES)
-    + '<script src="/static/console.js" defer></script><meta name="description" content="Headwater console">'
+    + '<script src="/static/console.js" defer></script><script src="/static/sources.js" defer></script>'
+    '<meta name="description" content="Headwater console">'
 )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -37,6 +37,7 @@ from headwater.tables.workspace import Workspace
 
 MOST_EVENTS = 100_000
 _SAMPLE = "dictionary_events"
+_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001 - as tables have instants
 
 
 class Kind(StrEnum):
@@ -122,6 +123,19 @@ def dictionary(
     return tuple(_as_seen(entry, by) for entry in entries)
 
 
+def event_properties(
+    event: str, said: Said, workspace: Workspace, seen: Seen | None = None
+) -> tuple[Entry, ...]:
+    """The properties of one event, in order of name: of one of very many it is not waited for the others.
+
+    Raises:
+        Refusal: whoever asks has had too many different answers today.
+    """
+    by = seen or Seen()
+    book = _Book(said, look(workspace), workspace, uses_of(said.audiences))
+    return tuple(_as_seen(entry, by) for entry in book.properties_of(event, book.parts_of(event)))
+
+
 def _as_seen(entry: Entry, by: Seen) -> Entry:
     """An entry as somebody may see it: without values whose labels are hidden, and without small counts."""
     if by.labels is not None and set(entry.labels) - by.labels:
@@ -163,16 +177,20 @@ class _Book:
     def properties(self) -> Iterator[Entry]:
         """Each property of the latest events of each name."""
         for name, parts in sorted(self._parts().items()):
-            rows = self._latest(name, parts)
-            declared = {each for kind, of, each in self.said.types if kind is Kind.PROPERTY and of == name}
-            for each, values in _properties(rows, declared).items():
-                held = figures(values)
-                there = rows["occurred_at"].filter(pc.is_valid(values))
-                first, last = (pc.min_max(there).as_py()[key] for key in ("min", "max"))
-                yield self._entry(
-                    Kind.PROPERTY, each, name, held, _type_of(values.type), self.uses.of_property(name, each),
-                    first_at=first, last_at=last,
-                )  # fmt: skip
+            yield from self.properties_of(name, parts)
+
+    def properties_of(self, name: str, parts: list[Part]) -> Iterator[Entry]:
+        """Each property of the latest events of one name."""
+        rows = self._latest(name, parts)
+        declared = {each for kind, of, each in self.said.types if kind is Kind.PROPERTY and of == name}
+        for each, values in _properties(rows, declared).items():
+            held = figures(values)
+            there = rows["occurred_at"].filter(pc.is_valid(values))
+            first, last = (pc.min_max(there).as_py()[key] for key in ("min", "max"))
+            yield self._entry(
+                Kind.PROPERTY, each, name, held, _type_of(values.type), self.uses.of_property(name, each),
+                first_at=first, last_at=last,
+            )  # fmt: skip
 
     def traits(self) -> Iterator[Entry]:
         """Each trait of who may be used, from coded columns."""
@@ -238,14 +256,17 @@ class _Book:
 
     def _parts(self) -> dict[str, list[Part]]:
         """The events of who may be used, up to now, by name."""
+        names = {
+            name for segment in self.found.columns.held.segments.values() for name in segment.base.events
+        }
+        return {name: self.parts_of(name) for name in names}
+
+    def parts_of(self, name: str) -> list[Part]:
+        """The events of one name of who may be used, up to now."""
         columns, of_bin = self.found.columns, np.concatenate([[False], self.found.usable])
-        names = {name for segment in columns.held.segments.values() for name in segment.base.events}
-        found = {}
-        for name in names:
-            choice = columns.choice(name, (), Window(None, columns.clock.now()))
-            parts = [part.during(*choice.edges) for part in choice.parts.values()]
-            found[name] = [each for part in parts if (each := part.only(of_bin[part.who])).size]
-        return found
+        choice = columns.choice(name, (), Window(None, columns.clock.now()))
+        parts = [part.during(*choice.edges) for part in choice.parts.values()]
+        return [each for part in parts if (each := part.only(of_bin[part.who])).size]
 
     def _latest(self, name: str, parts: list[Part]) -> pa.Table:
         """The latest events of a name: when, their columns and their JSON."""
@@ -344,5 +365,4 @@ def _type_of(kind: pa.DataType) -> str:
 
 def _moment(micros: int) -> datetime:
     """As instants are in tables: UTC, without zone."""
-    found: datetime = pa.scalar(micros, pa.int64()).cast(pa.timestamp("us")).as_py()
-    return found
+    return _BEGINNING + timedelta(microseconds=micros)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from headwater.explore.dictionary import Entry, Kind, Said, Seen, dictionary
+from headwater.explore.dictionary import Entry, Kind, Said, Seen, dictionary, event_properties
 from headwater.flow.definitions import Definitions
 from headwater.profiles.trait import trait_type
 from headwater.tables.events import TABLE as EVENTS
@@ -29,6 +29,17 @@ def read_dictionary(
         Refusal: whoever asks has had too many different answers today.
     """
     return dictionary(said_of(definitions), workspace, kinds, seen)
+
+
+def read_properties(
+    event: str, workspace: Workspace, definitions: Definitions, seen: Seen | None = None
+) -> tuple[Entry, ...]:
+    """The properties of one event, as somebody may see them.
+
+    Raises:
+        Refusal: whoever asks has had too many different answers today.
+    """
+    return event_properties(event, said_of(definitions), workspace, seen)
 
 
 def said_of(definitions: Definitions) -> Said:

@@ -56,7 +56,7 @@ class Desk:
         self.root = root
         self._sessions = sessions
         self._audit = audit
-        self._seals = seals
+        self.seals = seals
         self._threads = ThreadPoolExecutor(SEATS, "desk")
         self._own = threading.local()
         self._seats: list[_Seat] = []
@@ -174,7 +174,7 @@ class Desk:
         return seat
 
     def _event(self, question: Question[T], caller: Caller, given: tuple[Hashable, ...]) -> Event:
-        about = told(question.about(*given), self._seals) if question.asks.is_recorded else ()
+        about = told(question.about(*given), self.seals) if question.asks.is_recorded else ()
         return Event(caller.name, caller.role, question.asks, question.name, about, Outcome.DONE)
 
     def _record(self, event: Event, outcome: Outcome, counts: Mapping[str, int] | None = None) -> None:

@@ -93,10 +93,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: words, and where they lead; or labels beside each other; or something drawn."""
+    """A cell of a table: words, and where they lead, or what pressing them does; or labels, or something drawn."""
 
     said: str = ""
     to: str = ""
+    does: Callable[[], object] | None = None
     tags: Sequence[str] = ()
     drawn: str = ""
     below: str = ""
@@ -133,6 +134,8 @@ def _cell(column: Column, held: Cell) -> None:
                     tag(each)
         elif held.to:
             link(held.said, held.to, "strong")
+        elif held.does is not None:
+            button(held.said, held.does, "as-link strong")
         else:
             text("span", held.said, held.tone)
         if held.below:

@@ -186,6 +186,8 @@ def _rejected(health: Health) -> None:
         look.bars(
             [(f"{source}: {reason.replace('_', ' ')}", n, n / most) for source, reason, n in health.rejected]
         )
+        with box("row"):
+            look.link("Look at them, and repair", "/events/rejected", "button")
 
 
 def _stages(health: Health) -> None:

@@ -119,7 +119,7 @@ def _audiences(given: Given) -> Audiences:
     broken = {document.name for document in given.project.documents["audiences"]} - set(names)
     problems = [f"audiences/{name}.yaml is not sound: `headwater check` says why" for name in sorted(broken)]
     problems += [str(each) for each in given.project.unreadable if each.file.startswith("audiences/")]
-    return Audiences(tuple(listed), _least(given), tuple(problems), given.now)
+    return Audiences(tuple(listed), least_of(given), tuple(problems), given.now)
 
 
 def _audience(given: Given, name: str) -> Whole:
@@ -148,7 +148,7 @@ def _audience(given: Given, name: str) -> Whole:
         overlaps,
         standing.referred_by,
         tuple(sorted({str(each) for each in origins})),
-        _least(given),
+        least_of(given),
         given.now,
     )
 
@@ -212,7 +212,7 @@ def _crowd(name: str, members: Members, counting: Counting) -> int | None:
     return counting.crowd(members.universe.members(members.sets[name]))
 
 
-def _least(given: Given) -> int | None:
+def least_of(given: Given) -> int | None:
     return None if given.sees_small_counts else given.project.config.anonymity.least
 
 

@@ -1,6 +1,6 @@
 """Several audiences beside each other: what each two share, and, of two or three, how many are in which of them.
 
-Reads memberships as last refreshed, as `headwater audiences overlap` does. Counts of people are given as whoever asks may see them.
+Reads memberships as last refreshed, as `headwater audiences overlap` does. Counts are given as whoever asks may see them.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ def _unasked(given: Given) -> list[str]:
     """Those to begin with: the largest, unless their order would tell of sizes."""
     names = sorted(given.definitions.audiences)
     if given.sees_small_counts:
-        rows = given.workspace.engine.table("SELECT audience, count(*) AS n FROM memberships GROUP BY audience")
+        rows = given.workspace.engine.table(
+            "SELECT audience, count(*) AS n FROM memberships GROUP BY audience"
+        )
         sizes = dict(zip(rows["audience"].to_pylist(), rows["n"].to_pylist(), strict=True))
         names.sort(key=lambda each: -sizes.get(each, 0))
     return names[:MOST_UNASKED]

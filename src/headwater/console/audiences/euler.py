@@ -124,7 +124,9 @@ def _fitted(found: Sequence[Circle]) -> tuple[Circle, ...]:
     scale = min(room_x / (right - left), room_y / (bottom - top))
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
     return tuple(
-        Circle(_WIDE / 2 + (each.x - middle_x) * scale, _TALL / 2 + (each.y - middle_y) * scale, each.r * scale)
+        Circle(
+            _WIDE / 2 + (each.x - middle_x) * scale, _TALL / 2 + (each.y - middle_y) * scale, each.r * scale
+        )
         for each in found
     )
 

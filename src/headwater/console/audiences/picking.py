@@ -1,4 +1,4 @@
-"""Choosing audiences among however many there are: those chosen, and what fits as it is typed; what is chosen stands in the address."""
+"""Choosing among however many audiences: those chosen, and what fits as it is typed. The choice stands in the address."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ def pick(names: Sequence[str], chosen: Sequence[str], to: To, most: int) -> None
         for each in chosen:
             with box("chip"):
                 text("span", each)
-                out = look.link("\N{MULTIPLICATION SIGN}", to([one for one in chosen if one != each]), "chip-out")
+                out = look.link(
+                    "\N{MULTIPLICATION SIGN}", to([one for one in chosen if one != each]), "chip-out"
+                )
                 with_attributes(out, aria_label=f"Leave out {each}")
     if len(chosen) >= most:
         text("p", f"{most} are as many as can stand beside each other.", "quiet small")
         return
     with with_attributes(box("pick"), role="search"):
         typed = with_attributes(box("field filter", "input"), type="search", autocomplete="off")
-        with_attributes(typed, placeholder="Add an audience …", aria_label="Add an audience", spellcheck="false")
+        with_attributes(
+            typed, placeholder="Add an audience …", aria_label="Add an audience", spellcheck="false"
+        )
         offered = with_attributes(box("offered"), aria_live="polite")
     held: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Audiences beside each other: what each two share, two or three as circles, and how their rules differ. Its address says which."""
+"""Audiences beside each other: what each two share, two or three as circles, how their rules differ. Its address says which."""
 
 from __future__ import annotations
 
@@ -37,6 +37,4 @@ async def show(view: View) -> None:
         rules(found)
 
 
-PAGE = Page(
-    "/compare-audiences", "Compare audiences", "Audiences", Action.SEE_COUNTS, show, is_listed=False
-)
+PAGE = Page("/compare-audiences", "Compare audiences", "Audiences", Action.SEE_COUNTS, show, is_listed=False)

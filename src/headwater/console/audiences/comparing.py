@@ -20,7 +20,7 @@ from headwater.audiences.rule import Rule, describe, to_data
 from headwater.console.audiences.questions import least_of
 from headwater.console.desk.files import Line, difference
 from headwater.console.desk.question import Given, Question
-from headwater.engine.bitmaps import Bits
+from headwater.engine.bitmaps import Bits, count_packed
 from headwater.privacy.anonymity.counts import Counting
 
 MOST_COMPARED, MOST_DRAWN, MOST_UNASKED = 8, 3, 6
@@ -100,11 +100,8 @@ def _unasked(given: Given) -> list[str]:
     """Those to begin with: the largest, unless their order would tell of sizes."""
     names = sorted(given.definitions.audiences)
     if given.sees_small_counts:
-        rows = given.workspace.engine.table(
-            "SELECT audience, count(*) AS n FROM memberships GROUP BY audience"
-        )
-        sizes = dict(zip(rows["audience"].to_pylist(), rows["n"].to_pylist(), strict=True))
-        names.sort(key=lambda each: -sizes.get(each, 0))
+        words = as_refreshed(names, given.workspace).sets.words
+        names.sort(key=lambda each: -count_packed(words[each]))
     return names[:MOST_UNASKED]
 
 

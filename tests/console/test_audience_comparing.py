@@ -1,4 +1,4 @@
-"""Audiences beside each other, and one against what it was: numbers that sets themselves tell, and none that would tell of few."""
+"""Audiences beside each other, and one against what it was: the numbers of the sets, and none that tells of few."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from headwater.console.audiences.questions import Listed, matching
 
@@ -38,7 +38,7 @@ class Looked:
         """The list's address that says so."""
         said = {each.name: getattr(self, each.name) for each in fields(self)}
         told = {name: value for name, value in said.items() if value and (name, value) != ("page", "1")}
-        return "/audiences" + (f"?{urlencode(told)}" if told else "")
+        return "/audiences" + (f"?{urlencode(told, quote_via=quote)}" if told else "")
 
     def sorted_by(self, column: str) -> Looked:
         """The same by another column, or by the same one the other way round."""

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 from nicegui import ui
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from headwater.access.roles import Action
@@ -87,34 +86,33 @@ class _List:
 
     async def _look(self, looked: Looked) -> None:
         self.looked = looked
-        ui.run_javascript(f"history.replaceState(history.state, '', {json.dumps(looked.address)})")
-        await self._rows()
+        if await self._rows():
+            ui.run_javascript(f"history.replaceState(history.state, '', {json.dumps(looked.address)})")
 
-    async def _rows(self) -> None:
-        """What is looked at; rows that come when something else is looked at already are not drawn."""
+    async def _rows(self) -> bool:
+        """What is looked at; whether it was drawn: not if something else is looked at already."""
         self._number += 1
         number, page = self._number, found(self.every.listed, self.looked)
         rows = await self.view.ask(SHOWN, tuple(each.name for each in page.listed))
         if number != self._number or self._held.is_deleted:
-            return
+            return False
         self._held.clear()
         with self._held:
             if not rows:
                 _none()
-                return
+                return True
             ordered = {each.name: each for each in rows}
             shown = [ordered[each.name] for each in page.listed if each.name in ordered]
             table_of(shown, self.every, self.looked)
             pages_of(page, self.looked)
+        return True
 
 
-def _none() -> Element:
-    with box() as held:
-        look.empty(
-            "None fits",
-            "No audience has all these words in its name, description, labels or destinations, and is of what is chosen.",
-        )
-    return held
+def _none() -> None:
+    look.empty(
+        "None fits",
+        "No audience has all these words in its name, description, labels or destinations, and is of what is chosen.",
+    )
 
 
 PAGE = Page("/audiences", "Audiences", "Audiences", Action.SEE_COUNTS, show)

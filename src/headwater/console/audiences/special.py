@@ -15,6 +15,9 @@ from headwater.explore.top_traits import TopTraits, Wanted, top_traits
 from headwater.privacy.labels import Label
 
 MOST_SHOWN = 15
+MOST_COUNTED = (
+    6  # each way, for whom counts are not exact: so many different ones may be told to somebody a day
+)
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ def _special(given: Given, name: str) -> Special:
     """
     audience, definitions = found(name, given.definitions), given.definitions
     hidden = _hidden(given)
+    most = MOST_SHOWN if given.sees_small_counts else MOST_COUNTED
     with given.counting() as counting:
         traits = top_traits(
-            Wanted(name, top=MOST_SHOWN, hidden=hidden), given.workspace, definitions.audiences, counting
+            Wanted(name, top=most, hidden=hidden), given.workspace, definitions.audiences, counting
         )
     return Special(audience.description, traits, len(hidden), least_of(given))
 

@@ -212,12 +212,10 @@ def _nothing() -> None:
 def _mark(marks: dict[str, Element], path: str) -> None:
     """Mark where somebody is in the navigation."""
     first = path.split("?", maxsplit=1)[0].strip("/").split("/")[0]
-    for page in pages():
-        if page.is_front and page.section in marks:
-            is_here = page.address.strip("/") == first
-            element = marks[page.section]
-            element.props["aria-current"] = "page" if is_here else "false"
-            element.update()
+    here = {page.section for page in pages() if page.address.strip("/").split("/")[0] == first}
+    for section, element in marks.items():
+        element.props["aria-current"] = "page" if section in here else "false"
+        element.update()
 
 
 async def _watch(view: View) -> None:

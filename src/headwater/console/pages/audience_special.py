@@ -18,7 +18,7 @@ _COLUMNS = (
     Column("Index", is_number=True),
     Column("", is_minor=True),
     Column("Here", is_number=True),
-    Column("Everybody", is_number=True),
+    Column("Everybody", is_number=True, is_minor=True),
     Column("People", is_number=True, is_minor=True),
 )
 _EXPLAINED = (

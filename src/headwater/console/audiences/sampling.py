@@ -22,6 +22,7 @@ from headwater.privacy.suppression import suppressed_profiles
 from headwater.profiles.show import HeldIdentifier
 from headwater.tables.nodes import opened
 
+Rows = list[dict[str, Any]]
 N_SHOWN = 10
 MOST_IDENTIFIERS = 4
 
@@ -74,23 +75,22 @@ def _people(numbers: list[int], name: str, given: Given) -> tuple[Sampled, ...]:
         numbers,
         given,
     )
-    return tuple(
-        Sampled(
-            number,
-            next((row["entered_at"] for row in since[number]), None),
-            *next(((row["n_events"], row["last_event_at"]) for row in facts[number]), (0, None)),
-            tuple(
-                HeldIdentifier(row["identifier"], row["value"], row["first_source"])
-                for row in named[number][:MOST_IDENTIFIERS]
-            ),
-        )
-        for number in numbers
+    return tuple(_person(number, facts[number], since[number], named[number]) for number in numbers)
+
+
+def _person(number: int, facts: Rows, since: Rows, named: Rows) -> Sampled:
+    known = facts[0] if facts else {"n_events": 0, "last_event_at": None}
+    identifiers = (
+        HeldIdentifier(row["identifier"], row["value"], row["first_source"])
+        for row in named[:MOST_IDENTIFIERS]
     )
+    entered_at = since[0]["entered_at"] if since else None
+    return Sampled(number, entered_at, known["n_events"], known["last_event_at"], tuple(identifiers))
 
 
-def _by_profile(sql: str, numbers: list[int], given: Given) -> dict[int, list[dict[str, Any]]]:
+def _by_profile(sql: str, numbers: list[int], given: Given) -> dict[int, Rows]:
     """The rows of some profiles, for each of them in one order."""
-    rows: dict[int, list[dict[str, Any]]] = {number: [] for number in numbers}
+    rows: dict[int, Rows] = {number: [] for number in numbers}
     if numbers:
         wanted = ", ".join(map(str, numbers))
         found = given.workspace.engine.table(f"{sql} WHERE profile_id IN ({wanted}) ORDER BY ALL")

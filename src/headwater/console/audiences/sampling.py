@@ -79,7 +79,7 @@ def _people(numbers: list[int], name: str, given: Given) -> tuple[Sampled, ...]:
 
 
 def _person(number: int, facts: Rows, since: Rows, named: Rows) -> Sampled:
-    known = facts[0] if facts else {"n_events": 0, "last_event_at": None}
+    known: dict[str, Any] = facts[0] if facts else {"n_events": 0, "last_event_at": None}
     identifiers = (
         HeldIdentifier(row["identifier"], row["value"], row["first_source"])
         for row in named[:MOST_IDENTIFIERS]

@@ -10,7 +10,8 @@ from tests.console.asking import Asking
 
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Action, Role
-from headwater.console.audiences.questions import AUDIENCE, AUDIENCES, WHY
+from headwater.console.audiences.questions import AUDIENCES
+from headwater.console.audiences.whole import AUDIENCE, WHY
 from headwater.console.desk.question import Given, Question, RefusedError, SignedOutError
 from headwater.console.project.health import HEALTH
 from headwater.core.errors import NobodyError, NotFoundError

@@ -19,6 +19,7 @@ from sqlglot import exp
 
 from headwater.audiences.columns.people import People
 from headwater.engine.bitmaps import Ids, Sets
+from headwater.engine.lake import Snapshot
 from headwater.engine.query import column, literal
 from headwater.tables.membership_moves import TABLE as MOVES
 from headwater.tables.memberships import TABLE as MEMBERSHIPS
@@ -40,6 +41,7 @@ class Stored:
 
 AT_ONCE = 20  # audiences whose rows are in memory together
 _HELD: WeakKeyDictionary[Workspace, tuple[str, Stored]] = WeakKeyDictionary()
+_KEYS: WeakKeyDictionary[Workspace, tuple[Snapshot, People, str]] = WeakKeyDictionary()
 
 
 def read_stored(workspace: Workspace, people: People) -> Stored:
@@ -105,7 +107,15 @@ def _add(found: Stored, names: Sequence[str], workspace: Workspace, people: Peop
 
 
 def _key(workspace: Workspace, people: People) -> str:
-    """Changes when the table or the profiles do; files of the lake are never written again under one name."""
+    """Changes when the table or the profiles do; of one snapshot and the same people it is worked out once."""
+    known = _KEYS.get(workspace)
+    if known is None or known[0] is not workspace.snapshot or known[1] is not people:
+        known = _KEYS[workspace] = workspace.snapshot, people, _worked_out(workspace, people)
+    return known[2]
+
+
+def _worked_out(workspace: Workspace, people: People) -> str:
+    """The key, from names: files of the lake are never written again under one name."""
     digest = hashlib.blake2b(people.universe.profile_ids.tobytes(), digest_size=16)
     for table in (MEMBERSHIPS, MOVES):
         for file in workspace.lake.files(table.layout, workspace.snapshot):

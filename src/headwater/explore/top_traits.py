@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from headwater.audiences.compare import LEAST_PEOPLE
@@ -111,8 +112,7 @@ def top_traits(
         tuple(each for each in over if each.index > 100),
         tuple(each for each in under if each.index < 100),
     )
-    n_people, n_everyone = told.crowd(found.ids(inside)), told.crowd(found.ids(found.usable))
-    return TopTraits(wanted.audience, wanted.rule, n_people, n_everyone, len(tried), over, under)
+    return TopTraits(wanted.audience, wanted.rule, *shown.told_sizes, len(tried), over, under)
 
 
 def wilson(n: int, size: int) -> tuple[float, float]:
@@ -152,6 +152,13 @@ class _Shown:
     sizes: tuple[int, int]
     n_tried: int
 
+    @cached_property
+    def told_sizes(self) -> tuple[int | None, int | None]:
+        """How many are inside, and in all, as it is told: the same beside each value."""
+        return self.told.crowd(self.found.ids(self.inside)), self.told.crowd(
+            self.found.ids(self.found.usable)
+        )
+
     def z(self, counts: Counts) -> float:
         size, everyone = self.sizes
         return two_proportions(counts.n, size, counts.n_everyone - counts.n, everyone - size)
@@ -166,11 +173,11 @@ class _Shown:
     def _hidden(self, counts: Counts) -> TopTrait | None:
         """As told to whom small counts may not be: made of the counts that are told, or not told of at all."""
         holders = counts.held.holders()
-        numbers = [
+        n, n_everyone = (
             self.told.crowd(self.found.ids(bits))
-            for bits in (holders & self.inside, holders & self.found.usable, self.inside, self.found.usable)
-        ]
-        n, n_everyone, size, everyone = numbers
+            for bits in (holders & self.inside, holders & self.found.usable)
+        )
+        size, everyone = self.told_sizes
         if n is None or n_everyone is None or size is None or everyone is None:
             return None
         everyone, size = max(everyone, size, n_everyone), max(size, n)

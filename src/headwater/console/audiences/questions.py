@@ -1,39 +1,42 @@
-"""Audiences as pages show them: each with its size and where it stands, and one in all its parts.
+"""Audiences as pages list them: each with its size, its trend and where it stands; and what questions about one have in common.
 
-Reads memberships as last refreshed, sizes over time, and the audience's file. Counts of people are given as whoever asks may see
-them; in the order of names for whom an order by size would tell of it.
+Reads memberships as last refreshed, sizes over time, and definitions. Counts of people are given as whoever asks may see them; in
+the order of names for whom an order by size would tell of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from sqlglot import exp
 
 from headwater.access.roles import Action
 from headwater.audiences.chosen import Members, Unsaved, as_refreshed, by_rules
 from headwater.audiences.evaluate import Named
-from headwater.audiences.explain import Explanation, explain
 from headwater.audiences.parse import Audience
 from headwater.audiences.rule import All, Any, Rule, describe
-from headwater.audiences.standing import read_standings
-from headwater.audiences.versions import read_sizes
-from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.console.desk.question import Given, Question
 from headwater.core.errors import NotFoundError
+from headwater.engine.bitmaps import Ids, count_packed
+from headwater.engine.query import column, literal
 from headwater.flow.definitions import Definitions
 from headwater.privacy.anonymity.counts import Counting
 from headwater.privacy.labels import labels_of
-from headwater.profiles.show import find_profile
 
 Points = tuple[tuple[datetime, float], ...]
-MOST_OVERLAPS, MOST_POINTS = 8, 60
-HIDDEN = "(hidden: it would tell what your role does not see)"
+MOST_POINTS = 60
 
 
 @dataclass(frozen=True)
 class Listed:
-    """An audience among others; `size`: None if it is too few to show, `trend`: empty for whom exact sizes are not."""
+    """An audience among others.
+
+    Attributes:
+        size: None if it is too few to show, or not asked for yet.
+        trend: empty for whom exact sizes are not, and until it is asked for.
+    """
 
     name: str
     description: str
@@ -48,7 +51,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Audiences:
-    """Every audience; `least`: the floor below which sizes are not shown to who asks, `problems`: of files that are not sound."""
+    """Every audience; `least`: the floor below which sizes are not shown to who asks, `problems`: of files that are not sound.
+
+    For whom sizes are not exact they are not here: each one told counts, so that only those looked at are asked for.
+    """
 
     listed: tuple[Listed, ...]
     least: int | None
@@ -65,92 +71,62 @@ class Part:
     share: float
 
 
-@dataclass(frozen=True)
-class Overlapping:
-    """Another audience, and how many are in both; `share`: of this one's people."""
-
-    name: str
-    both: int | None
-    share: float
-
-
-@dataclass(frozen=True)
-class Whole:
-    """One audience. `is_narrowing`: the parts stand one after the other, each with those before it."""
-
-    listed: Listed
-    words: str
-    source: str
-    file: str
-    parts: tuple[Part, ...]
-    is_narrowing: bool
-    overlaps: tuple[Overlapping, ...]
-    referred_by: tuple[str, ...]
-    because: tuple[str, ...]
-    least: int | None
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why somebody is in an audience, or is not; `seen` and `lacks` say more only to whom they may."""
-
-    words: str
-    passed: bool
-    seen: str
-    lacks: str
-    parts: tuple[Reason, ...]
-
-
 def _audiences(given: Given) -> Audiences:
-    """Every audience, largest first."""
-    definitions = given.definitions
-    names = sorted(definitions.audiences)
-    members = as_refreshed(names, given.workspace)
-    trends = _trends(given)
-    with given.counting() as counting:
-        everyone = counting.crowd(members.universe.profile_ids)
-        listed = [
-            _listed(name, _crowd(name, members, counting), everyone, trends.get(name, ()), given)
-            for name in names
-        ]
-    if given.sees_small_counts:
-        listed.sort(key=lambda each: (-(each.size or 0), each.name))
+    """Every audience, the largest first; without what only those looked at are asked for."""
+    names = sorted(given.definitions.audiences)
+    listed = sorted(_rows(names, given), key=lambda each: -(each.size or 0))
     broken = {document.name for document in given.project.documents["audiences"]} - set(names)
     problems = [f"audiences/{name}.yaml is not sound: `headwater check` says why" for name in sorted(broken)]
     problems += [str(each) for each in given.project.unreadable if each.file.startswith("audiences/")]
-    return Audiences(tuple(listed), _least(given), tuple(problems), given.now)
+    return Audiences(tuple(listed), least_of(given), tuple(problems), given.now)
 
 
-def _audience(given: Given, name: str) -> Whole:
-    """One audience in all its parts.
+def _rows(names: Sequence[str], given: Given) -> list[Listed]:
+    """Audiences in the order of their names, with exact sizes for whom they are."""
+    definitions, members = given.definitions, as_refreshed(names, given.workspace)
+    sizes: Mapping[str, int] = {}
+    if given.sees_small_counts:
+        sizes = {name: count_packed(members.sets.words[name]) for name in names}
+    changed, sent_to = _changed(given), _sent_to(definitions)
+    return [
+        Listed(
+            name,
+            definitions.audiences[name].description,
+            definitions.audiences[name].purpose or "",
+            sizes.get(name),
+            _share(sizes.get(name), members.universe.size),
+            (),
+            changed.get(name),
+            tuple(sorted(labels_of(definitions.lineage.of_audience(name)))),
+            sent_to[name],
+        )
+        for name in names
+    ]
 
-    Raises:
-        NotFoundError: there is none of this name.
-    """
-    audience = found(name, given.definitions)
-    members = as_refreshed(sorted(given.definitions.audiences), given.workspace)
-    standing = read_standings({name: audience}, given.workspace)[name]
-    origins = given.definitions.lineage.of_audience(name)
+
+def _shown(given: Given, names: tuple[str, ...]) -> tuple[Listed, ...]:
+    """Some audiences with all that is shown of them: those that are still there, in the order asked for."""
+    rows = _rows([name for name in names if name in given.definitions.audiences], given)
+    known = [each.name for each in rows]
+    if given.sees_small_counts:
+        trends = _trends(known, given) if known else {}
+        return tuple(replace(each, trend=trends.get(each.name, ())) for each in rows)
+    members = as_refreshed(known, given.workspace)
     with given.counting() as counting:
         everyone = counting.crowd(members.universe.profile_ids)
-        size = _crowd(name, members, counting)
-        parts, is_narrowing = parts_of(audience.rule, given, counting)
-        overlaps = _overlaps(name, size, members, given, counting)
-    listed = _listed(name, size, everyone, _trends(given, name).get(name, ()), given)
-    return Whole(
-        listed,
-        describe(audience.rule),
-        source_of(audience, given),
-        audience.document.file,
-        parts,
-        is_narrowing,
-        overlaps,
-        standing.referred_by,
-        tuple(sorted({str(each) for each in origins})),
-        _least(given),
-        given.now,
+        sizes = {name: size_of(name, members, counting) for name in known}
+    return tuple(
+        replace(each, size=sizes[each.name], share=_share(sizes[each.name], everyone)) for each in rows
     )
+
+
+def shown(given: Given, name: str) -> Listed:
+    """One audience as a list shows it."""
+    return _shown(given, (name,))[0]
+
+
+def _share(size: int | None, everyone: int | None) -> float | None:
+    return min(1.0, size / everyone) if size and everyone else None
 
 
 def parts_of(rule: Rule, given: Given, counting: Counting) -> tuple[tuple[Part, ...], bool]:
@@ -188,55 +164,45 @@ def source_of(audience: Audience, given: Given) -> str:
         return ""
 
 
-def _listed(name: str, size: int | None, everyone: int | None, trend: Points, given: Given) -> Listed:
-    audience, definitions = given.definitions.audiences[name], given.definitions
-    sent_to = [
-        each.name
-        for each in definitions.destinations.values()
-        if each.audiences is None or name in each.audiences
-    ]
-    return Listed(
-        name,
-        audience.description,
-        audience.purpose or "",
-        size,
-        min(1.0, size / everyone) if size and everyone else None,
-        trend if given.sees_small_counts else (),
-        trend[-1][0] if trend else None,
-        tuple(sorted(labels_of(definitions.lineage.of_audience(name)))),
-        tuple(sorted(sent_to)),
-    )
-
-
-def _crowd(name: str, members: Members, counting: Counting) -> int | None:
+def size_of(name: str, members: Members, counting: Counting) -> int | None:
+    """How many are in an audience, as somebody may see it."""
     return counting.crowd(members.universe.members(members.sets[name]))
 
 
-def _least(given: Given) -> int | None:
+def crowd_of(name: str, given: Given) -> Ids:
+    """Who is in an audience, as last refreshed."""
+    members = as_refreshed([name], given.workspace)
+    return members.universe.members(members.sets[name])
+
+
+def least_of(given: Given) -> int | None:
+    """The floor below which counts are not shown to who asks; None: they see all."""
     return None if given.sees_small_counts else given.project.config.anonymity.least
 
 
-def _overlaps(
-    name: str, size: int | None, members: Members, given: Given, counting: Counting
-) -> tuple[Overlapping, ...]:
-    """The others that share most with an audience."""
-    own, others = members.sets[name], [each for each in members.sets if each != name]
-    shared = {other: members.universe.members(own & members.sets[other]) for other in others}
-    if given.sees_small_counts:
-        others.sort(key=lambda other: -len(shared[other]))
-    told = [(other, counting.crowd(shared[other])) for other in others[:MOST_OVERLAPS]]
-    return tuple(
-        Overlapping(other, both, min(1.0, (both or 0) / size) if size else 0.0) for other, both in told
+def _sent_to(definitions: Definitions) -> dict[str, tuple[str, ...]]:
+    """Which destinations each audience goes to."""
+    held: dict[str, list[str]] = {name: [] for name in definitions.audiences}
+    for to, each in sorted(definitions.destinations.items()):
+        for name in definitions.audiences if each.audiences is None else each.audiences:
+            held[name].append(to)
+    return {name: tuple(dict.fromkeys(each)) for name, each in held.items()}
+
+
+def _changed(given: Given) -> dict[str, datetime]:
+    """When each audience last changed."""
+    found = given.workspace.engine.table(
+        "SELECT audience, max(refreshed_at) AS at FROM audience_sizes GROUP BY audience"
     )
+    return dict(zip(found["audience"].to_pylist(), found["at"].to_pylist(), strict=True))
 
 
-def _trends(given: Given, name: str = "") -> dict[str, Points]:
-    """The sizes of audiences over time."""
-    if name:
-        known = [(each.refreshed_at, float(each.size)) for each in read_sizes(name, given.workspace)]
-        return {name: tuple(known)}
+def _trends(names: Iterable[str], given: Given) -> dict[str, Points]:
+    """The latest sizes of audiences over time."""
+    wanted = column("audience").isin(*map(literal, names))
+    chosen = exp.select("audience", "refreshed_at", "size").from_("audience_sizes").where(wanted)
     rows = given.workspace.engine.table(
-        "SELECT audience, refreshed_at, size FROM audience_sizes "
+        f"{chosen.sql(given.workspace.engine.dialect)} "
         f"QUALIFY row_number() OVER (PARTITION BY audience ORDER BY refreshed_at DESC) <= {MOST_POINTS} "
         "ORDER BY audience, refreshed_at"
     ).to_pylist()
@@ -244,28 +210,6 @@ def _trends(given: Given, name: str = "") -> dict[str, Points]:
     for row in rows:
         held.setdefault(row["audience"], []).append((row["refreshed_at"], float(row["size"])))
     return {each: tuple(points) for each, points in held.items()}
-
-
-def _why(given: Given, name: str, identifier: str) -> Reason:
-    """Why a person is in an audience, or is not.
-
-    Raises:
-        NotFoundError: there is no such audience. UserError: nobody has that identifier, or it is none.
-    """
-    audience = found(name, given.definitions)
-    profile = find_profile(identifier.strip(), given.workspace)
-    explained = explain(profile, audience, given.workspace, given.definitions.audiences)
-    labels = labels_of(given.definitions.lineage.of_rule(audience.rule))
-    return _reason(explained, is_shown=labels <= given.caller.labels)
-
-
-def _reason(explained: Explanation, *, is_shown: bool) -> Reason:
-    seen, lacks = (
-        (without_personal_data(text) if is_shown else HIDDEN) if text else ""
-        for text in (explained.seen, explained.lacks)
-    )
-    parts = tuple(_reason(each, is_shown=is_shown) for each in explained.parts)
-    return Reason(explained.text, explained.passed, seen, lacks if is_shown else "", parts)
 
 
 def matching(listed: Sequence[Listed], wanted: str) -> list[Listed]:
@@ -279,12 +223,4 @@ def matching(listed: Sequence[Listed], wanted: str) -> list[Listed]:
 
 
 AUDIENCES = Question("console audiences", Action.SEE_COUNTS, _audiences)
-AUDIENCE = Question("console audience", Action.SEE_COUNTS, _audience)
-WHY = Question(
-    "console audience explain",
-    Action.SEE_PEOPLE,
-    _why,
-    seconds=0.0,
-    about=lambda name, identifier: (name, identifier.strip()),
-    counts=lambda _: {"seen": 1},
-)
+SHOWN = Question("console audiences shown", Action.SEE_COUNTS, _shown)

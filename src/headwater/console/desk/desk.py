@@ -7,6 +7,7 @@ change. Only reads; never owns the project. Records what the audit log is to tel
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -199,9 +200,20 @@ def _key(question: Question[Any], caller: Caller, given: tuple[Hashable, ...]) -
 
 def _look(root: Path) -> Version:
     """The state of files and lake, by names, sizes and times of change: nothing is read."""
-    files = [root / CONFIG, root / "lake" / SNAPSHOT]
-    files += [path for kind in KINDS for path in sorted((root / kind).glob("*.yaml"))]
-    return (generation(root), *(_stamp(path) for path in files))
+    own = (_stamp(root / CONFIG), _stamp(root / "lake" / SNAPSHOT))
+    return (generation(root), *own, *(stamp for kind in KINDS for stamp in sorted(_stamps(root / kind))))
+
+
+def _stamps(folder: Path) -> list[tuple[str, int, int]]:
+    """The state of each file in a folder of the project; there may be thousands, and pages wait meanwhile."""
+    found = []
+    with suppress(FileNotFoundError), os.scandir(folder) as held:
+        for each in held:
+            if each.name.endswith(".yaml"):
+                with suppress(OSError):  # it has just gone
+                    stat = each.stat()
+                    found.append((each.name, stat.st_mtime_ns, stat.st_size))
+    return found
 
 
 def _stamp(path: Path) -> Hashable:

@@ -1,4 +1,4 @@
-"""The project's files as the console changes them: drafted, judged, shown as a difference, and saved if nobody was faster.
+"""The project's files as the console changes them: drafted, judged, shown as a difference, saved or taken out.
 
 Reads and writes the YAML files of the project folder, which stay what people write and Git shows: comments and order survive.
 A draft is judged with all other files before it is saved, so that a mistake never reaches a running installation from here.
@@ -189,6 +189,20 @@ def problems_of(draft: Draft, workspace: Workspace) -> list[Problem]:
     ]
 
 
+def problems_without(file: str, workspace: Workspace, instead: Draft | None = None) -> list[Problem]:
+    """What would be wrong with other files if one were not there; `instead`: what would be there in its place."""
+    written = open_project(workspace.project.root)
+    kind, before = file.partition("/")[0], _judged(written, workspace)
+    others = tuple(each for each in written.documents[kind] if each.file != file)
+    after = replace(written, documents={**written.documents, kind: others})
+    if instead is not None:
+        document = parse_document(instead.text.encode(), instead.file)
+        if isinstance(document, Problem):
+            return [document]
+        after = _with(document, after)
+    return [each for each in _judged(after, workspace) if each not in before]
+
+
 def _judged(project: Project, workspace: Workspace) -> list[Problem]:
     beside = copy.copy(workspace)
     beside.project = project
@@ -214,3 +228,16 @@ def save(root: Path, draft: Draft) -> None:
         if now != draft.seen:
             raise EditConflictError(draft.file, draft.seen, now)
         write_atomically(root / draft.file, draft.text.encode())
+
+
+def remove(root: Path, file: str, seen: str) -> None:
+    """Take a file out, if it still is what somebody saw when they decided so.
+
+    Raises:
+        EditConflictError: it is another one; nothing is done. BusyError: somebody saves another one at this moment.
+    """
+    with own(root, EDITING):
+        now = read_text(root, file)
+        if now != seen:
+            raise EditConflictError(file, seen, now)
+        (root / file).unlink(missing_ok=True)

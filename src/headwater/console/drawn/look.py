@@ -121,10 +121,11 @@ def table(label: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]])
             for row in rows:
                 with box("", "tr"):
                     for column, each in zip(columns, row, strict=True):
-                        _cell(column, each)
+                        cell(column, each)
 
 
-def _cell(column: Column, held: Cell) -> None:
+def cell(column: Column, held: Cell) -> None:
+    """A cell of a table: its part of a row."""
     with box(column.classes, "td"):
         if held.drawn:
             drawn(held.drawn)

@@ -1,36 +1,33 @@
-"""One audience: its rule in plain words, its size over time, what each condition leaves, whom it shares people with, its file."""
+"""One audience: its rule in words, how it moves, what each condition leaves, whom it shares people with, who is in it."""
 
 from __future__ import annotations
 
-from nicegui import ui
-from nicegui.element import Element
-
 from headwater.access.roles import Action
-from headwater.console.audiences.questions import AUDIENCE, WHY, Reason, Whole
-from headwater.console.desk.question import RefusedError
+from headwater.console.audiences import pictures
+from headwater.console.audiences.compared_panels import address_of
+from headwater.console.audiences.frame import OVERVIEW, audience_page
+from headwater.console.audiences.people_panels import sample, why
+from headwater.console.audiences.whole import AUDIENCE, Whole
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
-from headwater.core.errors import HeadwaterError
 
 
 async def show(view: View, name: str) -> None:
     """Draw it."""
     whole = await view.ask(AUDIENCE, name)
-    ui.page_title(f"{name} · {view.project}")
-    with look.page(name, whole.listed.description, above=("Audiences", "/audiences")):
-        if view.may(Action.CHANGE_AUDIENCES):
-            with box("row"):
-                look.link("Change", f"/audiences/{name}/edit", "button")
+    with audience_page(view, name, OVERVIEW, whole.listed.description):
         _figures(whole)
         with look.panel("Who is in it", "the rule in plain words"):
             text("p", whole.words, "rule-words")
         with box("grid"):
             _parts(whole)
             _history(whole)
+            _moves(whole)
             _overlaps(whole)
             if view.may(Action.SEE_PEOPLE):
-                _why(view, name)
+                why(view, name)
+                sample(view, name)
             _place(whole)
             _source(whole)
 
@@ -71,6 +68,29 @@ def _history(whole: Whole) -> None:
             look.chart(f"Size of {whole.listed.name}", trend, "people")
 
 
+def _moves(whole: Whole) -> None:
+    if not whole.moves:
+        return
+    with look.panel("Who came and went", "since the first run"), box("chart"):
+        found = pictures.by_day(whole.moves)
+        look.drawn(pictures.moves(found, f"People of {whole.listed.name}"))
+        with box("chart-axis quiet small"):
+            for each in (found[0], found[-1]):
+                text("span", look.day(each.at))
+        with box("figures", "details"):
+            text("summary", "Figures", "quiet small")
+            rows = [
+                (Cell(look.moment(each.at)), Cell(f"{each.n_entered:,}"), Cell(f"{each.n_left:,}"))
+                for each in reversed(found)
+            ]
+            columns = (
+                Column("When (UTC)"),
+                Column("Came in", is_number=True),
+                Column("Left", is_number=True),
+            )
+            look.table("Who came and went", columns, rows)
+
+
 def _overlaps(whole: Whole) -> None:
     with look.panel("Shares people with", "as last refreshed"):
         if not whole.overlaps:
@@ -79,7 +99,7 @@ def _overlaps(whole: Whole) -> None:
         rows = [
             (
                 Cell(each.name, f"/audiences/{each.name}"),
-                Cell(look.people(each.both, whole.least)),
+                Cell(look.people(each.both, whole.least), address_of((whole.listed.name, each.name))),
                 Cell(look.DASH if each.both is None else f"{each.share:.0%}"),
             )
             for each in whole.overlaps
@@ -90,6 +110,9 @@ def _overlaps(whole: Whole) -> None:
             Column("Of this one", is_number=True),
         )
         look.table("Audiences that share people", columns, rows)
+        nearest = [each.name for each in whole.overlaps[:2]]
+        with box("row"):
+            look.link("Compare it with others", address_of((whole.listed.name, *nearest)), "button")
 
 
 def _place(whole: Whole) -> None:
@@ -109,52 +132,6 @@ def _source(whole: Whole) -> None:
         with_attributes(
             text("pre", whole.source, "source"), tabindex="0", role="region", aria_label="YAML source"
         )
-
-
-def _why(view: View, name: str) -> None:
-    with look.panel("Why is somebody in it, or not?", "looking is recorded"):
-        with box("row"):
-            typed = ui.input(placeholder="email=ann@example.org").props("outlined dense").classes("grow")
-            typed.props["aria-label"] = "A person, as kind=value"
-
-            async def explain() -> None:
-                await _explain(view, name, str(typed.value or ""), held)
-
-            look.button("Explain", explain)
-            typed.on("keydown.enter", explain)
-        held = with_attributes(box(), aria_live="polite")
-
-
-async def _explain(view: View, name: str, identifier: str, held: Element) -> None:
-    try:
-        reason = await view.ask(WHY, name, identifier)
-    except HeadwaterError as error:
-        held.clear()
-        with held:
-            look.problem(error)
-        return
-    except RefusedError:
-        held.clear()
-        with held:
-            look.refusal("Your role may not look at single people.")
-        return
-    held.clear()
-    with held, box("reasons", "ul"):
-        _reason(reason)
-
-
-def _reason(reason: Reason) -> None:
-    with box("", "li"):
-        look.tag("yes" if reason.passed else "no", "good" if reason.passed else "bad")
-        text("span", f" {reason.words}")
-        if reason.seen:
-            text("span", f" ({reason.seen})", "quiet")
-        if reason.lacks:
-            text("span", f" {reason.lacks}", "warn")
-        if reason.parts:
-            with box("reasons", "ul"):
-                for each in reason.parts:
-                    _reason(each)
 
 
 PAGE = Page("/audiences/{name}", "Audience", "Audiences", Action.SEE_COUNTS, show)

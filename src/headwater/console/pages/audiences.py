@@ -1,108 +1,118 @@
-"""Audiences: all of them, with size, trend, freshness, labels and where they are sent."""
+"""Audiences: however many, with size, trend, freshness, labels and where they are sent; the address says what is looked at."""
 
 from __future__ import annotations
 
 import json
-from functools import partial
+from dataclasses import replace
 
 from nicegui import ui
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from headwater.access.roles import Action
-from headwater.console.audiences.questions import AUDIENCES, Audiences, Listed, matching
-from headwater.console.drawn import charts, look
-from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.audiences.list_panel import pages_of, table_of
+from headwater.console.audiences.listing import Looked, found, groups, looked_at
+from headwater.console.audiences.questions import AUDIENCES, SHOWN, Audiences
+from headwater.console.drawn import look
+from headwater.console.drawn.fields import chosen
+from headwater.console.drawn.look import box, with_attributes
 from headwater.console.drawn.page import Page, View
 
-A_PAGE = 100
-_COLUMNS = (
-    Column("Audience"),
-    Column("Size", is_number=True),
-    Column("Share", is_number=True, is_minor=True),
-    Column("Trend", is_minor=True),
-    Column("Changed", is_minor=True),
-    Column("Labels", is_minor=True),
-    Column("Sent to", is_minor=True),
-)
+_KINDS = {"purpose": "Purpose", "label": "Label", "to": "Destination"}
 
 
 async def show(view: View) -> None:
     """Draw it."""
-    found = await view.ask(AUDIENCES)
-    with look.page("Audiences", f"{len(found.listed):,} audiences, with their sizes as last refreshed."):
-        if view.may(Action.CHANGE_AUDIENCES):
-            with box("row"):
+    looked = looked_at(view.query)
+    every = await view.ask(AUDIENCES)
+    names = tuple(each.name for each in found(every.listed, looked).listed)
+    await view.ask(SHOWN, names)  # so that it is there when the list is drawn
+    with look.page("Audiences", f"{len(every.listed):,} audiences, with their sizes as last refreshed."):
+        with box("row"):
+            if view.may(Action.CHANGE_AUDIENCES):
                 look.link("New audience", "/new-audience", "button primary")
-        for each in found.problems[:5]:
+            if every.listed:
+                look.link("Compare", "/compare-audiences", "button")
+        for each in every.problems[:5]:
             look.refusal(each)
-        if not found.listed:
+        if not every.listed:
             look.empty(
                 "No audience yet",
                 "An audience is a rule in a file: audiences/tea_lovers.yaml says who is in it, in words that Git can show.",
                 "headwater audiences list",
             )
             return
-        _list(found, view.query.get("q", ""))
+        await _List(view, every, looked).draw()
 
 
-def _list(found: Audiences, wanted: str) -> None:
-    with look.panel("All audiences") as panel:
-        with with_attributes(box("row"), role="search"):
-            typed = with_attributes(
-                box("field filter", "input"), type="search", placeholder="Filter by name, words, label …"
-            )
-            with_attributes(typed, aria_label="Filter audiences", value=wanted, autocomplete="off")
-        held = box("listed")
-    with panel:
-        _rows(found, wanted, A_PAGE, held)
+class _List:
+    """The list as somebody has it open: what is looked at, and the rows of it."""
 
-    def filter_by(event: GenericEventArguments) -> None:
-        words = str(event.args or "")
-        _rows(found, words, A_PAGE, held)
-        ui.run_javascript(_remembered(words))
+    def __init__(self, view: View, every: Audiences, looked: Looked) -> None:
+        self.view, self.every, self.looked = view, every, looked
+        self._number = 0
 
-    typed.on(
-        "input",
-        filter_by,
-        js_handler="(event) => emit(event.target.value)",
-        throttle=0.1,
-        leading_events=True,
+    async def draw(self) -> None:
+        """Fields to narrow it down, and the rows."""
+        with look.panel("All audiences"):
+            with with_attributes(box("row narrowing"), role="search"):
+                typed = with_attributes(
+                    box("field filter", "input"), type="search", placeholder="Filter by name, words, label …"
+                )
+                with_attributes(typed, aria_label="Filter audiences", autocomplete="off")
+                with_attributes(typed, **{"^value": self.looked.q})
+                for kind, options in groups(self.every.listed).items():
+                    if len(options) > 2:
+                        self._narrowing(kind, options)
+            self._held = box("listed")
+        await self._rows()
+        typed.on(
+            "input",
+            self._filter,
+            js_handler="(event) => emit(event.target.value)",
+            throttle=0.1,
+            leading_events=True,
+        )
+
+    def _narrowing(self, kind: str, options: dict[str, str]) -> None:
+        field = chosen(_KINDS[kind], options, getattr(self.looked, kind))
+
+        async def narrow() -> None:
+            await self._look(replace(self.looked, **{kind: field.value}, page="1"))
+
+        field.element.on("change", narrow)
+
+    async def _filter(self, event: GenericEventArguments) -> None:
+        await self._look(replace(self.looked, q=str(event.args or ""), page="1"))
+
+    async def _look(self, looked: Looked) -> None:
+        self.looked = looked
+        if await self._rows():
+            ui.run_javascript(f"history.replaceState(history.state, '', {json.dumps(looked.address)})")
+
+    async def _rows(self) -> bool:
+        """What is looked at; whether it was drawn: not if something else is looked at already."""
+        self._number += 1
+        number, page = self._number, found(self.every.listed, self.looked)
+        rows = await self.view.ask(SHOWN, tuple(each.name for each in page.listed))
+        if number != self._number or self._held.is_deleted:
+            return False
+        self._held.clear()
+        with self._held:
+            if not rows:
+                _none()
+                return True
+            ordered = {each.name: each for each in rows}
+            shown = [ordered[each.name] for each in page.listed if each.name in ordered]
+            table_of(shown, self.every, self.looked)
+            pages_of(page, self.looked)
+        return True
+
+
+def _none() -> None:
+    look.empty(
+        "None fits",
+        "No audience has all these words in its name, description, labels or destinations, and is of what is chosen.",
     )
-
-
-def _rows(found: Audiences, wanted: str, most: int, held: Element) -> None:
-    fits = matching(found.listed, wanted)
-    held.clear()
-    with held:
-        if not fits:
-            look.empty(
-                "None fits",
-                "No audience has all these words in its name, description, labels or destinations.",
-            )
-            return
-        look.table("Audiences", _COLUMNS, [_row(each, found) for each in fits[:most]])
-        if len(fits) > most:
-            text("p", f"{most:,} of {len(fits):,} are shown.", "quiet small")
-            look.button("Show more", partial(_rows, found, wanted, most + A_PAGE, held))
-
-
-def _row(each: Listed, found: Audiences) -> tuple[Cell, ...]:
-    return (
-        Cell(each.name, f"/audiences/{each.name}", below=each.description),
-        Cell(look.people(each.size, found.least)),
-        Cell(look.DASH if each.share is None else f"{each.share:.1%}"),
-        Cell(drawn=charts.sparkline(each.trend, each.name)) if len(each.trend) > 1 else Cell(look.DASH),
-        Cell(look.ago(each.changed_at, found.now)),
-        Cell(tags=each.labels) if each.labels else Cell(look.DASH),
-        Cell(tags=each.destinations) if each.destinations else Cell(look.DASH),
-    )
-
-
-def _remembered(words: str) -> str:
-    """Keep what is filtered by in the address, so that it can be shared and come back to."""
-    query = json.dumps(words)
-    return f"history.replaceState(history.state, '', location.pathname + ({query} ? '?q=' + encodeURIComponent({query}) : ''))"
 
 
 PAGE = Page("/audiences", "Audiences", "Audiences", Action.SEE_COUNTS, show)

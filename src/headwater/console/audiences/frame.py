@@ -1,0 +1,38 @@
+"""What stands around every page of one audience: its name, and the way to its other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nicegui import ui
+
+from headwater.access.roles import Action
+from headwater.console.drawn import look
+from headwater.console.drawn.look import box, with_attributes
+from headwater.console.drawn.page import View
+
+OVERVIEW, SPECIAL, CHANGED, SEND, MANAGE = "", "special", "changes", "send", "manage"
+_PARTS = (
+    (OVERVIEW, "Overview", Action.SEE_COUNTS),
+    (SPECIAL, "What is special", Action.SEE_COUNTS),
+    (CHANGED, "What changed", Action.SEE_COUNTS),
+    (SEND, "Where it goes", Action.SEE_COUNTS),
+    ("edit", "Edit", Action.CHANGE_AUDIENCES),
+    (MANAGE, "Copy, rename, remove", Action.CHANGE_AUDIENCES),
+)
+
+
+@contextmanager
+def audience_page(view: View, name: str, part: str, lede: str = "") -> Iterator[None]:
+    """A page of an audience; `part`: which of them, marked among the others as far as whoever looks may see them."""
+    title = next(said for key, said, _ in _PARTS if key == part)
+    ui.page_title(f"{name}{f': {title}' if part else ''} · {view.project}")
+    with look.page(name, lede, above=("Audiences", "/audiences")):
+        with with_attributes(box("tabs", "nav"), aria_label=f"Of {name}"):
+            for key, said, asks in _PARTS:
+                if view.may(asks):
+                    tab = look.link(said, f"/audiences/{name}{f'/{key}' if key else ''}", "tab")
+                    if key == part:
+                        with_attributes(tab, aria_current="page")
+        yield

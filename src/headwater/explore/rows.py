@@ -88,7 +88,7 @@ def traits_data(found: TopTraits) -> Row:
     }
 
 
-def shown(count: int | None) -> object:
+def shown(count: float | None) -> object:
     """A count, or what stands for one that is too small to be told."""
     return BELOW_FLOOR if count is None else count
 

@@ -59,6 +59,13 @@ def counted(traits: Iterable[str], columns: Columns, inside: Bits, everyone: Bit
                     yield Counts(value, int(n[value.codes].sum()), found)
 
 
+def held_values(trait: str, columns: Columns, everyone: Bits) -> Iterator[HeldValue]:
+    """Every value of one trait, of each type that it has; a value that nobody has may be among them."""
+    for kind, column in columns.trait(trait).items():
+        n_everyone = np.bincount(column.codes[everyone], minlength=len(column.values))
+        yield from _values(trait, kind, column, n_everyone)
+
+
 def _values(trait: str, kind: ValueType, column: Coded, n_of: npt.NDArray[np.int64]) -> Iterator[HeldValue]:
     match kind:
         case ValueType.TEXT | ValueType.BOOLEAN:

@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from headwater.access.roles import Role
 from headwater.cli.asking import AsOfOption, ChosenArgument, RoleOption, asked, chosen, counted_as
 from headwater.cli.audited import not_audited
 from headwater.cli.chart import bar
@@ -134,6 +133,9 @@ def traits(
     name: ChosenArgument,
     project: ProjectOption = Path(),
     top: Annotated[int, typer.Option(help="At most so many values each way.", min=1, max=100)] = 10,
+    against: Annotated[
+        str, typer.Option(help="An audience to compare with, by its rule now; everybody if left out.")
+    ] = "",
     as_of: AsOfOption = None,
     as_role: RoleOption = None,
     to_csv: CsvOption = None,
@@ -151,13 +153,16 @@ def traits(
             None if is_saved else audience.rule,
             top,
             hidden_traits(definitions.lineage, as_role.labels) if as_role else (),
+            against,
         )
         found = top_traits(wanted, workspace, definitions.audiences, counting)
     write_csv(rows.trait_rows(found), rows.TRAITS, to_csv)
     if as_json:
         show_json(rows.traits_data(found))
         return
-    out.print(f"{name}: {_told(found.n_people)} people, of {_told(found.n_everyone)}")
+    out.print(
+        f"{name}: {_told(found.n_people)} people, against {_told(found.n_everyone)} of {against or 'everybody'}"
+    )
     for heading, values in (("more often", found.over), ("less often", found.under)):
         out.print(f"\n[bold]{heading}[/]")
         show_table([_trait(each) for each in values], _TRAIT_COLUMNS)

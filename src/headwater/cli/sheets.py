@@ -16,6 +16,8 @@ CsvOption = Annotated[
     Path | None,
     typer.Option("--csv", help="Write the answer to this file, as CSV; one of that name is replaced."),
 ]
+
+
 def write_csv(rows: Sequence[Mapping[str, object]], columns: Sequence[str], path: Path | None) -> None:
     """Rows as a file; where there is no path, nothing.
 

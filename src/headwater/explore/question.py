@@ -168,9 +168,7 @@ def read_trend(document: Document, vocabulary: Vocabulary) -> Trend | list[Probl
         return reader.problems
     trait, of = fields.split_trait or "", fields.of or ""
     top = fields.top if split or trait else TOP
-    return Trend(
-        happenings, fields.by, fields.count, split, top, fields.audience or "", rule, trait, of
-    )
+    return Trend(happenings, fields.by, fields.count, split, top, fields.audience or "", rule, trait, of)
 
 
 def read_funnel(document: Document, vocabulary: Vocabulary) -> Funnel | list[Problem]:

@@ -77,8 +77,7 @@ def traits_data(found: TopTraits) -> Row:
     """An answer as JSON has it."""
     rule = found.rule
     return {
-        "definition": ({"audience": found.audience} if found.audience else {})
-        | ({"rule": to_data(rule)} if rule else {}),
+        "definition": traits_definition(found),
         "in_words": describe(rule) if rule else found.audience,
         "n_people": shown(found.n_people),
         "n_everyone": shown(found.n_everyone),
@@ -86,6 +85,14 @@ def traits_data(found: TopTraits) -> Row:
         "over": [vars(each) for each in found.over],
         "under": [vars(each) for each in found.under],
     }
+
+
+def traits_definition(found: TopTraits) -> Row:
+    """Whom an answer is about, and against whom, as files say it."""
+    said: Row = {"audience": found.audience} if found.audience else {}
+    if found.rule:
+        said["rule"] = to_data(found.rule)
+    return said | ({"against": found.against} if found.against else {})
 
 
 def shown(count: float | None) -> object:

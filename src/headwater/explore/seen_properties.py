@@ -71,6 +71,7 @@ def _typed(values: list[object]) -> pa.ChunkedArray:
 
 
 def type_word(kind: pa.DataType) -> str:
+    """What values of a column are, as rules name it."""
     if pa.types.is_list(kind):
         return "texts"
     if pa.types.is_boolean(kind):

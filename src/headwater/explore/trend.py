@@ -149,9 +149,7 @@ class _Asked:
 
         def count(some: Sequence[slice], edge: int | None) -> int | None:
             which = f"{group.kind} {group.value}" + ("" if edge is None else f" {edge}")
-            return self._count(
-                [part.who[each] for part, each in zip(group.parts, some, strict=True)], which
-            )
+            return self._count([part.who[each] for part, each in zip(group.parts, some, strict=True)], which)
 
         return count
 

@@ -114,7 +114,7 @@ class Trend:
         """In words."""
         name = self.split[0].name if self.split else self.split_trait
         split = f" and {show_name(name)}" if name else ""
-        what = {"events": "events", "people": "people who did", "sum": f"sum of {show_name(self.of)} of"}[
+        what = {"events": "events of", "people": "people who did", "sum": f"sum of {show_name(self.of)} of"}[
             self.counted
         ]
         return (

@@ -81,7 +81,7 @@ class EventsPart:
                 ):
                     self._filter(at, each)
             if len(self.events.where) < MOST_FILTERS and self.properties:
-                look.button("Add a filter", self._add)
+                look.button("Add a filter", self._add, "small")
 
     def _filter(self, at: int, said: Filter) -> None:
         seen = next((each for each in self.properties if each.name == said.name), Seen(said.name, "text"))
@@ -111,7 +111,7 @@ class EventsPart:
         comparison.element.on("change", compare)
         value.element.on("input", partial(write, is_typed=True), throttle=0.25, leading_events=False)
         value.element.on("change", partial(write, is_typed=False))
-        remove = look.button("Remove", partial(self._put, at, None, is_redrawn=True))
+        remove = look.button("Remove", partial(self._put, at, None, is_redrawn=True), "small")
         with_attributes(remove, aria_label=f"Remove filter {at + 1}")
 
     async def _put(

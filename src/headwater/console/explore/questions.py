@@ -40,12 +40,19 @@ class Words:
 
 @dataclass(frozen=True)
 class Answer:
-    """Counts over time. `zone`: of the project, for names of periods; `least`: the floor for who asks; `is_open`: the last goes on."""
+    """Counts over time.
+
+    Attributes:
+        zone: of the project, by which periods are named.
+        least: the floor for who asks.
+        begins_before: whether the first period begins before the time that is asked about; `goes_on`: the last ends after it.
+    """
 
     found: Trended
     zone: tzinfo
     least: int | None
-    is_open: bool
+    begins_before: bool
+    goes_on: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,10 @@ def _trend(given: Given, asked: TrendAsked) -> Answer:
         expect_shown(question, given.definitions.lineage, given.caller.labels)
         found = trend(question, given.workspace, given.definitions.audiences, counting)
     clock = given.workspace.clock
-    return Answer(found, clock.zone, _least(given), found.ends > clock.now())
+    window = question.happenings.within.window(clock)
+    begins_before = window.start is not None and found.starts[0] < window.start
+    end = window.end or clock.now()
+    return Answer(found, clock.zone, _least(given), begins_before, found.ends > end)
 
 
 def _funnel(given: Given, asked: FunnelAsked) -> FunnelAnswer:

@@ -24,7 +24,7 @@ class Result:
     _chart: EChart | None = None
     _shown: Shown | None = None
     _hidden: set[int] = field(default_factory=set)
-    _entries: list[Element] = field(default_factory=list)
+    _entries: dict[int, Element] = field(default_factory=dict)
 
     def draw(self) -> None:
         """The panel, empty yet."""
@@ -85,6 +85,7 @@ class Result:
             held.clear()
             with held:
                 self._chart = ui.echart(options, renderer="svg").classes("explored-chart")
+        self._chart.style(replace=f"height: {shown.height}px" if shown.height else "")
         with_attributes(self._chart, role="img", aria_label=f"Chart: {shown.words}. Its numbers are below.")
         self._chart.options.clear()
         self._chart.options.update(options)
@@ -92,15 +93,15 @@ class Result:
 
     def _legend(self, shown: Shown) -> None:
         """Each series by name and colour; pressed once, it is hidden."""
-        self._entries = []
+        self._entries.clear()
         if shown.options is None or len(_names(shown)) < 2:
             return
-        for place, (name, colour) in enumerate(legend_of(shown.options)):
+        for place, (name, colour) in legend_of(shown.options).items():
             entry = look.button("", partial(self._turn, place), "legend-entry")
             with with_attributes(entry, aria_pressed="false" if place in self._hidden else "true"):
                 box("swatch").style(f"background: {colour}")
                 text("span", name, "clipped")
-            self._entries.append(entry)
+            self._entries[place] = entry
 
     def _turn(self, place: int) -> None:
         self._hidden ^= {place}
@@ -131,7 +132,7 @@ class Result:
         if shown.note:
             text("p", shown.note, "quiet small")
         for each in shown.tables:
-            _table(each, is_open=shown.options is None)
+            _table(each, is_open=shown.is_table)
 
     def _definition(self) -> None:
         with box("figures", "details"):
@@ -147,13 +148,13 @@ class Result:
         text("code", shown.definition.command, "command")
 
 
-def _names(shown: Shown) -> list[tuple[str, str]]:
-    return [] if shown.options is None else legend_of(shown.options)
+def _names(shown: Shown) -> dict[int, tuple[str, str]]:
+    return {} if shown.options is None else legend_of(shown.options)
 
 
 def _table(held: Table, *, is_open: bool) -> None:
     """A table that is drawn when somebody opens it: it may be large."""
-    with box("figures", "details") as details:
+    with box("figures is-whole" if is_open else "figures", "details") as details:
         text("summary", held.heading, "quiet small")
         place = box()
 

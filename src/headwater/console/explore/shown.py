@@ -11,7 +11,7 @@ from datetime import timedelta
 from headwater.console.audiences.drafts import one_line
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column
-from headwater.console.explore.pictures import Options, funnel_options, trend_options
+from headwater.console.explore.pictures import Options, funnel_options, traits_options, trend_options
 from headwater.console.explore.questions import Answer, FunnelAnswer, TraitsAnswer
 from headwater.explore import rows
 from headwater.explore.question import Funnel
@@ -58,6 +58,8 @@ class Shown:
         words: the question.
         options: of the chart; None: there is nothing to draw, and `empty` says why.
         sheet: rows and columns of CSV, as the command writes them.
+        is_table: whether the tables are as much to be seen as the chart, and open.
+        height: of the chart in pixels; 0: as every one is.
     """
 
     name: str
@@ -70,6 +72,8 @@ class Shown:
     least: int | None
     empty: str = ""
     note: str = ""
+    is_table: bool = False
+    height: int = 0
 
 
 def trend_shown(answer: Answer) -> Shown:
@@ -111,7 +115,7 @@ def trend_shown(answer: Answer) -> Shown:
         Definition(yaml_of(data), _trend_command(data)),
         answer.least,
         "Nothing of that happened in this time." if not has_any else "",
-        f"The {question.period} that begins {starts[-1]} is not over yet." if answer.is_open else "",
+        _partly(answer, question.period),
     )
 
 
@@ -154,7 +158,7 @@ def funnel_shown(answer: FunnelAnswer) -> Shown:
     is_empty = first.n == 0 and len(found.ways) == 1
     return Shown(
         "funnel",
-        _sentence(found.question.describe()),
+        f"Funnel: {found.question.describe()}",
         figures,
         None if is_empty else funnel_options(found),
         tables,
@@ -162,6 +166,7 @@ def funnel_shown(answer: FunnelAnswer) -> Shown:
         Definition(yaml_of(found.question.to_data()), _funnel_command(found.question)),
         answer.least,
         f"Nobody did the first step, {first.step}, in this time." if is_empty else "",
+        is_table=True,
     )
 
 
@@ -171,7 +176,7 @@ def traits_shown(answer: TraitsAnswer) -> Shown:
     figures = [
         Figure(found.audience, look.people(found.n_people, answer.least), "people"),
         Figure("Compared with", look.people(found.n_everyone, answer.least), found.against or "everybody"),
-        Figure("Values tried", f"{found.n_tried:,}", "a * is no chance, with so many tried"),
+        Figure("Values tried", f"{found.n_tried:,}", "* marks what is hardly chance"),
     ]
     columns = (
         Column("Value"),
@@ -191,7 +196,7 @@ def traits_shown(answer: TraitsAnswer) -> Shown:
         _FILE.sub("_", f"traits_{found.audience}")[:60],
         f"Traits of {found.audience}, against {found.against or 'everybody'}",
         figures,
-        None,
+        None if is_empty else traits_options(found),
         tables,
         (rows.trait_rows(found), rows.TRAITS),
         Definition(
@@ -199,6 +204,20 @@ def traits_shown(answer: TraitsAnswer) -> Shown:
         ),
         answer.least,
         "No value of a trait can be told that these people have more, or less, often." if is_empty else "",
+        is_table=True,
+        height=60 + 26 * (len(found.over) + len(found.under)),
+    )
+
+
+def _partly(answer: Answer, period: str) -> str:
+    """Which periods are only in part in the time that is asked about."""
+    ends = [
+        name for name, is_partly in (("first", answer.begins_before), ("last", answer.goes_on)) if is_partly
+    ]
+    return (
+        f"The {' and the '.join(ends)} {period} {'is' if len(ends) == 1 else 'are'} only in part in that time."
+        if ends
+        else ""
     )
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from nicegui.element import Element
 
 from headwater.access.roles import Action
-from headwater.console.drawn import fields, look
-from headwater.console.drawn.look import box, with_attributes
+from headwater.console.drawn import look
+from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import Page, View
 from headwater.console.explore.asked import Events, FunnelAsked, Span, funnel_of
-from headwater.console.explore.controls import choose, choose_span
+from headwater.console.explore.controls import choose, choose_audience, choose_span
 from headwater.console.explore.filters import EventsPart
 from headwater.console.explore.frame import Asking, explore_page
 from headwater.console.explore.questions import FUNNEL, WORDS, FunnelAnswer, Words
@@ -41,7 +41,7 @@ async def show(view: View) -> None:
                 "headwater run",
             )
             return
-        asked = funnel_of(view.query, words.frequent[:FEWEST_STEPS] * FEWEST_STEPS)
+        asked = funnel_of(view.query, (words.frequent * FEWEST_STEPS)[:FEWEST_STEPS])
         asking = Asking(view, FUNNEL, asked, funnel_shown)
         form = _Form(view, words, asking)
         await form.learn()
@@ -77,19 +77,35 @@ class _Form:
                 lasting = LASTING if asked.lasting in LASTING else {**LASTING, asked.lasting: asked.lasting}
                 choose("All within", lasting, asked.lasting, self._lasting)
                 choose_span(asked.span, self._spanned)
-            if self.words.audiences:
-                with box("part"):
-                    ticks = fields.ticked(
-                        f"Of these audiences, each by itself (none: everybody; at most {MOST_AUDIENCES})",
-                        {each: each for each in self.words.audiences[:100]},
-                        asked.audiences,
-                    )
+            self._held["audiences"] = box("part")
+            self._draw_audiences()
 
-                    async def tick() -> None:
-                        chosen = [each for each in self.words.audiences if each in ticks.chosen]
-                        await self._ask(audiences=tuple(chosen[:MOST_AUDIENCES]))
+    def _draw_audiences(self) -> None:
+        """Those that are compared, and a way to take another."""
+        held, chosen = self._held["audiences"], self.asking.asked.audiences
+        held.clear()
+        with held:
+            rest = [each for each in self.words.audiences if each not in chosen]
+            if rest and len(chosen) < MOST_AUDIENCES:
+                none = "add one" if chosen else "everybody"
+                choose_audience("Of these audiences, each by itself", rest, "", none, self._add_audience)
+            for each in chosen:
+                with box("row chosen-audience"):
+                    text("span", each, "grow clipped")
+                    drop = look.button("Remove", partial(self._drop_audience, each), "small")
+                    with_attributes(drop, aria_label=f"Remove {each}")
 
-                    ticks.on_change(tick)
+    async def _add_audience(self, name: str) -> None:
+        if name in self.words.audiences:
+            await self._compare((*self.asking.asked.audiences, name))
+
+    async def _drop_audience(self, name: str) -> None:
+        await self._compare(tuple(each for each in self.asking.asked.audiences if each != name))
+
+    async def _compare(self, audiences: tuple[str, ...]) -> None:
+        self.asking.asked = replace(self.asking.asked, audiences=audiences)
+        self._draw_audiences()
+        await self._ask()
 
     def _draw_steps(self) -> None:
         held = self._held["steps"]
@@ -100,11 +116,13 @@ class _Form:
                 with with_attributes(box("step"), role="group", aria_label=each.label):
                     each.draw()
                     each.draw_filters()
-                    if len(self._steps) > FEWEST_STEPS:
-                        with box("row"):
-                            if at:
-                                look.button("Move up", partial(self._up, at))
-                            look.button("Remove step", partial(self._remove, at))
+                    with box("row"):
+                        if at:
+                            up = look.button("Move up", partial(self._up, at), "small")
+                            with_attributes(up, aria_label=f"Move step {at + 1} up")
+                        if len(self._steps) > FEWEST_STEPS:
+                            less = look.button("Remove step", partial(self._remove, at), "small")
+                            with_attributes(less, aria_label=f"Remove step {at + 1}")
             if len(self._steps) < MOST_STEPS:
                 look.button("Add a step", self._add)
 

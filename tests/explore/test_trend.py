@@ -21,7 +21,8 @@ from headwater.core.documents import Document
 from headwater.core.errors import UserError
 from headwater.explore.periods import period_starts
 from headwater.explore.question import Trend, read_trend
-from headwater.explore.trend import MISSING, OTHERS, Series, trend
+from headwater.explore.splits import MISSING, OTHERS
+from headwater.explore.trend import Series, trend
 from headwater.tables.workspace import Workspace
 
 ZONE = ZoneInfo("Europe/Berlin")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-from headwater.access.roles import Role
-from headwater.api.masks import labels_declared
 from headwater.cli.asking import AsOfOption, ChosenArgument, RoleOption, asked, chosen, counted_as
 from headwater.cli.audited import not_audited
 from headwater.cli.chart import bar
@@ -18,14 +15,14 @@ from headwater.cli.output import JsonOption, ProjectOption, out, show_json, show
 from headwater.cli.seen import TOO_FEW
 from headwater.cli.sheets import CsvOption, write_csv
 from headwater.core.documents import Document, parse_document, read_document
-from headwater.core.errors import Problem, ProjectError, Refusal, UserError
+from headwater.core.errors import Problem, ProjectError, UserError
 from headwater.explore import rows
 from headwater.explore.funnel import Funnelled, Way, funnel as count_funnel
-from headwater.explore.question import Counted, Period, Trend, read_funnel, read_trend
+from headwater.explore.hidden import expect_shown, hidden_traits
+from headwater.explore.question import Counted, Period, read_funnel, read_trend
 from headwater.explore.top_traits import TopTrait, Wanted, top_traits
 from headwater.explore.trend import Trended, trend as count_trend
-from headwater.flow.definitions import Definitions, read_vocabulary_of
-from headwater.privacy.labels import labels_of
+from headwater.flow.definitions import read_vocabulary_of
 
 T = TypeVar("T")
 app = typer.Typer(help="Look at what people do, and who they are, in numbers.", no_args_is_help=True)
@@ -57,6 +54,10 @@ def trend(
     split: Annotated[
         str | None, typer.Option(help="A property of the event, to count each value by itself.")
     ] = None,
+    split_trait: Annotated[
+        str | None, typer.Option(help="A trait of the people, to count each value by itself.")
+    ] = None,
+    of: Annotated[str | None, typer.Option(help="The property that `--count sum` adds up.")] = None,
     top: Annotated[int | None, typer.Option(help="So many values; the rest are others.", min=1)] = None,
     where: WhereOption = None,
     last: LastOption = None,
@@ -66,15 +67,17 @@ def trend(
     to_csv: CsvOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count events, or the people who did them, over time.
+    """Count events or the people who did them, or sum a property of them, over time.
 
     Example: `headwater explore trend purchase --by week --split category --audience coffee_lovers`
     """
-    said = {"by": by, "count": count, "split": split, "top": top, "audience": audience}
+    said: dict[str, object] = {"by": by, "count": count, "of": of, "split": split, "split_trait": split_trait}
+    said |= {"top": top, "audience": audience}
     document = _document(event, {"did": event}, {**said, **_events(where, last)})
     with asked(project, as_of) as (workspace, definitions), counted_as(as_role, workspace) as counting:
         question = _read(read_trend(document, read_vocabulary_of(definitions, workspace)))
-        _check_split(question, definitions, as_role)
+        if as_role is not None:
+            expect_shown(question, definitions.lineage, as_role.labels)
         found = count_trend(question, workspace, definitions.audiences, counting)
         zone = workspace.clock.zone
     write_csv(rows.trend_rows(found, zone), rows.TREND, to_csv)
@@ -130,6 +133,9 @@ def traits(
     name: ChosenArgument,
     project: ProjectOption = Path(),
     top: Annotated[int, typer.Option(help="At most so many values each way.", min=1, max=100)] = 10,
+    against: Annotated[
+        str, typer.Option(help="An audience to compare with, by its rule now; everybody if left out.")
+    ] = "",
     as_of: AsOfOption = None,
     as_role: RoleOption = None,
     to_csv: CsvOption = None,
@@ -146,14 +152,17 @@ def traits(
             name if is_saved else "",
             None if is_saved else audience.rule,
             top,
-            _hidden(definitions, as_role),
+            hidden_traits(definitions.lineage, as_role.labels) if as_role else (),
+            against,
         )
         found = top_traits(wanted, workspace, definitions.audiences, counting)
     write_csv(rows.trait_rows(found), rows.TRAITS, to_csv)
     if as_json:
         show_json(rows.traits_data(found))
         return
-    out.print(f"{name}: {_told(found.n_people)} people, of {_told(found.n_everyone)}")
+    out.print(
+        f"{name}: {_told(found.n_people)} people, against {_told(found.n_everyone)} of {against or 'everybody'}"
+    )
     for heading, values in (("more often", found.over), ("less often", found.under)):
         out.print(f"\n[bold]{heading}[/]")
         show_table([_trait(each) for each in values], _TRAIT_COLUMNS)
@@ -196,31 +205,6 @@ def _read(found: T | list[Problem]) -> T:
     if isinstance(found, list):
         raise ProjectError(found, next_step="mend the question, then ask again")
     return found
-
-
-def _check_split(question: Trend, definitions: Definitions, role: Role | None) -> None:
-    """Whether a role may see the values that counts are told apart by.
-
-    Raises:
-        Refusal: they carry a label that is hidden from it.
-    """
-    if role is None or not question.split:
-        return
-    name = question.split[0].name
-    origins = definitions.lineage.events.get(question.happenings.event, {}).get(name, frozenset())
-    hidden = labels_of(origins) - role.labels
-    if hidden:
-        raise Refusal(
-            f"'{name}' carries {', '.join(sorted(hidden))}, which is hidden from the role {role}",
-            next_step="leave out --split, or ask in a role that sees it",
-        )
-
-
-def _hidden(definitions: Definitions, role: Role | None) -> Collection[str]:
-    """The traits whose values a role may not see."""
-    if role is None:
-        return ()
-    return [name for name, labels in labels_declared(definitions).traits.items() if labels - role.labels]
 
 
 def _show_trend(found: Trended, starts: list[str]) -> None:
@@ -286,8 +270,8 @@ def _trait(each: TopTrait) -> dict[str, object]:
     }
 
 
-def _told(count: int | None) -> object:
-    return TOO_FEW if count is None else count
+def _told(count: float | None) -> object:
+    return TOO_FEW if count is None else round(count, 2)
 
 
 def _percent(share: float | None) -> str:

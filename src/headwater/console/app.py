@@ -35,12 +35,13 @@ from headwater.flow.signing_in import Declared
 STATIC = Path(__file__).parent / "static"
 COMPRESSION = 3  # of 9: more saves hardly anything, and takes twice as long
 RECONNECT_SECONDS = 60.0  # that a page lives on for while its connection is lost
+_SCRIPTS = sorted(each.name for each in STATIC.glob("*.js") if each.name != "theme.js")
 _STYLES = ["look.css", *sorted(each.name for each in STATIC.glob("*.css") if each.name != "look.css")]
 _HEAD = (
     '<script src="/static/theme.js"></script>'
     + "".join(f'<link rel="stylesheet" href="/static/{name}">' for name in _STYLES)
-    + '<script src="/static/console.js" defer></script><script src="/static/sources.js" defer></script>'
-    '<meta name="description" content="Headwater console">'
+    + "".join(f'<script src="/static/{name}" defer></script>' for name in _SCRIPTS)
+    + '<meta name="description" content="Headwater console">'
 )
 
 

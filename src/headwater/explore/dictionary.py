@@ -21,13 +21,13 @@ import pyarrow.compute as pc
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.evaluate import Named
 from headwater.audiences.lineage import NO_ORIGINS, Lineage
-from headwater.audiences.properties import read_json
 from headwater.audiences.values import ValueType
 from headwater.audiences.vocabulary import EVENT_PROPERTIES
 from headwater.core.clock import Window
 from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.explore.figures import Figures, Frequent, figures
 from headwater.explore.people import Look, look
+from headwater.explore.seen_properties import properties_of, type_word
 from headwater.explore.trend import n_people
 from headwater.explore.uses import Uses, uses_of
 from headwater.privacy.anonymity.counts import Counting, Exact
@@ -183,12 +183,12 @@ class _Book:
         """Each property of the latest events of one name."""
         rows = self._latest(name, parts)
         declared = {each for kind, of, each in self.said.types if kind is Kind.PROPERTY and of == name}
-        for each, values in _properties(rows, declared).items():
+        for each, values in properties_of(rows, declared).items():
             held = figures(values)
             there = rows["occurred_at"].filter(pc.is_valid(values))
             first, last = (pc.min_max(there).as_py()[key] for key in ("min", "max"))
             yield self._entry(
-                Kind.PROPERTY, each, name, held, _type_of(values.type), self.uses.of_property(name, each),
+                Kind.PROPERTY, each, name, held, type_word(values.type), self.uses.of_property(name, each),
                 first_at=first, last_at=last,
             )  # fmt: skip
 
@@ -323,44 +323,6 @@ class _Book:
 
 _ALL = "number of rows"
 _TOLD = frozenset({"text", "number", "integer", "small integer", "boolean"})
-
-
-def _properties(rows: pa.Table, declared: set[str]) -> dict[str, pa.ChunkedArray]:
-    """The properties of events by name: the columns that any of them has, and the keys of their JSON."""
-    found = {
-        name: rows[name]
-        for name in EVENT_PROPERTIES
-        if name not in ("occurred_at", "source") and (rows[name].null_count < len(rows) or name in declared)
-    }
-    read = [read_json(text) for text in rows["properties"].to_pylist()]
-    keys = {key for each in read for key, value in each.items() if value is not None}
-    for key in sorted(keys | {each for each in declared if each not in EVENT_PROPERTIES}):
-        found[key] = _typed([each.get(key) for each in read])
-    return {name: found[name] for name in sorted(found)}
-
-
-def _typed(values: list[object]) -> pa.ChunkedArray:
-    """Values of JSON as a column of the type they all have, or as text."""
-    kinds = {type(each) for each in values if each is not None}
-    if kinds <= {float} or kinds <= {int, float}:
-        return pa.chunked_array([pa.array(values, pa.float64())])
-    if kinds <= {bool}:
-        return pa.chunked_array([pa.array(values, pa.bool_())])
-    if kinds <= {list}:
-        texts = [
-            [x for x in each if isinstance(x, str)] if isinstance(each, list) else None for each in values
-        ]
-        return pa.chunked_array([pa.array(texts, pa.list_(pa.string()))])
-    shown = [each if isinstance(each, str) or each is None else str(each) for each in values]
-    return pa.chunked_array([pa.array(shown, pa.string())])
-
-
-def _type_of(kind: pa.DataType) -> str:
-    if pa.types.is_list(kind):
-        return "texts"
-    if pa.types.is_boolean(kind):
-        return "boolean"
-    return "number" if pa.types.is_floating(kind) else "instant" if pa.types.is_timestamp(kind) else "text"
 
 
 def _moment(micros: int) -> datetime:

@@ -36,7 +36,7 @@ FEWEST_STEPS, MOST_STEPS, MOST_VALUES, MOST_AUDIENCES = 2, 10, 20, 10
 TOP = 5
 EVERYONE = "everyone"
 Period = Literal["hour", "day", "week", "month"]
-Counted = Literal["events", "people"]
+Counted = Literal["events", "people", "sum"]
 _KINDS = (ValueType.TEXT, ValueType.NUMBER, ValueType.BOOLEAN)
 
 
@@ -47,8 +47,10 @@ class TrendFields(Declaration):
     where: Where = Field(None, description="Only events whose properties are so.")
     within: Within = Field(None, description="Only events in this stretch of time.")
     by: Period = Field("day", description="How long each period is, in the project's time zone.")
-    count: Counted = Field("events", description="Events, or the people who did them.")
+    count: Counted = Field("events", description="Events, the people who did them, or the sum of a property.")
+    of: Text | None = Field(None, description="The property that a sum is of.")
     split: Text | None = Field(None, description="A property of the event, to count each value by itself.")
+    split_trait: Text | None = Field(None, description="A trait of the people, as it is now, likewise.")
     top: StrictInt = Field(TOP, ge=1, le=MOST_VALUES, description="So many values; the rest are others.")
     audience: Text | None = Field(None, description="Only people of this audience, by its rule now.")
     rule: object = Field(None, description="Only people who meet this rule.")
@@ -77,6 +79,8 @@ class Trend:
 
     Attributes:
         split: the property that counts are told apart by, as each type that it may have; none: they are not.
+        split_trait: the trait that they are told apart by instead; empty: none.
+        of: the property that a sum is of.
         top: how many of its values are told by themselves.
         audience: only its people, and `rule`: only who meets it; both may be left out.
     """
@@ -88,23 +92,31 @@ class Trend:
     top: int = TOP
     audience: str = ""
     rule: Rule | None = None
+    split_trait: str = ""
+    of: str = ""
 
     def to_data(self) -> dict[str, object]:
         """As YAML says it."""
-        split = {"split": self.split[0].name, "top": self.top} if self.split else {}
+        split = {"split": self.split[0].name} if self.split else {}
+        split |= {"split_trait": self.split_trait} if self.split_trait else {}
         return (
             {"did": self.happenings.event}
             | self.happenings.to_data()
             | {"by": self.period, "count": self.counted}
+            | ({"of": self.of} if self.of else {})
             | split
+            | ({"top": self.top} if split else {})
             | ({"audience": self.audience} if self.audience else {})
             | _rule_data(self.rule)
         )
 
     def describe(self) -> str:
         """In words."""
-        split = f" and {show_name(self.split[0].name)}" if self.split else ""
-        what = "events" if self.counted == "events" else "people who did"
+        name = self.split[0].name if self.split else self.split_trait
+        split = f" and {show_name(name)}" if name else ""
+        what = {"events": "events of", "people": "people who did", "sum": f"sum of {show_name(self.of)} of"}[
+            self.counted
+        ]
         return (
             f"{what} {self.happenings.describe_in_window()}, by {self.period}{split}"
             f"{_whom(self.audience, self.rule)}"
@@ -147,13 +159,16 @@ def read_trend(document: Document, vocabulary: Vocabulary) -> Trend | list[Probl
         return reader.problems
     happenings = reader.happenings(fields.did, fields.where, fields.within, (), "did")
     split = _split(fields.split, reader)
+    _check_trait(fields, reader)
+    _check_sum(fields, reader)
     if fields.audience is not None:
         reader.audience(fields.audience, ("audience",))
     rule = _rule(fields.rule, reader)
     if happenings is None or reader.problems:
         return reader.problems
-    top = fields.top if split else TOP
-    return Trend(happenings, fields.by, fields.count, split, top, fields.audience or "", rule)
+    trait, of = fields.split_trait or "", fields.of or ""
+    top = fields.top if split or trait else TOP
+    return Trend(happenings, fields.by, fields.count, split, top, fields.audience or "", rule, trait, of)
 
 
 def read_funnel(document: Document, vocabulary: Vocabulary) -> Funnel | list[Problem]:
@@ -194,6 +209,34 @@ def _split(name: str | None, reader: Reader) -> tuple[Read, ...]:
         what = "an instant" if kind is ValueType.INSTANT else "a list"
         reader.problem(("split",), f"'{name}' is {what}: its values cannot be told apart in a chart")
     return tuple(Read(name, each) for each in ((kind,) if kind else _KINDS))
+
+
+def _check_trait(fields: TrendFields, reader: Reader) -> None:
+    """Note a trait that is not there, or whose values cannot be told apart."""
+    if fields.split_trait is None:
+        return
+    if fields.split is not None:
+        reader.problem(("split_trait",), "split by a property or by a trait, not by both")
+    kind = reader.trait_type(fields.split_trait, ("split_trait",))
+    if kind in (ValueType.INSTANT, ValueType.TEXTS):
+        what = "an instant" if kind is ValueType.INSTANT else "a list"
+        reader.problem(
+            ("split_trait",), f"'{fields.split_trait}' is {what}: its values cannot be told apart in a chart"
+        )
+
+
+def _check_sum(fields: TrendFields, reader: Reader) -> None:
+    """Note a sum of nothing, or of what is no number, and a property that nothing is summed of."""
+    if fields.count != "sum":
+        if fields.of is not None:
+            reader.problem(("of",), "is the property that a sum is of", expected="write `count: sum`")
+        return
+    if fields.of is None:
+        reader.problem((), "a sum is of a property", expected="name it: `of: revenue`")
+        return
+    kind = reader.property_type(fields.of, ("of",))
+    if kind not in (None, ValueType.NUMBER):
+        reader.problem(("of",), f"'{fields.of}' is no number: it cannot be summed")
 
 
 def _rule(given: object, reader: Reader) -> Rule | None:

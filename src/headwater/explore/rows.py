@@ -77,8 +77,7 @@ def traits_data(found: TopTraits) -> Row:
     """An answer as JSON has it."""
     rule = found.rule
     return {
-        "definition": ({"audience": found.audience} if found.audience else {})
-        | ({"rule": to_data(rule)} if rule else {}),
+        "definition": traits_definition(found),
         "in_words": describe(rule) if rule else found.audience,
         "n_people": shown(found.n_people),
         "n_everyone": shown(found.n_everyone),
@@ -88,7 +87,15 @@ def traits_data(found: TopTraits) -> Row:
     }
 
 
-def shown(count: int | None) -> object:
+def traits_definition(found: TopTraits) -> Row:
+    """Whom an answer is about, and against whom, as files say it."""
+    said: Row = {"audience": found.audience} if found.audience else {}
+    if found.rule:
+        said["rule"] = to_data(found.rule)
+    return said | ({"against": found.against} if found.against else {})
+
+
+def shown(count: float | None) -> object:
     """A count, or what stands for one that is too small to be told."""
     return BELOW_FLOOR if count is None else count
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated
 
@@ -65,6 +65,7 @@ class TopTraits:
 
     Attributes:
         audience: empty: only the rule says who they are.
+        against: the audience that they are compared with, which is everybody then in all that follows; empty: everybody is.
         n_people, n_everyone: how many there are; None: too few to be told.
         n_tried: how many values were compared.
         over, under: what they have more, and less, often; the most certain difference first.
@@ -77,16 +78,24 @@ class TopTraits:
     n_tried: int
     over: tuple[TopTrait, ...]
     under: tuple[TopTrait, ...]
+    against: Harmless = ""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to compare. `top`: at most so many values each way; `hidden`: traits that whoever asks may not see."""
+    """What to compare.
+
+    Attributes:
+        top: at most so many values each way.
+        hidden: traits that whoever asks may not see.
+        against: the audience to compare with; empty: everybody.
+    """
 
     audience: str
     rule: Rule | None = None
     top: int = 10
     hidden: Collection[str] = ()
+    against: str = ""
 
 
 def top_traits(
@@ -100,11 +109,12 @@ def top_traits(
     """
     found, told = look(workspace), counting or Exact()
     inside = people_of(wanted.audience, wanted.rule, found, workspace, known)
-    sizes = count(inside), count(found.usable)
+    everyone = people_of(wanted.against, None, found, workspace, known)
+    sizes = Sizes(count(inside), count(everyone), count(everyone & ~inside))
     names = sorted(set(_names(workspace)) - set(wanted.hidden))
-    values = counted(names, found.columns, inside, found.usable)
+    values = counted(names, found.columns, inside, everyone)
     tried = [each for each in values if each.n_everyone >= LEAST_PEOPLE]
-    shown = _Shown(found, inside, told, sizes, len(tried))
+    shown = _Shown(found, inside, everyone, told, sizes, len(tried))
     ranked = sorted(tried, key=lambda each: (-abs(shown.z(each)), each.held.trait, each.held.value))
     over = shown.first([each for each in ranked if shown.z(each) > 0], wanted.top)
     under = shown.first([each for each in ranked if shown.z(each) < 0], wanted.top)
@@ -112,7 +122,7 @@ def top_traits(
         tuple(each for each in over if each.index > 100),
         tuple(each for each in under if each.index < 100),
     )
-    return TopTraits(wanted.audience, wanted.rule, *shown.told_sizes, len(tried), over, under)
+    return TopTraits(wanted.audience, wanted.rule, *shown.told_sizes, len(tried), over, under, wanted.against)
 
 
 def wilson(n: int, size: int) -> tuple[float, float]:
@@ -142,31 +152,38 @@ def two_proportions(n: int, size: int, n_other: int, size_other: int) -> float:
     return (n / size - n_other / size_other) / error if error else 0.0
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """How many are inside, how many everybody is, and how many of those are not inside."""
+
+    inside: int
+    everyone: int
+    others: int
+
+
 @dataclass(frozen=True, eq=False)
 class _Shown:
-    """What is shown of values. `sizes`: how many are inside, and in all."""
+    """What is shown of values."""
 
     found: Look
     inside: Bits
+    everyone: Bits
     told: Counting
-    sizes: tuple[int, int]
+    sizes: Sizes
     n_tried: int
 
     @cached_property
     def told_sizes(self) -> tuple[int | None, int | None]:
         """How many are inside, and in all, as it is told: the same beside each value."""
-        return self.told.crowd(self.found.ids(self.inside)), self.told.crowd(
-            self.found.ids(self.found.usable)
-        )
+        return self.told.crowd(self.found.ids(self.inside)), self.told.crowd(self.found.ids(self.everyone))
 
     def z(self, counts: Counts) -> float:
-        size, everyone = self.sizes
-        return two_proportions(counts.n, size, counts.n_everyone - counts.n, everyone - size)
+        return two_proportions(counts.n, self.sizes.inside, counts.n_others, self.sizes.others)
 
     def first(self, ranked: list[Counts], most: int) -> tuple[TopTrait, ...]:
         """The first that may be told, in their order; as somebody sees them who may not see small counts, by name."""
         if isinstance(self.told, Exact):
-            return tuple(self._told(each, each.n, each.n_everyone, self.sizes) for each in ranked[:most])
+            return tuple(self._told(each, self.sizes) for each in ranked[:most])
         made = [self._hidden(each) for each in ranked[:most]]
         return tuple(sorted((each for each in made if each), key=lambda each: (each.trait, each.value)))
 
@@ -174,21 +191,28 @@ class _Shown:
         """As told to whom small counts may not be: made of the counts that are told, or not told of at all."""
         holders = counts.held.holders()
         n, n_everyone = (
-            self.told.crowd(self.found.ids(bits))
-            for bits in (holders & self.inside, holders & self.found.usable)
+            self.told.crowd(self.found.ids(bits)) for bits in (holders & self.inside, holders & self.everyone)
         )
         size, everyone = self.told_sizes
         if n is None or n_everyone is None or size is None or everyone is None:
             return None
+        if (self.inside & ~self.everyone).any():  # another audience: these are others, but for who is in both
+            size, everyone = max(size, n), max(everyone, n_everyone)
+            return self._told(
+                replace(counts, n=n, n_everyone=n_everyone, n_others=n_everyone),
+                Sizes(size, everyone, everyone),
+            )
         everyone, size = max(everyone, size, n_everyone), max(size, n)
-        return self._told(counts, n, max(n, n_everyone), (size, everyone))
+        n_everyone = max(n, n_everyone)
+        told = replace(counts, n=n, n_everyone=n_everyone, n_others=n_everyone - n)
+        return self._told(told, Sizes(size, everyone, everyone - size))
 
-    def _told(self, counts: Counts, n: int, n_everyone: int, sizes: tuple[int, int]) -> TopTrait:
-        size, everyone = sizes
-        share, of_everyone = n / size if size else 0.0, n_everyone / everyone
-        z = two_proportions(n, size, n_everyone - n, everyone - size)
+    def _told(self, counts: Counts, sizes: Sizes) -> TopTrait:
+        n, n_everyone = counts.n, counts.n_everyone
+        share, of_everyone = n / sizes.inside if sizes.inside else 0.0, n_everyone / sizes.everyone
+        z = two_proportions(n, sizes.inside, counts.n_others, sizes.others)
         p = math.erfc(abs(z) / math.sqrt(2))
-        low, high = wilson(n, size)
+        low, high = wilson(n, sizes.inside)
         index = 100 * share / of_everyone
         return TopTrait(
             counts.held.trait, counts.held.value, n, n_everyone, share, of_everyone, low, high, index, z, p,

@@ -40,11 +40,12 @@ class HeldValue:
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """A value, and how many of two sets of people have it."""
+    """A value, and how many have it: of those inside, of everyone, and of everyone who is not inside."""
 
     held: HeldValue
     n: int
     n_everyone: int
+    n_others: int
 
 
 def counted(traits: Iterable[str], columns: Columns, inside: Bits, everyone: Bits) -> Iterator[Counts]:
@@ -53,10 +54,18 @@ def counted(traits: Iterable[str], columns: Columns, inside: Bits, everyone: Bit
         for kind, column in columns.trait(trait).items():
             n = np.bincount(column.codes[inside], minlength=len(column.values))
             n_everyone = np.bincount(column.codes[everyone], minlength=len(column.values))
+            n_others = np.bincount(column.codes[everyone & ~inside], minlength=len(column.values))
             for value in _values(trait, kind, column, n_everyone):
-                found = int(n_everyone[value.codes].sum())
-                if found:
-                    yield Counts(value, int(n[value.codes].sum()), found)
+                found = [int(each[value.codes].sum()) for each in (n, n_everyone, n_others)]
+                if found[1]:
+                    yield Counts(value, *found)
+
+
+def held_values(trait: str, columns: Columns, everyone: Bits) -> Iterator[HeldValue]:
+    """Every value of one trait, of each type that it has; a value that nobody has may be among them."""
+    for kind, column in columns.trait(trait).items():
+        n_everyone = np.bincount(column.codes[everyone], minlength=len(column.values))
+        yield from _values(trait, kind, column, n_everyone)
 
 
 def _values(trait: str, kind: ValueType, column: Coded, n_of: npt.NDArray[np.int64]) -> Iterator[HeldValue]:

@@ -1,52 +1,56 @@
-"""Counts over time: events, or the people who did them, period by period, and each value of a property by itself.
+"""Counts over time: events, the people who did them, or what a property sums up to, period by period; each value by itself.
 
 Reads what `audiences.columns` reads; counts only what people did who may be used. Writes nothing.
 
-A value is told by itself if it is one of the most frequent in the whole stretch of time (by events; of equally frequent ones
-the first in order); all else are *others*, and events without the property are *missing*. People of several periods or values
-are counted in each, so they do not add up to the total.
+People of several periods or values are counted in each, so they do not add up to the total. A sum is of the numbers that the
+property has; to whom small counts may not be shown, none is told: one person may be most of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from headwater.audiences.columns.coding import Coded, Column
 from headwater.audiences.columns.rows import Part, micros
 from headwater.audiences.evaluate import Named
+from headwater.audiences.properties import Read
+from headwater.audiences.values import ValueType
 from headwater.core.errors import UserError
 from headwater.engine.bitmaps import Bits
 from headwater.engine.ids import Bins
 from headwater.explore.people import Look, look, people_of
 from headwater.explore.periods import period_starts
 from headwater.explore.question import Trend
-from headwater.explore.values import Value, Valued, valued
+from headwater.explore.splits import Group, groups
+from headwater.explore.values import Value
 from headwater.privacy.anonymity.counts import Counting, Exact
 from headwater.tables.workspace import Workspace
 
-OTHERS, MISSING = "others", "missing"
 MOST_HIDDEN = 300
 """So many counts may be asked for at once by whoever may not see small ones: of a day's answers, which are limited."""
 _EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_Count = Callable[[Sequence[slice], int | None], float | None]
 SPARSE = 500  # fewer events than one in so many people are told apart by sorting, more by marking
 
 
 @dataclass(frozen=True)
 class Series:
-    """Counts by period, and in all; None: too few people to be told.
+    """Counts or sums by period, and in all; None: too few people to be told.
 
-    `value`: of the property; None where there is none. `kind`: all, value, others or missing.
+    `value`: that it is told apart by; None where there is none. `kind`: all, value, others or missing.
     """
 
     kind: str
     value: Value | None
-    counts: tuple[int | None, ...]
-    total: int | None
+    counts: tuple[float | None, ...]
+    total: float | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def trend(
 
     Raises:
         NotFoundError: there is no such audience.
-        UserError: too many periods, or too many counts for who may not see small ones.
+        UserError: too many periods; or, for who may not see small counts, too many of them, or a sum.
         Refusal: whoever asks has had too many different answers today.
     """
     found = look(workspace, (question.happenings,))
@@ -75,9 +79,9 @@ def trend(
     chosen = _events(question, found, inside)
     starts = _starts(question, chosen, workspace)
     asked = _Asked(question, found, counting or Exact(), [micros(each) for each in starts])
-    groups = [("all", None, chosen)] if not question.split else [*_groups(question, chosen, found)]
-    asked.check(len(groups))
-    series = tuple(asked.series(*group) for group in groups)
+    told = [*groups(question, chosen, found)]
+    asked.check(len(told))
+    series = tuple(asked.series(each) for each in told)
     n_inside = asked.counting.crowd(found.ids(inside))
     return Trended(question, starts[:-1], starts[-1], n_inside, series)
 
@@ -105,42 +109,6 @@ def _starts(question: Trend, chosen: list[Part], workspace: Workspace) -> tuple[
     return period_starts(min(first, last), last, question.period, workspace.clock.zone)
 
 
-def _groups(
-    question: Trend, chosen: list[Part], found: Look
-) -> Iterator[tuple[str, Value | None, list[Part]]]:
-    """The events of each of the most frequent values, then of all others, then those without one."""
-    held = valued(found.columns, chosen, question.split)
-    counts = sum((np.bincount(each, minlength=len(held.values) + 1) for each in held.codes), np.zeros(1, int))
-    top = _top(held, np.asarray(counts), question.top)
-    for code in top:
-        yield "value", held.values[code - 1], _having(chosen, held, [code])
-    rest = np.ones(len(held.values) + 1, dtype=np.bool_)
-    rest[[0, *top]] = False
-    if rest.any():
-        yield OTHERS, None, _having(chosen, held, np.flatnonzero(rest).tolist())
-    if counts[0]:
-        yield MISSING, None, _having(chosen, held, [0])
-
-
-def _top(held: Valued, counts: npt.NDArray[np.int64], most: int) -> list[int]:
-    """The codes of the most frequent values; of equally frequent ones the first in order."""
-    wanted = np.flatnonzero(counts[1:]) + 1
-    if len(wanted) > most:
-        least = np.sort(counts[wanted])[-most]
-        wanted = wanted[counts[wanted] >= least]
-
-    def place(code: int) -> tuple[int, str]:
-        return -int(counts[code]), str(held.values[code - 1])
-
-    return sorted(wanted.tolist(), key=place)[:most]
-
-
-def _having(chosen: list[Part], held: Valued, codes: list[int]) -> list[Part]:
-    lut = np.zeros(len(held.values) + 1, dtype=np.bool_)
-    lut[codes] = True
-    return [each.only(lut[own]) for each, own in zip(chosen, held.codes, strict=True)]
-
-
 @dataclass(frozen=True, eq=False)
 class _Asked:
     """One question under way. `edges`: of the periods, in microseconds."""
@@ -151,23 +119,49 @@ class _Asked:
     edges: list[int]
 
     def check(self, n_series: int) -> None:
-        """Whether so many counts may be asked for at once."""
+        """Whether that may be asked for by whoever may not see small counts."""
+        if isinstance(self.counting, Exact):
+            return
+        if self.question.counted == "sum":
+            raise UserError(
+                "a sum is told to whom small counts are: one person may be most of it",
+                next_step="count events or people",
+            )
         n_counts = n_series * len(self.edges)
-        if not isinstance(self.counting, Exact) and n_counts > MOST_HIDDEN:
+        if n_counts > MOST_HIDDEN:
             raise UserError(
                 f"that is {n_counts:,} counts, and whoever may not see small ones gets {MOST_HIDDEN} at once",
                 next_step="take longer periods, less time, or fewer values",
             )
 
-    def series(self, kind: str, value: Value | None, chosen: list[Part]) -> Series:
-        ends = [np.searchsorted(each.at, self.edges, "left") for each in chosen]
-        counts = []
-        for period in range(len(self.edges) - 1):
-            who = [each.who[end[period] : end[period + 1]] for each, end in zip(chosen, ends, strict=True)]
-            counts.append(self._count(who, f"{kind} {value} {self.edges[period]}"))
-        return Series(
-            kind, value, tuple(counts), self._count([each.who for each in chosen], f"{kind} {value}")
-        )
+    def series(self, group: Group) -> Series:
+        """What one group comes to in each period, and in all."""
+        ends = [np.searchsorted(each.at, self.edges, "left") for each in group.parts]
+        count = self._sums(group) if self.question.counted == "sum" else self._counts(group)
+        counts = [
+            count([slice(end[period], end[period + 1]) for end in ends], self.edges[period])
+            for period in range(len(self.edges) - 1)
+        ]
+        return Series(group.kind, group.value, tuple(counts), count([slice(None)] * len(ends), None))
+
+    def _counts(self, group: Group) -> _Count:
+        """Counts events, or people, of some of a group's."""
+
+        def count(some: Sequence[slice], edge: int | None) -> int | None:
+            which = f"{group.kind} {group.value}" + ("" if edge is None else f" {edge}")
+            return self._count([part.who[each] for part, each in zip(group.parts, some, strict=True)], which)
+
+        return count
+
+    def _sums(self, group: Group) -> _Count:
+        """Sums the property of some of a group's events."""
+        read = Read(self.question.of, ValueType.NUMBER)
+        amounts = [_numbers(self.found.columns.values(part, read)) for part in group.parts]
+
+        def add(some: Sequence[slice], _: int | None) -> float:
+            return float(sum(held[each].sum() for held, each in zip(amounts, some, strict=True)))
+
+        return add
 
     def _count(self, who: list[Bins], which: str) -> int | None:
         """Events or people. To whom small counts may not be shown, events of too few people are not told either."""
@@ -182,6 +176,14 @@ class _Asked:
     @cached_property
     def _place(self) -> str:
         return f"events {self.question.happenings.describe()}"
+
+
+def _numbers(held: Column) -> npt.NDArray[np.float64]:
+    """The numbers of a property; what is missing or not finite counts for nothing."""
+    values = np.asarray(held.values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    numbers = np.where(np.isfinite(values), values, 0.0)
+    found: npt.NDArray[np.float64] = numbers[held.codes] if isinstance(held, Coded) else numbers
+    return found
 
 
 def n_people(who: Sequence[Bins], n_bins: int) -> int:

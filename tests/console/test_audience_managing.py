@@ -119,6 +119,10 @@ def test_only_those_looked_at_are_asked_for(asking: Asking) -> None:
     assert not any(each.trend for each in floored)
 
 
+def test_a_list_tells_nobody_counts_that_they_do_not_look_at(asking: Asking) -> None:
+    assert {each.size for each in asking.ask(AUDIENCES, role=Role.MARKETER).listed} == {None}
+
+
 def test_who_came_and_went_is_for_those_who_see_exact_sizes(asking: Asking) -> None:
     assert asking.ask(AUDIENCE, "coffee_lovers", role=Role.MARKETER).moves == ()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.console.browser.conftest import Opening, Running
+from tests.console.conftest import SCRIPT
 from typer.testing import CliRunner
 
 from headwater.access.roles import Role
@@ -125,3 +126,34 @@ def test_the_list_is_sorted_and_comes_back_as_it_was(opening: Opening) -> None:
     page.go_back()
     page.wait_for_selector("th[aria-sort=ascending]")
     page.wait_for_function("document.querySelector('input[type=search]')?.value === 'coffee'")
+
+
+def test_the_list_is_narrowed_to_where_audiences_go(opening: Opening) -> None:
+    page = opening().open("/audiences")
+    page.wait_for_function("window.did_handshake")
+    page.select_option("label:has-text('Destination') select", "hostile")
+    page.wait_for_function("location.search === '?to=hostile'")
+    page.reload()
+    page.wait_for_selector("#main tbody tr")
+    assert page.locator("#main tbody td:first-child a").all_inner_texts() == ["nearly_nobody"]
+    assert page.input_value("label:has-text('Destination') select") == "hostile"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/compare-audiences?with=hostile,coffee_lovers", "/audiences/hostile/manage", "/audiences/hostile/send"],
+)
+def test_what_is_out_to_do_harm_is_text_beside_others_too(opening: Opening, path: str) -> None:
+    page = opening().open(path)
+    page.wait_for_function("window.did_handshake")
+    assert SCRIPT.split("{{", maxsplit=1)[0] in page.locator("#main").inner_text()
+    assert page.evaluate("window.hacked") is None
+
+
+def test_an_address_that_names_nobody_says_so(opening: Opening) -> None:
+    page = opening(Role.MARKETER).open(
+        "/compare-audiences?with=%3Cimg%20src=x%20onerror=alert(1)%3E,coffee_lovers"
+    )
+    page.wait_for_selector(".refusal:has-text('There is no audience')")
+    assert page.locator(".matrix").count() == 0
+    assert "<img src=x" in page.locator(".refusal").inner_text()

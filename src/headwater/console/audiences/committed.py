@@ -8,6 +8,12 @@ import subprocess
 from pathlib import Path
 
 _SECONDS = 5.0
+_QUIET = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+"""Nothing is written, fetched or asked."""
 
 
 def committed(root: Path, file: str) -> str | None:
@@ -22,7 +28,7 @@ def committed(root: Path, file: str) -> str | None:
             capture_output=True,
             timeout=_SECONDS,
             check=False,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            env=os.environ | _QUIET,
         )
         return found.stdout.decode("utf-8") if found.returncode == 0 else None
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):

@@ -27,7 +27,7 @@ def matrix(found: Compared) -> None:
         ):
             with box("", "thead"), box("", "tr"):
                 with_attributes(text("th", "Audience"), scope="col")
-                with_attributes(text("th", "Size", "number"), scope="col")
+                with_attributes(text("th", "Size", "number minor"), scope="col")
                 for letter, name in zip(LETTERS, found.names, strict=False):
                     with_attributes(text("th", letter, "number"), scope="col", title=name, aria_label=name)
             with box("", "tbody"):
@@ -42,7 +42,7 @@ def _row(found: Compared, row: int, name: str) -> None:
         with with_attributes(box("", "th"), scope="row"), box("matrix-name"):
             text("span", LETTERS[row], "quiet")
             look.link(name, f"/audiences/{name}", "strong")
-        text("td", look.people(found.both[row][row], found.least), "number")
+        text("td", look.people(found.both[row][row], found.least), "number minor")
         for column in range(len(found.names)):
             share, n = found.share(row, column), found.both[row][column]
             if row == column:

@@ -67,9 +67,11 @@ def renaming(view: View, found: Managed) -> None:
             await _doing(held, done)
 
         def ask() -> None:
-            told = (
-                f"{found.name} becomes {name.value.strip() or 'nothing: write a name'}. {_taken_back(found)}"
-            )
+            new = name.value.strip()
+            if not new:
+                say(held, "Write its new name first.", "warn")
+                return
+            told = f"{found.name} becomes {new}. {_taken_back(found)}"
             told += " What is known of it over time stays with the old name."
             confirm(held, told, "Rename it", do)
 

@@ -80,14 +80,14 @@ def _managed(given: Given, name: str) -> Managed:
         audience.document.file,
         read_text(given.project.root, audience.document.file),
         size,
-        tuple(_uses(name, given)),
+        tuple(uses_of(name, given)),
         tuple(to for to, each in sorted(given.definitions.destinations.items()) if each.audiences is None),
         tuple(told),
         least_of(given),
     )
 
 
-def _uses(name: str, given: Given) -> Iterator[Use]:
+def uses_of(name: str, given: Given) -> Iterator[Use]:
     """Everything that names an audience."""
     definitions = given.definitions
     for other, audience in sorted(definitions.audiences.items()):
@@ -163,7 +163,7 @@ def _expect_free(name: str, file: str, given: Given, instead: Draft | None = Non
     Raises:
         UserError: something does. ProjectError: other files would not be sound, for whatever reason.
     """
-    if used := list(_uses(name, given)):
+    if used := list(uses_of(name, given)):
         told = ", ".join(f"{each.what} {each.name}" for each in used[:5])
         more = f" and {len(used) - 5:,} more" if len(used) > 5 else ""
         raise UserError(f"{name} is used by {told}{more}", next_step="take it out there first")

@@ -13,9 +13,9 @@ from headwater.access.roles import Action
 from headwater.audiences.chosen import Members, as_refreshed
 from headwater.audiences.explain import Explanation, explain
 from headwater.audiences.rule import describe
-from headwater.audiences.standing import read_standings
 from headwater.audiences.versions import read_sizes
 from headwater.collect.enriching.personal_data import without_personal_data
+from headwater.console.audiences.managing import Use, uses_of
 from headwater.console.audiences.pictures import Moves
 from headwater.console.audiences.questions import (
     Listed,
@@ -63,7 +63,7 @@ class Whole:
     is_narrowing: bool
     overlaps: tuple[Overlapping, ...]
     moves: tuple[Moves, ...]
-    referred_by: tuple[str, ...]
+    used_by: tuple[Use, ...]
     because: tuple[str, ...]
     least: int | None
     now: datetime
@@ -88,7 +88,6 @@ def _audience(given: Given, name: str) -> Whole:
     """
     audience = found(name, given.definitions)
     members = as_refreshed(sorted(given.definitions.audiences), given.workspace)
-    standing = read_standings({name: audience}, given.workspace)[name]
     origins = given.definitions.lineage.of_audience(name)
     with given.counting() as counting:
         parts, is_narrowing = parts_of(audience.rule, given, counting)
@@ -102,7 +101,7 @@ def _audience(given: Given, name: str) -> Whole:
         is_narrowing,
         overlaps,
         _moves(given, name),
-        standing.referred_by,
+        tuple(uses_of(name, given)),
         tuple(sorted({str(each) for each in origins})),
         least_of(given),
         given.now,

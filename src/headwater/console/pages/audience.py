@@ -71,7 +71,7 @@ def _history(whole: Whole) -> None:
 def _moves(whole: Whole) -> None:
     if not whole.moves:
         return
-    with look.panel("Who came and went", "since the first run"), box("chart"):
+    with look.panel("Who came and went", "up: came in, down: left; since the first run"), box("chart"):
         found = pictures.by_day(whole.moves)
         look.drawn(pictures.moves(found, f"People of {whole.listed.name}"))
         with box("chart-axis quiet small"):
@@ -119,7 +119,10 @@ def _place(whole: Whole) -> None:
     with look.panel("Where it stands"):
         rows = [
             ("Purpose", whole.listed.purpose or "as each destination says"),
-            ("Referred to by", ", ".join(whole.referred_by) or "no other audience"),
+            (
+                "Used by",
+                ", ".join(f"{each.what} {each.name}" for each in whole.used_by) or "nothing that names it",
+            ),
             *(("Label", each) for each in whole.because),
         ]
         look.table(

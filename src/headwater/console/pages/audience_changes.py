@@ -37,7 +37,9 @@ async def show(view: View, name: str) -> None:
 
 def _since(found: Changes) -> None:
     key = found.chosen.key if found.chosen else ""
-    since = chosen("Against", {each.key: each.said for each in found.known}, key, classes="since")
+    since = chosen(
+        "Against", {each.key: each.said for each in found.known}, key, hint="Times are UTC.", classes="since"
+    )
     since.element.on(
         "change",
         lambda: ui.navigate.to(f"/audiences/{found.name}/changes?since={quote(since.value, safe='')}"),

@@ -100,7 +100,7 @@ def test_a_filter_is_built_by_hand_and_nothing_typed_is_lost(opening: Opening) -
     page.locator(".filter-row select").first.select_option("category")
     page.locator(".filter-row select").nth(1).select_option("one_of")
     page.locator(".filter-row input").press_sequentially("tea, wine", delay=30)
-    page.wait_for_selector(f'{WORDS}:has-text(\'is one of "tea" or "wine"\')')
+    page.wait_for_selector(f"{WORDS}:has-text('wine')")
     assert page.input_value(".filter-row input") == "tea, wine"
     assert "where.category.one_of=tea%2C+wine" in page.url
     page.click("button[aria-label='Remove filter 1']")

@@ -61,7 +61,8 @@ class Asking(Generic[Q, A]):
         self.asked = asked
         self._number += 1
         number = self._number
-        with told_in(self.result.told):
+        # What was changed may have been drawn anew since: this goes on where the answer is.
+        with self.result.told, told_in(self.result.told):
             try:
                 answer = await self.view.ask(self.question, asked)
             except HeadwaterError:

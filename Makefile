@@ -55,6 +55,7 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@$(BIN)/python -m bench.privacy.erase --write
 	@$(BIN)/python -m bench.privacy.gate --write
 	@$(BIN)/python -m bench.privacy.signals --write
+	@$(BIN)/python -m bench.console.explore --write
 
 lock: setup ## work out requirements/ anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -1,0 +1,1 @@
+"""Measurements of the console: what its pages ask."""

@@ -11,7 +11,7 @@ from tests.console.asking import Asking
 from tests.console.conftest import made
 
 from headwater.access.roles import Role
-from headwater.console.audiences.questions import AUDIENCE
+from headwater.console.audiences.whole import AUDIENCE
 from headwater.console.desk.question import RefusedError
 from headwater.console.project.running import RUN, SERVED, Ran
 from headwater.console.works.work import Work

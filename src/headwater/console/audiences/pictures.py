@@ -42,7 +42,8 @@ def _place(value: float) -> float:
     >>> _place(100), _place(200) + _place(50), _place(0), _place(1e9)
     (100.0, 200.0, 0.0, 200.0)
     """
-    octaves = math.log2(value / 100) if value > 0 else -_OCTAVES
+    ratio = value / 100
+    octaves = math.log2(ratio) if ratio > 0 else -_OCTAVES
     return _HALF + _HALF * max(-1.0, min(1.0, octaves / _OCTAVES))
 
 

@@ -71,7 +71,7 @@ class EventsPart:
 
     def _redraw(self) -> None:
         held = self._held.get("filters")
-        if held is None:
+        if held is None or held.is_deleted:
             return
         held.clear()
         with held:

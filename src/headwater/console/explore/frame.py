@@ -61,16 +61,21 @@ class Asking(Generic[Q, A]):
         self.asked = asked
         self._number += 1
         number = self._number
-        with told_in(self.result.told):
+        # What was changed may have been drawn anew since: this goes on where the answer is.
+        with self.result.told, told_in(self.result.told):
             try:
                 answer = await self.view.ask(self.question, asked)
             except HeadwaterError:
-                if number != self._number:
+                if self._is_past(number):
                     return
                 self.result.hide()
                 raise
-            if number != self._number:
+            if self._is_past(number):
                 return
             self.result.show(self.shown(answer))
             if not is_first:
                 put_address(asked.address(), is_new=not is_typed)
+
+    def _is_past(self, number: int) -> bool:
+        """Whether something else is asked by now, or the page was left."""
+        return number != self._number or self.result.told.is_deleted

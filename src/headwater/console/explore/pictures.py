@@ -54,7 +54,7 @@ def funnel_options(found: Funnelled) -> Options:
         "xAxis": {"axisLabel": {"width": 64, "fontSize": 11}},
         "series": [{"label": {"show": len(found.ways) == 1}} for _ in found.ways],
     }
-    words = {**_QUIET, "width": 150, "overflow": "break", "interval": 0}
+    words = {**_QUIET, "width": 150, "lineHeight": 15, "overflow": "break", "interval": 0}
     return {
         **_base(),
         "xAxis": {**_category(steps), "axisLabel": words},

@@ -17,7 +17,7 @@ from headwater.console.desk.question import RefusedError
 from headwater.console.drawn.declared import NOT_SHOWN
 from headwater.console.sources.dictionary import BOOK, PROPERTIES, matching
 from headwater.console.sources.events_asked import OF_LOG, OF_REJECTED, OF_TABLE
-from headwater.console.sources.mending import COUNT_REPAIR, COUNT_REPLAY, REPAIR, REPLAY, begun, with_step
+from headwater.console.sources.mending import COUNT_REPAIR, COUNT_REPLAY, REPAIR, REPLAY, about, with_step
 from headwater.console.sources.newest import NEWEST
 from headwater.console.sources.payload import Payload
 from headwater.console.sources.planned import EXAMPLE, IN_NO_PLAN, KEEPING
@@ -219,12 +219,15 @@ def test_a_row_of_a_file_is_shown_whole_to_who_sees_identifiers(live: Asking) ->
 
 
 def test_a_repair_is_written_step_by_step_and_comments_stay() -> None:
-    text = "# ask the shop\n" + begun(COLLECTOR, "against_plan", "Order Completed")
+    text = "# ask the shop\n" + about("", COLLECTOR, "against_plan", "Order Completed")
     text = with_step(text, "rename", "properties.paid", "properties.revenue")
     text = with_step(text, "set", "properties.items", "3")
     text = with_step(text, "remove", "properties.note", "")
     assert "# ask the shop" in text
     assert "items: 3" in text
+    other = about(text, "app", "bot", "")
+    assert ("event:" in other, "source: app" in other, "items: 3" in other) == (False, True, True)
+    assert about("of: {", "app", "", "") == "of:\n  source: app\nrepair: []\n"
     for step in (("rename", "", "x"), ("rename", "properties.a", "")):
         with pytest.raises(UserError):
             with_step(text, *step)
@@ -235,7 +238,7 @@ def test_only_who_operates_repairs_and_what_is_repaired_is_taken_in_once(
 ) -> None:
     other = Alive(shutil.copytree(alive.root, tmp_path / "shop"))
     asking = Asking(other.root)
-    text = begun(COLLECTOR, "against_plan", "Order Completed")
+    text = about("", COLLECTOR, "against_plan", "Order Completed")
     for step in (
         ("rename", "properties.paid", "properties.revenue"),
         ("change", "properties.revenue", "number"),

@@ -22,13 +22,15 @@ async def show(view: View, kind: str) -> None:
     question, about = (PROPERTIES, of) if kind == Kind.PROPERTY and of else (BOOK, kind)
     book = await view.ask(question, about)
     entry = book.find(name, of)
-    properties = await view.ask(PROPERTIES, name) if entry.kind is Kind.EVENT else None
+    of_it = book
+    if entry.kind is Kind.EVENT:
+        of_it = await view.ask(PROPERTIES, name)
     ui.page_title(f"{name} · {view.project}")
     above = (KINDS[entry.kind], f"/dictionary?kind={entry.kind.value}")
     with look.page(f"{of}.{name}" if of else name, entry.description, above=above):
         entry_panels(book, entry)
-        if properties is not None:
-            _properties(properties)
+        if entry.kind is Kind.EVENT:
+            _properties(of_it)
 
 
 def _properties(book: Book) -> None:

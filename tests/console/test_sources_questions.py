@@ -19,9 +19,10 @@ from headwater.console.sources.dictionary import BOOK, PROPERTIES, matching
 from headwater.console.sources.events_asked import OF_LOG, OF_REJECTED, OF_TABLE
 from headwater.console.sources.mending import COUNT_REPAIR, COUNT_REPLAY, REPAIR, REPLAY, about, with_step
 from headwater.console.sources.newest import NEWEST
+from headwater.console.sources.one_source import LOOK, SOURCE
 from headwater.console.sources.payload import Payload
 from headwater.console.sources.planned import EXAMPLE, IN_NO_PLAN, KEEPING
-from headwater.console.sources.questions import LOOK, SOURCE, SOURCES
+from headwater.console.sources.questions import SOURCES
 from headwater.console.sources.rejected import BY_EVENT, REJECTED, ROWS
 from headwater.console.sources.tail import FAR_BEHIND, KEPT, Tail
 from headwater.console.sources.told import told_text

@@ -15,7 +15,8 @@ from headwater.collect.tracking_plan.drift import MOST_CHARACTERS, Account, Seen
 from headwater.collect.tracking_plan.plan import Plan
 from headwater.console.desk.masked import masked
 from headwater.console.desk.question import Given, Question
-from headwater.console.sources.payload import Payload, Wrong, event_in, refused_payload
+from headwater.console.sources.parting import event_in, refused_payload
+from headwater.console.sources.payload import Payload, Wrong
 from headwater.core.errors import UserError
 from headwater.engine.query import DIALECT, literal
 from headwater.engine.sealing import OPEN

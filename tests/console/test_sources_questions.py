@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from tests.console.asking import Asking
 from tests.console.conftest import SCRIPT
 from tests.console.live_shop import COLLECTOR, PRICE, made_live
@@ -15,7 +16,7 @@ from tests.flow.alive import Alive, track
 from headwater.access.roles import Action, Role
 from headwater.console.desk.question import RefusedError
 from headwater.console.drawn.declared import NOT_SHOWN
-from headwater.console.sources.dictionary import BOOK, PROPERTIES, matching
+from headwater.console.sources.dictionary import BOOK, ENTRY, PROPERTIES, matching
 from headwater.console.sources.events_asked import OF_LOG, OF_REJECTED, OF_TABLE
 from headwater.console.sources.mending import COUNT_REPAIR, COUNT_REPLAY, REPAIR, REPLAY, about, with_step
 from headwater.console.sources.newest import NEWEST
@@ -303,4 +304,26 @@ def test_a_dictionary_tells_rare_texts_and_small_counts_only_to_who_sees_them(li
 
     assert (orders(Role.ADMIN), orders(Role.ENGINEER), orders(Role.MARKETER)) == (10, 0, 0)
     assert live.ask(PROPERTIES, "purchase", role=Role.ENGINEER).find("category").frequent
-    assert live.ask(BOOK, Kind.EVENT.value, role=Role.MARKETER).find("purchase").n is None
+    listed = live.ask(BOOK, Kind.EVENT.value, role=Role.MARKETER)
+    assert (listed.is_counted, listed.find("purchase").n_filled, listed.find("purchase").n_people) == (
+        False,
+        None,
+        None,
+    )
+    counted = live.ask(ENTRY, Kind.EVENT.value, "", "purchase", role=Role.MARKETER)
+    assert counted.find("purchase").n_filled is not None
+    assert counted.find("purchase").n is None
+    assert live.ask(ENTRY, Kind.EVENT.value, "", "purchase").find("purchase").n_people == 60
+
+
+def test_looking_through_the_dictionary_spends_no_counts(live: Asking) -> None:
+    def n_shown() -> int:
+        with live.engine.connect() as connection:
+            return int(connection.execute(sa.text("SELECT count(*) FROM counts_shown")).scalar_one())
+
+    before = n_shown()
+    for kind in Kind:
+        live.ask(BOOK, kind.value, role=Role.MARKETER)
+    assert n_shown() == before
+    live.ask(ENTRY, Kind.TRAIT.value, "", "city", role=Role.MARKETER)
+    assert n_shown() <= before + 2

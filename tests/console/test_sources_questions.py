@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from tests.console.asking import Asking
 from tests.console.conftest import SCRIPT
 from tests.console.live_shop import COLLECTOR, PRICE, made_live
@@ -15,13 +16,14 @@ from tests.flow.alive import Alive, track
 from headwater.access.roles import Action, Role
 from headwater.console.desk.question import RefusedError
 from headwater.console.drawn.declared import NOT_SHOWN
-from headwater.console.sources.dictionary import BOOK, PROPERTIES, matching
+from headwater.console.sources.dictionary import BOOK, ENTRY, PROPERTIES, matching
 from headwater.console.sources.events_asked import OF_LOG, OF_REJECTED, OF_TABLE
-from headwater.console.sources.mending import COUNT_REPAIR, COUNT_REPLAY, REPAIR, REPLAY, begun, with_step
+from headwater.console.sources.mending import COUNT_REPAIR, COUNT_REPLAY, REPAIR, REPLAY, about, with_step
 from headwater.console.sources.newest import NEWEST
+from headwater.console.sources.one_source import LOOK, SOURCE
 from headwater.console.sources.payload import Payload
 from headwater.console.sources.planned import EXAMPLE, IN_NO_PLAN, KEEPING
-from headwater.console.sources.questions import LOOK, SOURCE, SOURCES
+from headwater.console.sources.questions import SOURCES
 from headwater.console.sources.rejected import BY_EVENT, REJECTED, ROWS
 from headwater.console.sources.tail import FAR_BEHIND, KEPT, Tail
 from headwater.console.sources.told import told_text
@@ -219,12 +221,15 @@ def test_a_row_of_a_file_is_shown_whole_to_who_sees_identifiers(live: Asking) ->
 
 
 def test_a_repair_is_written_step_by_step_and_comments_stay() -> None:
-    text = "# ask the shop\n" + begun(COLLECTOR, "against_plan", "Order Completed")
+    text = "# ask the shop\n" + about("", COLLECTOR, "against_plan", "Order Completed")
     text = with_step(text, "rename", "properties.paid", "properties.revenue")
     text = with_step(text, "set", "properties.items", "3")
     text = with_step(text, "remove", "properties.note", "")
     assert "# ask the shop" in text
     assert "items: 3" in text
+    other = about(text, "app", "bot", "")
+    assert ("event:" in other, "source: app" in other, "items: 3" in other) == (False, True, True)
+    assert about("of: {", "app", "", "") == "of:\n  source: app\nrepair: []\n"
     for step in (("rename", "", "x"), ("rename", "properties.a", "")):
         with pytest.raises(UserError):
             with_step(text, *step)
@@ -235,7 +240,7 @@ def test_only_who_operates_repairs_and_what_is_repaired_is_taken_in_once(
 ) -> None:
     other = Alive(shutil.copytree(alive.root, tmp_path / "shop"))
     asking = Asking(other.root)
-    text = begun(COLLECTOR, "against_plan", "Order Completed")
+    text = about("", COLLECTOR, "against_plan", "Order Completed")
     for step in (
         ("rename", "properties.paid", "properties.revenue"),
         ("change", "properties.revenue", "number"),
@@ -299,4 +304,26 @@ def test_a_dictionary_tells_rare_texts_and_small_counts_only_to_who_sees_them(li
 
     assert (orders(Role.ADMIN), orders(Role.ENGINEER), orders(Role.MARKETER)) == (10, 0, 0)
     assert live.ask(PROPERTIES, "purchase", role=Role.ENGINEER).find("category").frequent
-    assert live.ask(BOOK, Kind.EVENT.value, role=Role.MARKETER).find("purchase").n is None
+    listed = live.ask(BOOK, Kind.EVENT.value, role=Role.MARKETER)
+    assert (listed.is_counted, listed.find("purchase").n_filled, listed.find("purchase").n_people) == (
+        False,
+        None,
+        None,
+    )
+    counted = live.ask(ENTRY, Kind.EVENT.value, "", "purchase", role=Role.MARKETER)
+    assert counted.find("purchase").n_filled is not None
+    assert counted.find("purchase").n is None
+    assert live.ask(ENTRY, Kind.EVENT.value, "", "purchase").find("purchase").n_people == 60
+
+
+def test_looking_through_the_dictionary_spends_no_counts(live: Asking) -> None:
+    def n_shown() -> int:
+        with live.engine.connect() as connection:
+            return int(connection.execute(sa.text("SELECT count(*) FROM counts_shown")).scalar_one())
+
+    before = n_shown()
+    for kind in Kind:
+        live.ask(BOOK, kind.value, role=Role.MARKETER)
+    assert n_shown() == before
+    live.ask(ENTRY, Kind.TRAIT.value, "", "city", role=Role.MARKETER)
+    assert n_shown() <= before + 2

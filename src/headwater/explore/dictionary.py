@@ -120,7 +120,7 @@ def dictionary(
         Kind.COLUMN: book.columns,
     }
     entries = [entry for kind in Kind if kind in kinds for entry in made[kind]()]
-    return tuple(_as_seen(entry, by) for entry in entries)
+    return tuple(as_seen(entry, by) for entry in entries)
 
 
 def event_properties(
@@ -133,10 +133,10 @@ def event_properties(
     """
     by = seen or Seen()
     book = _Book(said, look(workspace), workspace, uses_of(said.audiences))
-    return tuple(_as_seen(entry, by) for entry in book.properties_of(event, book.parts_of(event)))
+    return tuple(as_seen(entry, by) for entry in book.properties_of(event, book.parts_of(event)))
 
 
-def _as_seen(entry: Entry, by: Seen) -> Entry:
+def as_seen(entry: Entry, by: Seen) -> Entry:
     """An entry as somebody may see it: without values whose labels are hidden, and without small counts."""
     if by.labels is not None and set(entry.labels) - by.labels:
         entry = replace(entry, frequent=(), quantiles={}, n_distinct=None)

@@ -83,6 +83,8 @@ def _list(book: Book, words: str, most: int, held: Element) -> None:
             )
         else:
             entries_table("Dictionary", book, fits[:most])
+            if not book.is_counted:
+                text("p", "Your role sees how many there are on each one's own page.", "quiet small")
         if len(fits) > most:
             text("p", f"{most:,} of {len(fits):,} are shown.", "quiet small")
             look.button("Show more", partial(_list, book, words, most + A_PAGE, held))

@@ -8,7 +8,7 @@ from headwater.access.roles import Action
 from headwater.console.drawn import look
 from headwater.console.drawn.look import text
 from headwater.console.drawn.page import Page, View
-from headwater.console.sources.dictionary import BOOK, KINDS, PROPERTIES, Book
+from headwater.console.sources.dictionary import ENTRY, KINDS, PROPERTIES, Book
 from headwater.console.sources.dictionary_panel import entries_table, entry_panels
 from headwater.console.sources.frame import SECTION
 from headwater.explore.dictionary import Kind
@@ -19,8 +19,7 @@ MOST_PROPERTIES = 200
 async def show(view: View, kind: str) -> None:
     """Draw it."""
     name, of = view.query.get("name", ""), view.query.get("of", "")
-    question, about = (PROPERTIES, of) if kind == Kind.PROPERTY and of else (BOOK, kind)
-    book = await view.ask(question, about)
+    book = await view.ask(ENTRY, kind, of, name)
     entry = book.find(name, of)
     of_event = [await view.ask(PROPERTIES, name)] if entry.kind is Kind.EVENT else []
     ui.page_title(f"{name} · {view.project}")

@@ -14,7 +14,7 @@ from headwater.console.drawn.doing import place, say, told_in
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
 from headwater.console.sources.frame import SECTION
-from headwater.console.sources.questions import LOOK, N_RUNS, SOURCE, OneSource
+from headwater.console.sources.one_source import LOOK, N_RUNS, SOURCE, OneSource
 from headwater.console.works.works import works_of
 
 N_GROUPS = 8

@@ -14,9 +14,11 @@ from headwater.console.drawn import charts, look
 from headwater.console.drawn.doing import told_in
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
+from headwater.console.sources.events_asked import OF_LOG
 from headwater.console.sources.frame import SECTION, sources_page
 from headwater.console.sources.payload_panel import payload_panel
 from headwater.console.sources.planned import EXAMPLE, KEEPING, Broken, Keeping, PlannedEvent
+from headwater.console.sources.tail import Came, tail_of
 
 A_PAGE = 50
 
@@ -128,13 +130,26 @@ def _row(view: View, each: Broken, place: Element) -> tuple[Cell, ...]:
 
 async def _example(view: View, each: Broken, place: Element) -> None:
     with told_in(place):
-        found = await view.ask(EXAMPLE, each.source, each.event, each.words)
+        lately = await _lately(view, each)
+        if lately is None:
+            found = await view.ask(EXAMPLE, each.source, each.event, each.words)
+        else:
+            found = await view.ask(OF_LOG, lately.source, lately.position, lately.place)
         payload_panel(place, found, close=place.clear)
         if not view.may(Action.OPERATE):
             return
         with place, box("row"):
             query = urlencode({"source": each.source, "reason": "against_plan"})
             look.button("Repair them …", partial(ui.navigate.to, f"/events/rejected?{query}"), "primary")
+
+
+async def _lately(view: View, each: Broken) -> Came | None:
+    """The newest event that breaks the plan so, of those that came just now; None: there is none."""
+    tail = tail_of(view.desk)
+    await tail.look()
+    return next(
+        (one for one in tail.after(0) if each.is_in(one.source, one.event, (*one.against, one.detail))), None
+    )
 
 
 def _planned(found: Keeping) -> None:

@@ -189,7 +189,7 @@ async def _open(page: Open, each: Group) -> None:
                 _rows(page, each, rows, one)
             if page.writing is not None and each.source in page.found.live:
                 with box("row"):
-                    look.button("Repair all of these …", partial(_begin, page, each, ""))
+                    look.button("Repair all of these …", partial(_begin, page, each, None))
         bring_into_view(page.place)
 
 
@@ -222,22 +222,16 @@ async def _look(page: Open, group: Group, row: Row, one: Element) -> None:
         payload_panel(one, found, close=one.clear)
         if page.writing is not None and row.source in page.found.live:
             with one, box("row"):
-                look.button(
-                    "Repair events like this …", partial(_begin, page, group, _name(found)), "primary"
-                )
+                look.button("Repair events like this …", partial(_begin, page, group, found), "primary")
 
 
-def _name(found: Payload) -> str:
-    """The event's name, if it has one of its own."""
-    return found.name if found.raw is None else ""
-
-
-def _begin(page: Open, group: Group, event: str) -> None:
-    if page.writing is not None:
-        page.writing.begin(group.source, group.reason, event)
-        ui.run_javascript(
-            "document.querySelector('.repair')?.scrollIntoView({block: 'center', behavior: 'instant'})"
-        )
+def _begin(page: Open, group: Group, like: Payload | None) -> None:
+    """Begin to repair a group, or those events of it that are called as one of them is."""
+    if page.writing is None:
+        return
+    event, paths = (like.name, [each.path for each in like.said]) if like and like.raw is None else ("", [])
+    page.writing.begin(group.source, group.reason, event, paths)
+    bring_into_view(page.writing.held)
 
 
 PAGE = Page("/events/rejected", "Rejected events", SECTION, Action.SEE_COUNTS, show, is_listed=False)

@@ -40,7 +40,7 @@ def _row(book: Book, each: Entry) -> tuple[Cell, ...]:
     return (
         Cell(f"{each.of}.{each.name}" if each.of else each.name, address(each), below=each.description),
         Cell(each.type or look.DASH, tone="word"),
-        Cell(filled(each, book.least)),
+        Cell(filled(each, book.least) if book.is_counted else look.DASH),
         Cell(drawn=charts.bar(each.fill_rate or 0.0)),
         _values(each),
         Cell(tags=each.labels) if each.labels else Cell(look.DASH),

@@ -13,17 +13,14 @@ from headwater.collect.log.reader import Reader
 from headwater.collect.outcome import Accepted, Refused, unpacked
 from headwater.console.desk.masked import masked
 from headwater.console.desk.question import Given, Question
-from headwater.console.sources.payload import (
+from headwater.console.sources.parting import (
     COLUMNS,
     TRACING,
-    Identified,
-    Parts,
-    Payload,
-    Wrong,
     payload_of,
     properties_said,
     refused_payload,
 )
+from headwater.console.sources.payload import Identified, Parts, Payload, Wrong
 from headwater.core.errors import UserError
 from headwater.engine.query import DIALECT, literal
 from headwater.explore.rejections import one

@@ -44,10 +44,13 @@ def read(text: str) -> RepairFile:
     return read_repair(document)
 
 
-def begun(source: str, reason: str, event: str) -> str:
-    """A repair to begin with: of which events, and nothing done to them yet."""
-    of = {"reason": reason, "source": source, "event": event}
-    return edited("", {"of": {name: value for name, value in of.items() if value}, "repair": []})
+def about(text: str, source: str, reason: str, event: str) -> str:
+    """A repair of other events than it says, or a new one: what is done to them stays as it is written."""
+    of = {name: value for name, value in (("reason", reason), ("source", source), ("event", event)) if value}
+    try:
+        return edited(text, {"of": of}, FILE) if text.strip() else edited("", {"of": of, "repair": []})
+    except UserError:  # what is written is no YAML: it is begun anew
+        return edited("", {"of": of, "repair": []})
 
 
 def with_step(text: str, kind: str, path: str, value: str) -> str:

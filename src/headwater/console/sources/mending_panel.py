@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -13,7 +13,7 @@ from nicegui.elements.mixins.text_element import TextElement
 from headwater.console.drawn import look
 from headwater.console.drawn.doing import confirm, place, told_in
 from headwater.console.drawn.fields import Field, chosen, typed, typed_lines
-from headwater.console.drawn.look import box, text
+from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.console.sources.mending import (
     COUNT_REPAIR,
@@ -21,14 +21,14 @@ from headwater.console.sources.mending import (
     REPAIR,
     REPLAY,
     STEPS,
-    begun,
+    about,
     with_step,
 )
 from headwater.console.works.works import works_of
 from headwater.flow.repair import Repaired
 from headwater.flow.replay import Replayed
 
-EVERY = ""
+EVERY, PATHS = "", "repair-paths"
 WORDS = {
     "n_found": "events found",
     "n_played": "would be taken in",
@@ -48,11 +48,12 @@ _HINTS = {
 
 @dataclass(eq=False)
 class Writing:
-    """A repair as it is written. `held`: where its text stands."""
+    """A repair as it is written. `held`: where its text stands; `paths`: fields that are offered while one is typed."""
 
     view: View
     held: Element
     told: Element
+    paths: Element
     look_again: Callable[[], None]
     text: Field | None = None
 
@@ -72,9 +73,13 @@ class Writing:
         """The repair as it stands there."""
         return self.text.value if self.text else ""
 
-    def begin(self, source: str, reason: str, event: str) -> None:
-        """Begin a repair of a group of events."""
-        self.write(begun(source, reason, event))
+    def begin(self, source: str, reason: str, event: str, paths: Iterable[str] = ()) -> None:
+        """Repair a group of events, by the steps that are written already; `paths`: the fields of one of them."""
+        self.write(about(self.said, source, reason, event))
+        self.paths.clear()
+        with self.paths:
+            for each in paths:
+                with_attributes(box("", "option"), **{"^value": each})
 
 
 def repair_panel(view: View, look_again: Callable[[], None], source: str, reason: str) -> Writing:
@@ -83,10 +88,12 @@ def repair_panel(view: View, look_again: Callable[[], None], source: str, reason
         with box("row fields"):
             kind = chosen("Do this", STEPS)
             path = typed("To this field", example="properties.total")
+            with_attributes(path.element, **{"^list": PATHS})
             value = typed("With")
         hint = cast("TextElement", text("p", _HINTS["rename"], "quiet small"))
         add_row, held, count_row = box("row"), box("stack"), box("row")
-        writing = Writing(view, held, place(), look_again)
+        paths = with_attributes(box("", "datalist"), id=PATHS)
+        writing = Writing(view, held, place(), paths, look_again)
         with add_row:
             look.button("Add step", partial(_add, writing, kind, path, value))
         with count_row:

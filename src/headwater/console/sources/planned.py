@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headwater.access.roles import Action
-from headwater.collect.tracking_plan.drift import Account, SeenEvent, from_json
+from headwater.collect.tracking_plan.drift import MOST_CHARACTERS, Account, SeenEvent, from_json
 from headwater.collect.tracking_plan.plan import Plan
 from headwater.console.desk.masked import masked
 from headwater.console.desk.question import Given, Question
-from headwater.console.sources.payload import Payload, Wrong, event_in, refused_payload
+from headwater.console.sources.parting import event_in, refused_payload
+from headwater.console.sources.payload import Payload, Wrong
 from headwater.core.errors import UserError
 from headwater.engine.query import DIALECT, literal
 from headwater.engine.sealing import OPEN
@@ -51,6 +52,11 @@ class Broken:
     def words(self) -> str:
         """The same as the log has it."""
         return f"{self.path}: {self.says}" if self.path else self.says
+
+    def is_in(self, source: str, event: str, said: Iterable[str]) -> bool:
+        """Whether an event of which that was said breaks the plan so."""
+        is_same = source == self.source and event[:MOST_CHARACTERS] == self.event
+        return is_same and any(self.words in each for each in said)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from headwater.access.roles import Action
 from headwater.collect.enriching.personal_data import without_personal_data
 from headwater.console.desk.question import Given, Question
-from headwater.console.sources.payload import event_in
+from headwater.console.sources.parting import event_in
 from headwater.engine.query import DIALECT, literal
 from headwater.engine.sealing import OPEN
 from headwater.explore.rejections import Group, Which, groups

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
+from urllib.parse import urlencode
 
 from nicegui import ui
 from nicegui.element import Element
@@ -176,9 +177,10 @@ def _pause(stream: Stream) -> None:
 
 
 async def _choose(stream: Stream, event: GenericEventArguments) -> None:
-    number = int(event.args)
-    row = next((each for each in tail_of(stream.view.desk).after(number - 1) if each.number == number), None)
-    place = stream.event_place
+    """Look at one of them whole."""
+    kept = {each.number: each for each in tail_of(stream.view.desk).after(0)}
+    row = kept.get(event.args) if isinstance(event.args, int) else None
+    view, place = stream.view, stream.event_place
     if row is None:
         place.clear()
         with place:
@@ -187,5 +189,9 @@ async def _choose(stream: Stream, event: GenericEventArguments) -> None:
             )
         return
     with told_in(place):
-        found = await stream.view.ask(OF_LOG, row.source, row.position, row.place)
+        found = await view.ask(OF_LOG, row.source, row.position, row.place)
         payload_panel(place, found, close=place.clear)
+        if row.reason and view.may(Action.OPERATE):
+            query = urlencode({"source": row.source, "reason": row.reason})
+            with place, box("row"):
+                look.link("Repair events like this …", f"/events/rejected?{query}", "button")

@@ -30,7 +30,12 @@
 
   function draw(list) {
     list.replaceChildren(...list.rows.map((event) => rowOf(list, event)));
-    list.isLate = false;
+    wait(list, false);
+  }
+
+  function wait(list, isLate) {
+    list.isLate = isLate;
+    list.classList.toggle("is-late", isLate);
   }
 
   function listen(list) {
@@ -52,7 +57,7 @@
     if (!list) return;
     if (!list.isHeard) listen(list);
     list.rows = rows;
-    if (isHeld(list) && !atOnce && list.children.length) list.isLate = true;
+    if (isHeld(list) && !atOnce && list.children.length) wait(list, true);
     else draw(list);
   };
 })();

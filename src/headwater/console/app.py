@@ -38,7 +38,8 @@ _STYLES = ["look.css", *sorted(each.name for each in STATIC.glob("*.css") if eac
 _HEAD = (
     '<script src="/static/theme.js"></script>'
     + "".join(f'<link rel="stylesheet" href="/static/{name}">' for name in _STYLES)
-    + '<script src="/static/console.js" defer></script><meta name="description" content="Headwater console">'
+    + "".join(f'<script src="/static/{name}.js" defer></script>' for name in ("console", "builder"))
+    + '<meta name="description" content="Headwater console">'
 )
 
 

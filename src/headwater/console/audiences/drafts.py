@@ -1,67 +1,80 @@
 """Audiences that are being written: judged and counted as they are, compared with what is saved, and saved.
 
-Reads what `audiences.py` reads. Writes one file of `audiences/`, whole or not at all, and only over the very text that it was
-begun from: what somebody else saved meanwhile is shown, and stays.
+Reads what `audiences.py` reads. Writes one file of `audiences/` by `desk.files`: whole or not at all, and only over the very text
+that it was begun from.
 """
 
 from __future__ import annotations
 
-import difflib
-import io
-import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from headwater.access.roles import Action
-from headwater.audiences.chosen import Unsaved, by_rules
-from headwater.audiences.parse import parse
-from headwater.audiences.rule import describe
-from headwater.console.audiences.questions import Part, parts_of
+from headwater.audiences.chosen import Members, Unsaved, by_rules
+from headwater.audiences.evaluate import Named
+from headwater.audiences.parse import parse, parse_rule
+from headwater.audiences.rule import All, Any, Not, Rule, describe
+from headwater.audiences.values import ValueType
+from headwater.audiences.vocabulary import EVENT_PROPERTIES, Vocabulary
+from headwater.console.audiences import rule_tree
+from headwater.console.audiences.rule_tree import Condition, Group, Part, Place
+from headwater.console.desk import files
+from headwater.console.desk.files import expect_sound, file_of, read_text
 from headwater.console.desk.question import Given, Question
-from headwater.core.config import NAME
 from headwater.core.documents import Document, parse_document
-from headwater.core.errors import Problem, ProjectError, UserError
-from headwater.engine.lake import write_atomically
-from headwater.flow.definitions import judge, read_vocabulary_of
+from headwater.core.errors import Problem, UserError
+from headwater.engine.bitmaps import count_packed
+from headwater.flow.definitions import read_vocabulary_of
+from headwater.privacy.anonymity.counts import Counting, Exact
 
 MOST_CHARACTERS = 50_000
-_SAVING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """How many people are left with a part of a rule and those before it in its group; or, of alternatives, meet it.
+
+    Attributes:
+        n: None: too few to show.
+        share: of everyone; `before`: what was there before it.
+    """
+
+    words: str
+    n: int | None
+    share: float
+    before: float
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A rule that is being written. `problems`: then nothing else is known; `size`: None if it is too few to show."""
+    """A rule that is being written.
+
+    Attributes:
+        problems: what is wrong with it; then its size is not known. `unsound`: the same by the place of each condition.
+        words: in plain English, line by line with how deep each is.
+        size: None if it is too few to show; `everyone`: how many there are in all.
+        parts: what each part leaves, by its place.
+        least: the floor below which numbers are not shown to who asks.
+    """
 
     problems: tuple[str, ...] = ()
+    unsound: Mapping[Place, str] = field(default_factory=dict)
     words: str = ""
     size: int | None = None
-    parts: tuple[Part, ...] = ()
-    is_narrowing: bool = True
+    share: float = 0.0
+    parts: Mapping[Place, Leaves] = field(default_factory=dict)
     least: int | None = None
 
 
 @dataclass(frozen=True)
 class Words:
-    """The names that a rule may use, to be offered while it is written."""
+    """The names that a rule may use, and the types of what they name, as far as they are known."""
 
     events: tuple[str, ...]
-    traits: tuple[str, ...]
+    traits: Mapping[str, ValueType | None]
+    properties: Mapping[str, ValueType]
     audiences: tuple[str, ...]
     lists: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What was saved: how its text differs from what was there, in the lines of a diff."""
-
-    name: str
-    diff: tuple[str, ...]
 
 
 def _draft(given: Given, text: str) -> Draft:
@@ -69,38 +82,114 @@ def _draft(given: Given, text: str) -> Draft:
     document = _document("draft", text)
     if isinstance(document, Problem):
         return Draft((_told(document),))
-    rule = parse(document, read_vocabulary_of(given.definitions, given.workspace))
+    vocabulary = vocabulary_of(given)
+    rule = parse(document, vocabulary)
+    data = document.data.get("rule") if isinstance(document.data, dict) else None
+    tree = rule_tree.read(data)
     if isinstance(rule, list):
-        return Draft(tuple(map(_told, rule)))
-    known = given.definitions.audiences
-    members = by_rules({"": Unsaved(rule)}, given.workspace, known)
+        return Draft(tuple(map(_told, rule)), dict(_unsound(tree, vocabulary)))
+    return _counted(tree, rule, given, vocabulary)
+
+
+def _counted(tree: Group, rule: Rule, given: Given, vocabulary: Vocabulary) -> Draft:
+    rules = {place: _rule(part, vocabulary) for place, part in rule_tree.places(tree)}
     with given.counting() as counting:
-        size = counting.crowd(members.universe.members(members.sets[""]))
-        parts, is_narrowing = parts_of(rule, given, counting)
+        is_deep = isinstance(counting, Exact)  # others have so many different answers a day, and no more
+        asked = dict(_asked(tree, rules, is_deep=is_deep))
+        named: dict[str, Named] = {_name(place): Unsaved(each) for place, each in asked.items()}
+        members = by_rules({"": Unsaved(rule), **named}, given.workspace, given.definitions.audiences)
+        size = _count("", members, counting)
+        counts = {place: _count(_name(place), members, counting) for place in asked}
+    everyone = max(1, members.n_profiles)
+    parts = {place: _leaves(place, tree, counts, describe(rules[place]), everyone) for place in asked}
     least = None if given.sees_small_counts else given.project.config.anonymity.least
-    return Draft((), describe(rule), size, parts, is_narrowing, least)
+    return Draft((), {}, describe(rule), size, (size or 0) / everyone, parts, least)
+
+
+def _asked(tree: Group, rules: Mapping[Place, Rule], *, is_deep: bool) -> Iterator[tuple[Place, Rule]]:
+    """What is counted of each part: with those before it, where all must be met; otherwise by itself."""
+    for place, part in rule_tree.places(tree):
+        if not isinstance(part, Group) or (place and not is_deep):
+            continue
+        own = [rules[(*place, number)] for number in range(len(part.parts))]
+        for number, rule in enumerate(own):
+            yield (*place, number), All(tuple(own[: number + 1])) if part.kind == "all" else rule
+
+
+def _leaves(
+    place: Place, tree: Group, counts: Mapping[Place, int | None], words: str, everyone: int
+) -> Leaves:
+    above = rule_tree.at(tree, place[:-1])
+    is_narrowing = isinstance(above, Group) and above.kind == "all"
+    n, before = counts[place], everyone
+    if is_narrowing and place[-1]:
+        before = counts[(*place[:-1], place[-1] - 1)] or 0
+    return Leaves(words, n, (n or 0) / everyone, before / everyone if is_narrowing else 0.0)
+
+
+def _rule(part: Part, vocabulary: Vocabulary) -> Rule:
+    """A part of a rule that is sound, as a rule."""
+    if isinstance(part, Condition):
+        rule = parse_rule(part.said, vocabulary)
+        assert not isinstance(rule, list)  # noqa: S101 - the whole is sound
+        return rule
+    inner = tuple(_rule(each, vocabulary) for each in part.parts)
+    made = All(inner) if part.kind in {"all", "not_all"} else Any(inner)
+    return Not(made) if part.kind in {"none", "not_all"} else made
+
+
+def _unsound(tree: Group, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]:
+    """What is wrong with each condition."""
+    for place, part in rule_tree.places(tree):
+        if isinstance(part, Condition):
+            found = parse_rule(part.said, vocabulary)
+            if isinstance(found, list):
+                yield place, "; ".join(map(_told_beside, found[:3]))
+
+
+def _count(name: str, members: Members, counting: Counting) -> int | None:
+    if isinstance(counting, Exact):
+        return count_packed(members.sets.words[name])
+    return counting.crowd(members.universe.members(members.sets[name]))
+
+
+def _name(place: Place) -> str:
+    """A name that no audience can have."""
+    return " ".join(("part", *map(str, place)))
+
+
+def vocabulary_of(given: Given) -> Vocabulary:
+    """The words a rule may use, made once for the tables as they are."""
+    made: Vocabulary = given.workspace.kept(
+        "words of rules",
+        ("events", "traits", "list_uploads"),
+        lambda: read_vocabulary_of(given.definitions, given.workspace),
+        given=id(given.definitions),
+    )
+    return made
 
 
 def _words(given: Given) -> Words:
-    """The names that a rule may use."""
-    known = read_vocabulary_of(given.definitions, given.workspace)
+    known = vocabulary_of(given)
     return Words(
-        *(tuple(sorted(each)) for each in (known.events, known.traits, known.audiences, known.lists))
+        tuple(sorted(known.events)),
+        dict(sorted(known.traits.items())),
+        {**known.properties, **EVENT_PROPERTIES},
+        tuple(sorted(known.audiences)),
+        tuple(sorted(known.lists)),
     )
 
 
 def _text(given: Given, name: str) -> str:
     """An audience's file as it is now; empty: there is none."""
-    if not re.fullmatch(NAME, name):
-        return ""
     try:
-        return _path(given, name).read_text(encoding="utf-8")
-    except FileNotFoundError:
+        return read_text(given.project.root, file_of("audiences", name))
+    except UserError:
         return ""
 
 
-def _save(given: Given, name: str, text: str, begun_from: str) -> Saved:
-    """Save an audience's file, if all of it is sound, and nobody changed it since.
+def _compare(given: Given, name: str, text: str, begun_from: str) -> files.Draft:
+    """An audience's file as it would be, judged with the whole project; nothing is written.
 
     Args:
         given: by what it is judged.
@@ -109,91 +198,39 @@ def _save(given: Given, name: str, text: str, begun_from: str) -> Saved:
         begun_from: the text that whoever wrote this began from; empty: a new audience.
 
     Raises:
-        UserError: it cannot have that name; or somebody changed it meanwhile: the message shows how.
-        ProjectError: it is not sound.
+        UserError: it cannot have that name, or has it already. ProjectError: it is not sound.
     """
-    if not re.fullmatch(NAME, name):
+    file = file_of("audiences", name)
+    if not begun_from and read_text(given.project.root, file):
         raise UserError(
-            "an audience's name is lower case letters, digits and underscores, and begins with a letter",
-            next_step="name it after who is in it, like tea_lovers",
+            f"there is an audience '{name}' already", next_step="choose another name, or change that one"
         )
-    path = _path(given, name)
-    _expect_sound(given, name, text)
-    with _SAVING:
-        now = _text(given, name)
-        if now != begun_from:
-            raise UserError(
-                f"somebody changed {name} while you wrote:\n" + "\n".join(diff(begun_from, now)),
-                next_step="copy what you wrote, open the audience again, and put it in there",
-            )
-        write_atomically(path, text.encode())
-    return Saved(name, tuple(diff(now, text)))
+    return _sound(files.Draft(file, begun_from, text), given)
 
 
-def diff(before: str, after: str) -> list[str]:
-    r"""The lines that differ, with one around them: `+` is new, `-` is gone.
-
-    >>> diff("rule: a\n", "rule: b\n")
-    ['-rule: a', '+rule: b']
-    """
-    _, _, *lines = *difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1), "", ""
-    return [line for line in lines if line and not line.startswith("@@")]
-
-
-def with_rule(text: str, rule: object, description: str | None = None) -> str:
-    """The text of a file with another rule; what else stands in it stays, its comments too.
+def _save(given: Given, draft: files.Draft) -> str:
+    """Save an audience's file, if all of it is sound, and nobody changed it since; gives its path in the project.
 
     Raises:
-        UserError: the text is no YAML of keys and values.
+        EditConflictError: somebody changed it. ProjectError: it is not sound. UserError: it is no audience's file.
     """
-    yaml = _yaml()
-    try:
-        held = yaml.load(text) or {}
-        held["rule"] = rule
-    except (YAMLError, TypeError):
-        raise UserError("the text is no YAML any more", next_step="mend it in the YAML view") from None
-    if description is not None:
-        held["description"] = description
-    out = io.StringIO()
-    yaml.dump(held, out)
-    return out.getvalue()
+    name = _name_in(draft)
+    files.save(given.project.root, _sound(replace(draft, file=file_of("audiences", name)), given))
+    return draft.file
 
 
-def one_line(value: object) -> str:
-    """A value as YAML in one line.
-
-    >>> one_line({"last": "90 days"}), one_line("tea"), one_line(None)
-    ('{last: 90 days}', 'tea', '')
-    """
-    if value is None:
-        return ""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style, yaml.width = True, 1_000_000
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment] # as it was written
-    yaml.representer.ignore_aliases = lambda _: True
-    out = io.StringIO()
-    yaml.dump(value, out)
-    return " ".join(out.getvalue().replace("\n...\n", "").split())
+def _sound(draft: files.Draft, given: Given) -> files.Draft:
+    if len(draft.text) > MOST_CHARACTERS:
+        raise UserError(
+            f"{draft.file} is longer than {MOST_CHARACTERS:,} characters",
+            next_step="put long lists of values into a trait or an uploaded list",
+        )
+    expect_sound(draft, given.workspace)
+    return draft
 
 
-def from_line(text: str) -> object:
-    """A value that was typed as YAML; None: nothing, the text itself where it is no YAML, which the rule's judge then tells."""
-    try:
-        return YAML(typ="safe").load(text)
-    except YAMLError:
-        return text
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.width = 4096
-    yaml.representer.ignore_aliases = lambda _: True  # a rule that stands twice is written twice
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
-
-
-def _path(given: Given, name: str) -> Path:
-    return given.project.path("audiences", f"{name}.yaml")
+def _name_in(draft: files.Draft) -> str:
+    return draft.file.removeprefix("audiences/").removesuffix(".yaml")
 
 
 def _document(name: str, text: str) -> Document | Problem:
@@ -203,47 +240,26 @@ def _document(name: str, text: str) -> Document | Problem:
     return parse_document(text.encode("utf-8", "replace"), file)
 
 
-def _expect_sound(given: Given, name: str, text: str) -> None:
-    """Judge the whole project as it would be with this file.
-
-    Raises:
-        ProjectError: it would have problems that it has not now.
-    """
-    document = _document(name, text)
-    if isinstance(document, Problem):
-        raise ProjectError([document])
-    _, before = judge(given.workspace)
-    with _as_if(given, document):
-        _, after = judge(given.workspace)
-    known = {(each.file, each.path, each.message) for each in before}
-    own = f"audiences/{name}.yaml"
-    new = [each for each in after if each.file == own or (each.file, each.path, each.message) not in known]
-    if new:
-        raise ProjectError(new, next_step="mend what is named, then save again")
-
-
-@contextmanager
-def _as_if(given: Given, document: Document) -> Iterator[None]:
-    """The project with a document in place of what has its name; the tables of this thread are nobody else's."""
-    workspace, project = given.workspace, given.workspace.project
-    others = [each for each in project.documents["audiences"] if each.name != document.name]
-    audiences = tuple(sorted([*others, document], key=lambda each: each.name))
-    workspace.project = replace(project, documents={**project.documents, "audiences": audiences})
-    try:
-        yield
-    finally:
-        workspace.project = project
-
-
 def _told(problem: Problem) -> str:
     place = f"line {problem.line}, {problem.path}: " if problem.path else ""
-    expected = f"; {problem.expected}" if problem.expected else ""
-    return f"{place}{problem.message}{expected}"
+    return f"{place}{problem.message}" + (f"; {problem.expected}" if problem.expected else "")
+
+
+def _told_beside(problem: Problem) -> str:
+    """The same beside the condition: without where, and without all that could be said instead."""
+    path = problem.path.removeprefix("rule").lstrip(".").replace("_", " ")
+    expected = f"; {problem.expected}" if problem.expected and "known:" not in problem.expected else ""
+    return f"{path}: {problem.message}{expected}".removeprefix(": ")
 
 
 DRAFT = Question("console audience draft", Action.SEE_COUNTS, _draft, seconds=60.0)
 WORDS = Question("console words", Action.SEE_COUNTS, _words)
 TEXT = Question("console audience text", Action.SEE_COUNTS, _text, seconds=0.0)
+COMPARE = Question("console audience compare", Action.SEE_COUNTS, _compare, seconds=0.0)
 SAVE = Question(
-    "console audience save", Action.CHANGE_AUDIENCES, _save, seconds=0.0, about=lambda name, *_: (name,)
+    "console audience save",
+    Action.CHANGE_AUDIENCES,
+    _save,
+    seconds=0.0,
+    about=lambda draft: (_name_in(draft),),
 )

@@ -1,139 +1,180 @@
-"""A rule as it is being written: plain data as YAML has it, and what a hand does to it. Each function gives a new tree.
+"""A rule as a hand holds it: groups of parts, each a group or a condition. Each function gives a new tree.
 
-A place is the way from the top: `("all", 0, "did")`. Nothing here knows operators: what a condition may say stands in their own
-declarations.
+YAML has `all`, `any` and `not`; people think in groups of which all, any, none or not all parts must be met. So a `not` and
+the group in it are one group here, and every group has a list of parts that can be added to, taken out and put elsewhere.
+A place is the way from the top: `(0, 2)` is the third part of the first part. What a condition says is nothing to this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from headwater.audiences.operator import STANDS_FOR, operators
 from headwater.audiences.parse import BRANCHES
-from headwater.core.documents import Place
 
-Tree = dict[str, Any]
+Place = tuple[int, ...]
+KINDS: Mapping[str, str] = {
+    "all": "all of these",
+    "any": "any of these",
+    "none": "none of these",
+    "not_all": "not all of these",
+}
+_DENIED = {"any": "none", "all": "not_all"}
+_WITHIN = {kind: inner for inner, kind in _DENIED.items()}
 
 
-@dataclass(frozen=True)
-class Field:
-    """What a condition may say under a name. `kind`: `text`, `number`, `choice` or `yaml`, by which it is typed in."""
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """One condition, as plain data. Two are never the same, also if they say the same."""
 
-    name: str
+    said: object
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Parts of which so many must be met, as its kind (of `KINDS`) says."""
+
     kind: str
-    meaning: str
-    is_needed: bool
-    choices: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = field(default=())
 
 
-def fields_of(operator: str) -> tuple[Field, ...]:
-    """What an operator declares that its conditions may say; that which it is called by comes first."""
-    schema = operators()[operator].fields.model_json_schema()
-    needed = schema.get("required", ())
-    found = [_field(name, about, name in needed) for name, about in schema["properties"].items()]
-    return tuple(sorted(found, key=lambda each: each.name != operator))
+Part = Group | Condition
 
 
-def _field(name: str, about: Mapping[str, Any], is_needed: bool) -> Field:
-    kinds = [each for each in about.get("anyOf", [about]) if each.get("type") != "null"]
-    meaning = about.get("description", "")
-    choices = tuple(str(each) for kind in kinds for each in kind.get("enum", ()))
-    if STANDS_FOR in about or len(kinds) != 1:
-        return Field(name, "yaml", meaning, is_needed)
-    if choices:
-        return Field(name, "choice", meaning, is_needed, choices)
-    plain = {"string": "text", "integer": "number", "number": "number"}
-    return Field(name, plain.get(kinds[0].get("type", ""), "yaml"), meaning, is_needed)
+def read(data: object) -> Group:
+    """A rule as a group, which there is always: something can be added to it.
+
+    >>> written(read({"did": "purchase"}))
+    {'all': [{'did': 'purchase'}]}
+    """
+    part = _read(data) if data else Group("all")
+    return part if isinstance(part, Group) else Group("all", (part,))
 
 
-def branch_of(tree: object) -> str:
-    """Which group a part of a rule is: `all`, `any` or `not`; empty: a condition."""
-    return next((each for each in BRANCHES if isinstance(tree, Mapping) and each in tree), "")
+def _read(data: object) -> Part:
+    key = next(iter(data)) if isinstance(data, Mapping) and len(data) == 1 else ""
+    if key not in BRANCHES or not isinstance(data, Mapping):
+        return Condition(data)
+    inner = data[key]
+    if key == "not":
+        part = _read(inner)
+        if isinstance(part, Group) and part.kind in _DENIED:
+            return Group(_DENIED[part.kind], part.parts)
+        return Group("none", (part,))
+    return Group(key, tuple(map(_read, inner))) if isinstance(inner, list) else Condition(data)
 
 
-def operator_of(tree: object) -> str:
-    """Which operator a condition is of; empty: none that there is."""
-    return next((each for each in tree if each in operators()), "") if isinstance(tree, Mapping) else ""
+def written(part: Part) -> object:
+    """The same as YAML says it."""
+    if isinstance(part, Condition):
+        return part.said
+    parts = [written(each) for each in part.parts]
+    if part.kind not in _WITHIN:
+        return {part.kind: parts}
+    is_one = part.kind == "none" and len(parts) == 1
+    return {"not": parts[0] if is_one else {_WITHIN[part.kind]: parts}}
 
 
-def put(tree: Any, place: Place, value: object) -> Any:
-    """The tree with a value at a place; None takes away what is there."""
+def at(tree: Group, place: Place) -> Part:
+    """What stands at a place.
+
+    Raises:
+        IndexError: nothing does.
+    """
+    part: Part = tree
+    for number in place:
+        if not isinstance(part, Group):
+            raise IndexError(place)
+        part = part.parts[number]
+    return part
+
+
+def places(part: Part, place: Place = ()) -> Iterator[tuple[Place, Part]]:
+    """Every group and condition with its place, from the top."""
+    yield place, part
+    if isinstance(part, Group):
+        for number, each in enumerate(part.parts):
+            yield from places(each, (*place, number))
+
+
+def put(tree: Group, place: Place, part: Part) -> Group:
+    """The tree with another part at a place."""
     if not place:
-        return value
-    first, *rest = place
-    if isinstance(tree, Mapping):
-        return _put_in_mapping(tree, first, tuple(rest), value)
-    held = list(tree) if isinstance(tree, Sequence) else []
-    at = int(first)
-    if not rest and value is None:
-        return [each for place_, each in enumerate(held) if place_ != at]
-    if at == len(held):
-        return [*held, value]
-    return [put(each, tuple(rest), value) if place_ == at else each for place_, each in enumerate(held)]
+        return part if isinstance(part, Group) else Group("all", (part,))
+    above = _group(tree, place[:-1])
+    parts = (*above.parts[: place[-1]], part, *above.parts[place[-1] + 1 :])
+    return put(tree, place[:-1], replace(above, parts=parts))
 
 
-def _put_in_mapping(tree: Mapping[str, Any], first: str | int, rest: Place, value: object) -> Tree:
-    if not rest and value is None:
-        return {name: each for name, each in tree.items() if name != first}
-    return {**tree, str(first): put(tree.get(str(first)), rest, value)}
+def insert(tree: Group, place: Place, part: Part) -> Group:
+    """The tree with one more part, before what stands at a place, or as the last of its group."""
+    above = _group(tree, place[:-1])
+    return put(
+        tree, place[:-1], replace(above, parts=(*above.parts[: place[-1]], part, *above.parts[place[-1] :]))
+    )
 
 
-def at(tree: Any, place: Place) -> Any:
-    """What stands at a place; None: nothing."""
-    for part in place:
-        try:
-            tree = tree[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return tree
+def add(tree: Group, group: Place, part: Part) -> Group:
+    """The tree with one more part at the end of a group."""
+    return insert(tree, (*group, len(_group(tree, group).parts)), part)
 
 
-def add(tree: Any, place: Place, part: Tree) -> Any:
-    """The tree with one more part at the end of the group at a place."""
-    group = branch_of(at(tree, place))
-    held = at(tree, (*place, group))
-    return put(tree, (*place, group, len(held) if isinstance(held, list) else 0), part)
-
-
-def remove(tree: Any, place: Place) -> Any:
+def remove(tree: Group, place: Place) -> Group:
     """The tree without a part; a group that is left with nothing goes, too, but for the outermost."""
-    smaller = put(tree, place, None)
-    group = place[:-2]
-    if len(place) > 2 and at(smaller, place[:-1]) == [] and len(group) >= 2:
-        return remove(smaller, group)
-    return smaller
+    above = _group(tree, place[:-1])
+    parts = (*above.parts[: place[-1]], *above.parts[place[-1] + 1 :])
+    if not parts and len(place) > 1:
+        return remove(tree, place[:-1])
+    return put(tree, place[:-1], replace(above, parts=parts))
 
 
-def turn(tree: Any, place: Place, into: str) -> Any:
+def move(tree: Group, place: Place, to: Place) -> tuple[Group, Place]:
+    """The tree with a part before what stands elsewhere, or as the last there; and where it is then. Not into itself.
+
+    >>> tree = read({"all": [{"did": "a"}, {"any": [{"did": "b"}]}]})
+    >>> moved, place = move(tree, (0,), (1, 1))
+    >>> written(moved), place
+    ({'all': [{'any': [{'did': 'b'}, {'did': 'a'}]}]}, (0, 1))
+    """
+    if not place or to[: len(place)] == place:
+        return tree, place
+    part, hole = at(tree, place), Condition(None)
+    smaller = remove(
+        insert(put(tree, place, hole), to, part), _where(insert(put(tree, place, hole), to, part), hole)
+    )
+    return smaller, _where(smaller, part)
+
+
+def step(tree: Group, place: Place, way: str) -> tuple[Group, Place]:
+    """The tree with a part one step up or down among its group's, out of its group, or into the group beside it."""
+    *above, number = place
+    group = _group(tree, tuple(above))
+    match way:
+        case "up" if number:
+            return move(tree, place, (*above, number - 1))
+        case "down" if number + 1 < len(group.parts):
+            return move(tree, place, (*above, number + 2))
+        case "out" if above:
+            return move(tree, place, (*above[:-1], above[-1] + 1))
+        case "into":
+            for beside in (number - 1, number + 1):
+                other = group.parts[beside] if 0 <= beside < len(group.parts) else None
+                if isinstance(other, Group):
+                    return move(tree, place, (*above, beside, len(other.parts) if beside < number else 0))
+    return tree, place
+
+
+def regroup(tree: Group, place: Place, kind: str) -> Group:
     """The tree with the group at a place turned into another kind."""
-    group = at(tree, place)
-    held = group[branch_of(group)]
-    parts = held if isinstance(held, list) else [held]
-    if into == "not":
-        return put(tree, place, {"not": parts[0] if len(parts) == 1 else {"any": parts}})
-    return put(tree, place, {into: parts})
+    return put(tree, place, replace(_group(tree, place), kind=kind))
 
 
-def as_group(tree: Any) -> Tree:
-    """A rule whose outermost part is a group, so that there is something to add to."""
-    return tree if branch_of(tree) in {"all", "any"} else {"all": [tree] if tree else []}
+def _group(tree: Group, place: Place) -> Group:
+    part = at(tree, place)
+    if not isinstance(part, Group):
+        raise IndexError(place)
+    return part
 
 
-def simplest(operator: str) -> Tree:
-    """A condition to begin with: the first example that the operator gives, as far as it is plain."""
-    example = next((each.rule for each in operators()[operator].examples if isinstance(each.rule, dict)), {})
-    return dict(example) if operator in example else {operator: ""}
-
-
-def places(tree: Any, place: Place = ()) -> Iterator[Place]:
-    """Every group and condition, from the top."""
-    yield place
-    group = branch_of(tree)
-    held = tree[group] if group else []
-    if isinstance(held, list):
-        for number, each in enumerate(held):
-            yield from places(each, (*place, group, number))
-    else:
-        yield from places(held, (*place, group))
+def _where(tree: Group, wanted: Part) -> Place:
+    return next(place for place, part in places(tree) if part is wanted)

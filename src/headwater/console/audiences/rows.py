@@ -1,0 +1,70 @@
+"""Lines of a form that are added and taken away one by one: comparisons, filters, pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Generic, TypeVar
+
+from headwater.console.audiences.lines import adder, remover, write_in
+from headwater.console.drawn.look import box
+
+R = TypeVar("R")
+
+
+class Rows(Generic[R]):
+    """Lines, of what each holds.
+
+    Attributes:
+        rows: changed in place.
+        draws: draws one of them; it is handed what draws all of them anew.
+        says: says that they are others now.
+        new: one more, to be filled in; None: there can be none now.
+        what: what each is, in a word.
+        fewest: how many must stay.
+    """
+
+    def __init__(
+        self,
+        rows: list[R],
+        draws: Callable[[R, Callable[[], None]], None],
+        says: Callable[[], Awaitable[None]],
+        new: Callable[[], R | None],
+        what: str,
+        fewest: int = 1,
+    ) -> None:
+        self.rows, self.draws, self.says, self.new, self.what, self.fewest = (
+            rows,
+            draws,
+            says,
+            new,
+            what,
+            fewest,
+        )
+        self.held = box("rows")
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw them anew."""
+        self.held.clear()
+        with self.held:
+            for each in self.rows:
+                with box("one-row"):
+                    self.draws(each, self.draw)
+                    if len(self.rows) > self.fewest:
+                        remover(f"Remove this {self.what}", partial(self._drop, each))
+            adder(f"+ {self.what}", self._add)
+
+    async def _add(self) -> None:
+        made = self.new()
+        if made is None:
+            return
+        self.rows.append(made)
+        self.draw()
+        write_in(self.held.default_slot.children[-2])
+        await self.says()
+
+    async def _drop(self, row: R) -> None:
+        self.rows[:] = [each for each in self.rows if each is not row]
+        self.draw()
+        await self.says()

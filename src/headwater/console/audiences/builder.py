@@ -131,8 +131,10 @@ class Builder:
             self._places[key].update()
         if self._is_yaml:
             with held:
-                area = with_attributes(box("field", "textarea"), aria_label="YAML of the audience")
-                with_attributes(area, spellcheck="false", **{"^value": self.said})
+                area = with_attributes(
+                    text("textarea", self.said, "field"), aria_label="YAML of the audience"
+                )
+                with_attributes(area, spellcheck="false")
                 area.on("input", self._typed, js_handler=VALUE, throttle=SECONDS, leading_events=False)
             return
         hand = Hand(self.view, self.words, self._offers, self._changed)

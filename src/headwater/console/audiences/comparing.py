@@ -48,7 +48,7 @@ def tests(data: Data, name: str, compared: Compared) -> None:
         left = [each for each in comparisons_for(compared.known) if all(each not in row for row in rows)]
         return {left[0]: _turned("", "text", operand_of(left[0]).kind, None)} if left else None
 
-    Rows(rows, lambda row, draw: _test(row, own, draw), write, new, "comparison")
+    Rows(rows, lambda row, draw: _test(row, own, draw), write, new, "comparison", shown="+")
 
 
 def operand(data: Data, field: Field, compared: Compared) -> None:

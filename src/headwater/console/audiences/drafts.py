@@ -6,6 +6,7 @@ that it was begun from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -247,7 +248,8 @@ def _told(problem: Problem) -> str:
 
 def _told_beside(problem: Problem) -> str:
     """The same beside the condition: without where, and without all that could be said instead."""
-    path = problem.path.removeprefix("rule").lstrip(".").replace("_", " ")
+    path = problem.path.removeprefix("rule").lstrip(".").replace("_", " ").replace(".", " ")
+    path = re.sub(r"\[(\d+)\]", lambda found: f" {int(found[1]) + 1}", path)
     expected = f"; {problem.expected}" if problem.expected and "known:" not in problem.expected else ""
     return f"{path}: {problem.message}{expected}".removeprefix(": ")
 

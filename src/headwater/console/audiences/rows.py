@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
+from nicegui.element import Element
+
 from headwater.console.audiences.lines import adder, remover, write_in
-from headwater.console.drawn.look import box
+from headwater.console.drawn.look import box, with_attributes
 
 R = TypeVar("R")
 
 
+@dataclass(eq=False)
 class Rows(Generic[R]):
     """Lines, of what each holds.
 
@@ -20,27 +24,20 @@ class Rows(Generic[R]):
         draws: draws one of them; it is handed what draws all of them anew.
         says: says that they are others now.
         new: one more, to be filled in; None: there can be none now.
-        what: what each is, in a word.
+        what: what each is, in a word; `shown`: on the button that adds one.
         fewest: how many must stay.
     """
 
-    def __init__(
-        self,
-        rows: list[R],
-        draws: Callable[[R, Callable[[], None]], None],
-        says: Callable[[], Awaitable[None]],
-        new: Callable[[], R | None],
-        what: str,
-        fewest: int = 1,
-    ) -> None:
-        self.rows, self.draws, self.says, self.new, self.what, self.fewest = (
-            rows,
-            draws,
-            says,
-            new,
-            what,
-            fewest,
-        )
+    rows: list[R]
+    draws: Callable[[R, Callable[[], None]], None]
+    says: Callable[[], Awaitable[None]]
+    new: Callable[[], R | None]
+    what: str
+    fewest: int = 1
+    shown: str = ""
+    held: Element = field(init=False)
+
+    def __post_init__(self) -> None:
         self.held = box("rows")
         self.draw()
 
@@ -53,7 +50,11 @@ class Rows(Generic[R]):
                     self.draws(each, self.draw)
                     if len(self.rows) > self.fewest:
                         remover(f"Remove this {self.what}", partial(self._drop, each))
-            adder(f"+ {self.what}", self._add)
+            with_attributes(
+                adder(self.shown or f"+ {self.what}", self._add),
+                aria_label=f"Add a {self.what}",
+                title=f"Add a {self.what}",
+            )
 
     async def _add(self) -> None:
         made = self.new()

@@ -74,7 +74,7 @@ class Saving:
     written: Written
     saved: Callable[[], None]
     taken: Callable[[str], Awaitable[None]]
-    _held: Element = field(default_factory=box)
+    _held: Element = field(init=False)
 
     def draw(self) -> None:
         """The button, and where all is said that comes of it."""

@@ -93,6 +93,29 @@
     event.stopPropagation();
   }
 
+  // Where the keyboard is, when the server draws a part anew ---------------------------------------------------------------
+  const REACHED = "input, select, button, textarea";
+  const reached = (held) => [...held.querySelectorAll(REACHED)];
+  let trail = [];
+
+  function remember(target) {
+    trail = [];
+    const rule = target.closest(".rule-hand");
+    for (let held = target.parentElement; rule && held && held !== rule.parentElement; held = held.parentElement)
+      trail.push([held, reached(held).indexOf(target)]);
+  }
+
+  new MutationObserver(() => {
+    if (!trail.length || document.activeElement !== document.body) return;
+    const [held, at] = trail.find(([each]) => each.isConnected) ?? [];
+    if (!held || trail[0][0].isConnected && reached(trail[0][0])[trail[0][1]] === document.activeElement) return;
+    const next = reached(held)[Math.min(at, reached(held).length - 1)];
+    trail = [];
+    next?.focus();
+  }).observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("focusin", (event) => remember(event.target));
+  document.addEventListener("pointerdown", (event) => event.target.closest(REACHED) || (trail = []));
+
   // Parts that are dragged -----------------------------------------------------------------------------------------------
   const itemOf = (handle) => handle.closest("[data-item]");
   const listOf = (item) => item.parentElement.closest("[data-list]");

@@ -16,7 +16,7 @@ from nicegui.events import GenericEventArguments
 
 from headwater.console.audiences import rule_tree
 from headwater.console.audiences.drafts import DRAFT, Draft, Words
-from headwater.console.audiences.lines import SECONDS, VALUE, Hand, offers
+from headwater.console.audiences.lines import VALUE, Hand, hear, offers
 from headwater.console.audiences.rule_hand import RuleHand
 from headwater.console.audiences.rule_text import rule_in, with_rule
 from headwater.console.audiences.saving import Saving
@@ -105,7 +105,9 @@ class Builder:
 
         async def throw_away() -> None:
             unsaved_at(self.view.desk).drop(self.view.session, self._file)
-            ui.navigate.to("/new-audience" if not self._file else f"/audiences/{self._file}/edit")
+            self.begun_from = opened if self._file else ""
+            held.clear()
+            await self._taken(opened)
 
         with held, with_attributes(box("confirm"), role="status"):
             text(
@@ -135,14 +137,14 @@ class Builder:
                     text("textarea", self.said, "field"), aria_label="YAML of the audience"
                 )
                 with_attributes(area, spellcheck="false")
-                area.on("input", self._typed, js_handler=VALUE, throttle=SECONDS, leading_events=False)
+                hear(area, self.said, self._typed)
             return
         hand = Hand(self.view, self.words, self._offers, self._changed)
         self._rule = RuleHand(held, hand, rule_tree.read(rule_in(self.said)), self._changed)
         self._rule.draw()
 
-    async def _typed(self, event: GenericEventArguments) -> None:
-        self.said = str(event.args or "")
+    async def _typed(self, said: str) -> None:
+        self.said = said
         self._keep()
         await self._count()
 

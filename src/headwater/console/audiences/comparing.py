@@ -13,7 +13,7 @@ from headwater.console.audiences.declared import Field, comparisons_for, fits, o
 from headwater.console.audiences.lines import Hand, Looks, Offering, choice, line
 from headwater.console.audiences.offered import Asked
 from headwater.console.audiences.rows import Rows
-from headwater.console.drawn.look import text
+from headwater.console.drawn.look import box, text
 
 Data = dict[str, Any]
 EXAMPLES = {
@@ -27,15 +27,19 @@ EXAMPLES = {
 
 @dataclass(frozen=True)
 class Compared:
-    """What is compared. `known`: its type, if that is known; `asked`: what values of it are looked for, if any are."""
+    """What is compared. `known`: its type now, if that is known; `asked`: what values of it are looked for, if any are."""
 
     hand: Hand
-    known: ValueType | None = None
+    known: Callable[[], ValueType | None] = lambda: None
     asked: Callable[[str], Asked] | None = None
 
 
-def tests(data: Data, name: str, compared: Compared) -> None:
-    """What a value must be, under a name in `data`."""
+def tests(data: Data, name: str, compared: Compared) -> Callable[[], None]:
+    """What a value must be, under a name in `data`; gives what is to be done when it is of another type.
+
+    Then only the choice of comparisons is drawn anew: what was typed stays.
+    """
+    fits_anew: list[Callable[[], None]] = []
     rows = _rows(data.get(name))
 
     async def write() -> None:
@@ -45,10 +49,18 @@ def tests(data: Data, name: str, compared: Compared) -> None:
     own = replace(compared, hand=replace(compared.hand, changed=write))
 
     def new() -> Data | None:
-        left = [each for each in comparisons_for(compared.known) if all(each not in row for row in rows)]
+        left = [each for each in comparisons_for(compared.known()) if all(each not in row for row in rows)]
         return {left[0]: _turned("", "text", operand_of(left[0]).kind, None)} if left else None
 
-    Rows(rows, lambda row, draw: _test(row, own, draw), write, new, "comparison", shown="+")
+    def fit() -> None:
+        for each in fits_anew:
+            each()
+
+    def draws(row: Data, draw: Callable[[], None]) -> None:
+        fits_anew.append(_test(row, own, draw))
+
+    Rows(rows, draws, write, new, "comparison", shown="+")
+    return fit
 
 
 def operand(data: Data, field: Field, compared: Compared) -> None:
@@ -60,7 +72,7 @@ def operand(data: Data, field: Field, compared: Compared) -> None:
         return
 
     async def said(typed: str) -> None:
-        data[field.name] = operands.typed(kind, typed, compared.known)
+        data[field.name] = operands.typed(kind, typed, compared.known())
         await hand.changed()
 
     if kind in {"choice", "flag"}:
@@ -71,7 +83,7 @@ def operand(data: Data, field: Field, compared: Compared) -> None:
         hint=field.meaning, example="tea, coffee" if kind == "list" else EXAMPLES.get(field.name, "")
     )
     offering = _offering(compared, kind) if kind in {"list", "value", "text"} else None
-    line(field.label, operands.shown(kind, held, compared.known), said, looks, offering)
+    line(field.label, operands.shown(kind, held, compared.known()), said, looks, offering)
 
 
 def _offering(compared: Compared, kind: str) -> Offering | None:
@@ -97,17 +109,26 @@ def _span(data: Data, field: Field, hand: Hand) -> None:
     line("To", operands.shown("value", ends[1]), partial(typed, 1), Looks(hint=field.meaning))
 
 
-def _test(row: Data, compared: Compared, draw: Callable[[], None]) -> None:
+def _test(row: Data, compared: Compared, draw: Callable[[], None]) -> Callable[[], None]:
     name = next(iter(row))
-    offered = sorted({name, *comparisons_for(compared.known)})
 
     async def turned(to: str) -> None:
-        row[to] = _turned(row.pop(name), operand_of(name).kind, operand_of(to).kind, compared.known)
+        row[to] = _turned(row.pop(name), operand_of(name).kind, operand_of(to).kind, compared.known())
         draw()
         await compared.hand.changed()
 
-    choice("Comparison", {each: each.replace("_", " ") for each in offered}, name, turned)
+    def choose() -> None:
+        if held.is_deleted:
+            return
+        held.clear()
+        offered = sorted({name, *comparisons_for(compared.known())})
+        with held:
+            choice("Comparison", {each: each.replace("_", " ") for each in offered}, name, turned)
+
+    held = box("test-choice")
+    choose()
     operand(row, operand_of(name), compared)
+    return choose
 
 
 def _turned(held: object, kind: str, to: str, known: ValueType | None) -> object:

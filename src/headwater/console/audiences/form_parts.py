@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from headwater.audiences.values import ValueType
 from headwater.console.audiences import operands
 from headwater.console.audiences.comparing import Compared, Data, operand, tests
 from headwater.console.audiences.declared import TIMES, Field, fields_in
@@ -91,26 +92,22 @@ def where(data: Data, event: Callable[[], str], hand: Hand, is_empty: Callable[[
 
 
 def _filter(row: Data, event: Callable[[], str], hand: Hand) -> None:
-    known = hand.words.properties
-
-    def draw() -> None:
-        held.clear()
-        with held:
-            tests(row, "is", Compared(hand, known.get(row["name"]), asked))
+    def known() -> ValueType | None:
+        return hand.words.properties.get(row["name"])
 
     def asked(typed: str) -> Asked:
         return Asked("value", typed, event(), row["name"])
 
     async def named(said: str) -> None:
-        before, row["name"] = known.get(row["name"]), said.strip()
-        if known.get(row["name"]) is not before:
-            draw()  # other comparisons make sense of it
+        before, row["name"] = known(), said.strip()
+        if known() is not before:
+            fit()
         await hand.changed()
 
     offering = Offering(hand.offers, lambda typed: Asked("property", typed, event()))
     line("Property", row["name"], named, Looks(example="property"), offering)
-    held = box("row-tests")
-    draw()
+    with box("row-tests"):
+        fit = tests(row, "is", Compared(hand, known, asked))
 
 
 def pairs(data: Data, field: Field, event: Callable[[], str], hand: Hand) -> None:

@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from nicegui.element import Element
-
 from headwater.audiences.values import ValueType
 from headwater.console.audiences import operands
 from headwater.console.audiences.comparing import EXAMPLES, Compared, Data, tests
@@ -47,7 +45,7 @@ class Form:
         self.titled = titled
         self.fields = [each for each in fields if each.name not in hidden]
         self.data, self.hand = data, hand
-        self._compared: tuple[Element, Field] | None = None
+        self._fit: Callable[[], None] = lambda: None
         self.held = box("form-fields")
         self.redraw()
 
@@ -102,8 +100,8 @@ class Form:
             case "where":
                 where(held, lambda: self.event, self.hand, partial(self._take_away, field))
             case "is":
-                self._compared = box("row-tests"), field
-                self._compare()
+                with box("row-tests"):
+                    self._fit = self._tests(field)
             case "within":
                 within(self.data, self.hand)
             case "without":
@@ -118,20 +116,16 @@ class Form:
         if field.kind in _LATER - {"where"} and not (field.is_needed or field.default):
             remover(f"Remove {field.label}", partial(self._take_away, field))
 
-    def _compare(self) -> None:
-        """Draw anew what a value must be."""
-        if self._compared is None:
-            return
-        held, field = self._compared
+    def _tests(self, field: Field) -> Callable[[], None]:
         is_of_trait = any(each.offers == "trait" for each in self.fields)
+
+        def known() -> ValueType | None:
+            return self._type_of(self._named("trait"))
 
         def asked(typed: str) -> Asked:
             return Asked("value", typed, "", self._named("trait"))
 
-        held.clear()
-        with held:
-            known = self._type_of(self._named("trait"))
-            tests(self.data, field.name, Compared(self.hand, known, asked if is_of_trait else None))
+        return tests(self.data, field.name, Compared(self.hand, known, asked if is_of_trait else None))
 
     def _line(self, field: Field, held: object) -> None:
         known = [self._type_of(str(held))]
@@ -144,7 +138,7 @@ class Form:
             await self.hand.changed()
             if field.offers == "trait" and self._type_of(typed) is not known[0]:
                 known[0] = self._type_of(typed)
-                self._compare()  # other comparisons make sense of it
+                self._fit()
 
         if field.kind == "choice":
             options = {each: each for each in field.choices}

@@ -106,16 +106,29 @@ def line(
     )
     with_attributes(element, **{"^value": value})
 
-    async def changed(event: GenericEventArguments) -> None:
-        said = str(event.args if event.args is not None else "")
-        await says(said)
+    async def said(typed: str) -> None:
+        await says(typed)
         if offering:
-            await offering.offers.show(element, offering.asked(said))
+            await offering.offers.show(element, offering.asked(typed))
 
-    element.on("input", changed, js_handler=VALUE, throttle=SECONDS, leading_events=False)
+    hear(element, value, said)
     if offering:
         _as_combobox(element, offering)
     return element
+
+
+def hear(element: Element, value: str, says: Says) -> None:
+    """Say what is written in a field: after some silence, and at once when somebody leaves it. `value`: what it begins with."""
+    last = [value]
+
+    async def changed(event: GenericEventArguments) -> None:
+        typed = str(event.args if event.args is not None else "")
+        if typed != last[0]:
+            last[0] = typed
+            await says(typed)
+
+    element.on("input", changed, js_handler=VALUE, throttle=SECONDS, leading_events=False)
+    element.on("change", changed, js_handler=VALUE)
 
 
 def _as_combobox(element: Element, offering: Offering) -> None:

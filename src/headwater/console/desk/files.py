@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import PlainScalarString
 
 from headwater.core.config import NAME
 from headwater.core.documents import Document, parse_document
@@ -178,7 +179,10 @@ def _put(held: object, value: object) -> object:
         return dict(value)
     if isinstance(value, list) and isinstance(held, CommentedSeq):
         return _listed(held, value)
-    return held if _plain(held) == _plain(value) else value
+    if _plain(held) == _plain(value):
+        return held
+    # The quotes of an empty text are no wish for quotes.
+    return PlainScalarString(value) if isinstance(value, str) and held == "" else value
 
 
 def _listed(held: CommentedSeq, values: list[object]) -> CommentedSeq:

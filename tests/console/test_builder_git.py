@@ -10,7 +10,7 @@ import pytest
 from tests.console.asking import Asking
 
 from headwater.access.roles import Action, Role
-from headwater.console.audiences.saving import COMMIT, STATE
+from headwater.console.audiences.saving import GIT
 from headwater.console.desk.question import RefusedError
 from headwater.console.desk.repository import State, commit, state_of
 from headwater.core.errors import UserError
@@ -105,12 +105,12 @@ def test_without_a_repository_nothing_is_offered(
 
 @pytest.mark.parametrize("role", [each for each in Role if Action.CHANGE_AUDIENCES not in each.actions])
 def test_who_may_not_change_audiences_commits_none(asking: Asking, role: Role) -> None:
-    for question, given in ((STATE, (FILE,)), (COMMIT, (FILE, "Add"))):
+    for question, given in zip(GIT, (("tea",), ("tea", "Add")), strict=True):
         with pytest.raises(RefusedError):
             asking.ask(question, *given, role=role)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("file", ["headwater.yaml", "audiences/../headwater.yaml", "destinations/crm.yaml"])
-def test_no_other_file_is_committed(asking: Asking, file: str) -> None:
-    with pytest.raises(UserError, match="no audience's file"):
-        asking.ask(COMMIT, file, "Add")
+@pytest.mark.parametrize("name", ["../headwater", "tea/../../headwater", "", ".git/config"])
+def test_no_other_file_is_committed(asking: Asking, name: str) -> None:
+    with pytest.raises(UserError, match="can have that name"):
+        asking.ask(GIT[1], name, "Add")

@@ -14,12 +14,12 @@ from headwater.audiences.values import ValueType
 from headwater.console.audiences import operands, rule_tree
 from headwater.console.audiences.begin import begun, first_text
 from headwater.console.audiences.declared import comparisons_for, fields_in, fields_of, fits, operand_of
-from headwater.console.audiences.drafts import Words
+from headwater.console.audiences.drafts import Known
 from headwater.console.audiences.rule_text import from_line, one_line, rule_in, with_rule
 from headwater.console.audiences.rule_tree import KINDS, Condition, Group, Place
 
 TEA = "# ours\ndescription: Tea\nrule:\n  all:\n    - did: purchase  # buys\n      where: {category: tea}\n"
-WORDS = Words(
+WORDS = Known(
     ("page", "purchase"), {"city": ValueType.TEXT}, {"category": ValueType.TEXT}, ("coffee",), ("vips",)
 )
 NAMES = "abcdef"
@@ -200,4 +200,4 @@ def test_a_line_of_yaml_is_read_as_it_is_shown() -> None:
 def test_a_new_audience_begins_with_an_event_there_is() -> None:
     assert "did: purchase" in first_text(WORDS)
     assert begun("sequence", WORDS).said == {"sequence": [{"did": "purchase"}, {"did": ""}]}
-    assert begun("trait", Words((), {}, {}, (), ())).said["trait"] == ""  # type: ignore[index]
+    assert begun("trait", Known((), {}, {}, (), ())).said["trait"] == ""  # type: ignore[index]

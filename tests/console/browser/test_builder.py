@@ -3,6 +3,8 @@ over nobody's work."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,6 +220,32 @@ def test_who_saves_second_is_told_and_loses_nothing(opening: Opening, path: Path
     page.click("text=Save these changes")
     page.wait_for_selector("text=Saved as audiences/tea_people.yaml")
     assert "at_least: 2" in path.read_text()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+def test_what_was_saved_is_committed(opening: Opening, console: Running, path: Path) -> None:
+    def git(*said: str) -> str:
+        return subprocess.run(
+            ["git", *said], cwd=console.root, check=True, capture_output=True, text=True
+        ).stdout
+
+    git("init", "-q", "-b", "main")
+    try:
+        page = opening(Role.MARKETER).open("/new-audience")
+        page.wait_for_selector(SIZE)
+        page.fill("input[placeholder='tea_lovers']", "tea_people")
+        page.click("text=See what changes")
+        page.click("text=Save these changes")
+        field = page.locator(".committing input")
+        assert field.input_value() == "Add audience tea_people"
+        field.fill("People who buy")
+        page.click("button:text-is('Commit')")
+        page.wait_for_selector(".said:has-text('Committed as')")
+        assert git("log", "--format=%an %s", "--name-only").split("\n\n") == [
+            "the_marketer People who buy", "audiences/tea_people.yaml\n"
+        ]  # fmt: skip
+    finally:
+        shutil.rmtree(console.root / ".git")
 
 
 @pytest.mark.parametrize("width", [360, 1280])

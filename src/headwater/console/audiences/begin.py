@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headwater.audiences.operator import operators
 from headwater.console.audiences.declared import fields_of
-from headwater.console.audiences.drafts import Words
+from headwater.console.audiences.drafts import Known
 from headwater.console.audiences.operands import FLAGS
 from headwater.console.audiences.rule_tree import Condition
 
@@ -12,17 +12,17 @@ LIKELY = ("purchase", "order_completed", "page")  # events that a first rule is 
 BEGINNING = "description: ''\nrule:\n  all:\n    - did: {event}\n"
 
 
-def event_of(words: Words) -> str:
+def event_of(words: Known) -> str:
     """An event to begin with."""
     return next((each for each in LIKELY if each in words.events), next(iter(words.events), "page"))
 
 
-def first_text(words: Words) -> str:
+def first_text(words: Known) -> str:
     """The text of a new audience."""
     return BEGINNING.replace("{event}", event_of(words))
 
 
-def begun(operator: str, words: Words) -> Condition:
+def begun(operator: str, words: Known) -> Condition:
     """A condition with all that it needs, as the first example of its operator has it; what is not there is left open."""
     example = operators()[operator].examples[0].rule
     said: dict[str, object] = {}
@@ -43,7 +43,7 @@ def begun(operator: str, words: Words) -> Condition:
     return Condition(said)
 
 
-def _known(kind: str, words: Words) -> tuple[str, ...]:
+def _known(kind: str, words: Known) -> tuple[str, ...]:
     known = {
         "event": words.events,
         "property": tuple(words.properties),

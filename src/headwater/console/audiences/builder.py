@@ -5,6 +5,7 @@ The text of the file is what is true: conditions are drawn from it, and what a h
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
@@ -15,17 +16,17 @@ from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments
 
 from headwater.console.audiences import rule_tree
-from headwater.console.audiences.drafts import DRAFT, Draft, Words
+from headwater.console.audiences.drafts import DRAFT, DRAFT_RULE, Draft, Known
 from headwater.console.audiences.lines import VALUE, Hand, hear, offers
 from headwater.console.audiences.rule_hand import RuleHand
-from headwater.console.audiences.rule_text import rule_in, with_rule
+from headwater.console.audiences.rule_text import is_sound, rule_in, with_rule
 from headwater.console.audiences.saving import Saving
 from headwater.console.audiences.unsaved import Unsaved, unsaved_at
 from headwater.console.drawn import look
 from headwater.console.drawn.fields import typed
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
-from headwater.core.errors import HeadwaterError, UserError
+from headwater.core.errors import HeadwaterError
 
 
 @dataclass(eq=False)
@@ -35,24 +36,30 @@ class Builder:
     Attributes:
         name: of the audience; empty: it has none yet.
         begun_from: the text of its file when it was opened; empty: it is a new one.
-        said: the text as it is now.
+        text: as it was when a hand began to change its rule; `said`: as it is now.
     """
 
     view: View
-    words: Words
+    words: Known
     name: str
     begun_from: str
-    said: str
+    text: str
     _number: int = 0
     _is_yaml: bool = False
     _file: str = ""
     _rule: RuleHand | None = None
+    _hand: object = None  # the rule as a hand changed it; None: as the text has it
     _places: dict[str, Element] = field(default_factory=dict)
     _texts: dict[str, TextElement] = field(default_factory=dict)
 
+    @property
+    def said(self) -> str:
+        """The text as it is now, with the rule as the hand has it."""
+        return _said(self.text, self._hand)
+
     def draw(self) -> None:
         """Both sides, as they were left if they were left unsaved."""
-        self._file, opened = self.name, self.said
+        self._file, opened = self.name, self.text
         kept = unsaved_at(self.view.desk).of(self.view.session, self._file)
         if kept is not None:
             self._take_up(kept)
@@ -97,7 +104,7 @@ class Builder:
             self._places["wrong"] = box("told")
 
     def _take_up(self, kept: Unsaved) -> None:
-        self.begun_from, self.said, self.name = kept.begun_from, kept.said, kept.name
+        self.begun_from, self.text, self.name = kept.begun_from, kept.said(), kept.name
 
     def _tell_unsaved(self, kept: Unsaved, opened: str) -> None:
         """Say that what is shown is not saved; `opened`: the file as it is."""
@@ -131,51 +138,54 @@ class Builder:
         for key, is_on in (("conditions", not self._is_yaml), ("yaml", self._is_yaml)):
             self._places[key].props["aria-pressed"] = str(is_on).lower()
             self._places[key].update()
-        if self._is_yaml:
-            with held:
+        self.text, self._hand = self.said, None
+        with held:
+            if self._is_yaml:
                 area = with_attributes(
-                    text("textarea", self.said, "field"), aria_label="YAML of the audience"
+                    text("textarea", self.text, "field"), aria_label="YAML of the audience"
                 )
                 with_attributes(area, spellcheck="false")
-                hear(area, self.said, self._typed)
-            return
-        hand = Hand(self.view, self.words, self._offers, self._changed)
-        self._rule = RuleHand(held, hand, rule_tree.read(rule_in(self.said)), self._changed)
-        self._rule.draw()
+                hear(area, self.text, self._typed)
+            elif not is_sound(self.text):
+                look.empty(
+                    "The text is not sound YAML.", "Mend it in the YAML view; conditions are drawn from it."
+                )
+            else:
+                hand = Hand(self.view, self.words, self._offers, self._changed)
+                self._rule = RuleHand(box("stack"), hand, rule_tree.read(rule_in(self.text)), self._changed)
+                self._rule.draw()
 
     async def _typed(self, said: str) -> None:
-        self.said = said
+        self.text = said
         self._keep()
         await self._count()
 
     async def _changed(self) -> None:
         """A hand changed the rule."""
-        if self._rule is None:
-            return
-        try:
-            self.said = with_rule(self.said, rule_tree.written(self._rule.tree))
-        except UserError as error:
-            self._wrong(error.message, error.next_step or "")
-            return
-        self._keep()
-        await self._count()
+        if self._rule is not None:
+            self._hand = rule_tree.written(self._rule.tree)
+            self._keep()
+            await self._count()
 
     def _keep(self) -> None:
         """Note what is written, so that it is there again."""
         self._saving.clear()
-        if self.said == self.begun_from:
-            unsaved_at(self.view.desk).drop(self.view.session, self._file)
+        kept = unsaved_at(self.view.desk)
+        if self._hand is None and self.text == self.begun_from:
+            kept.drop(self.view.session, self._file)
         else:
-            unsaved_at(self.view.desk).keep(
-                self.view.session, self._file, Unsaved(self.begun_from, self.said, self.name)
-            )
+            said = partial(_said, self.text, self._hand)
+            kept.keep(self.view.session, self._file, Unsaved(self.begun_from, said, self.name))
 
     async def _count(self) -> None:
         """Say what the text means now; an answer that comes when more was typed is not shown."""
         self._number += 1
         number = self._number
         try:
-            draft = await self.view.ask(DRAFT, self.said)
+            if self._hand is None:
+                draft = await self.view.ask(DRAFT, self.text)
+            else:
+                draft = await self.view.ask(DRAFT_RULE, json.dumps(self._hand))
         except HeadwaterError as error:
             self._wrong(error.message, error.next_step or "")
             return
@@ -217,7 +227,12 @@ class Builder:
 
     async def _taken(self, said: str) -> None:
         """Another text takes the place of what was written."""
-        self.said = said
+        self.text, self._hand = said, None
         self._keep()
         self._redraw()
         await self._count()
+
+
+def _said(text: str, rule: object) -> str:
+    """A text with the rule that a hand made of it; None: none."""
+    return text if rule is None else with_rule(text, rule)

@@ -6,6 +6,7 @@ that it was begun from.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from headwater.console.desk.files import expect_sound, file_of, read_text
 from headwater.console.desk.question import Given, Question
 from headwater.core.documents import Document, parse_document
 from headwater.core.errors import Problem, UserError
-from headwater.engine.bitmaps import count_packed
+from headwater.engine.bitmaps import Words, count_packed, unpack
 from headwater.flow.definitions import read_vocabulary_of
 from headwater.privacy.anonymity.counts import Counting, Exact
 
@@ -68,7 +69,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Words:
+class Known:
     """The names that a rule may use, and the types of what they name, as far as they are known."""
 
     events: tuple[str, ...]
@@ -81,8 +82,17 @@ class Words:
 def _draft(given: Given, text: str) -> Draft:
     """What a text means now, and exactly how many people."""
     document = _document("draft", text)
-    if isinstance(document, Problem):
-        return Draft((_told(document),))
+    return Draft((_told(document),)) if isinstance(document, Problem) else _meant(given, document)
+
+
+def _draft_rule(given: Given, rule: str) -> Draft:
+    """The same of a rule by itself, as JSON: what a hand changes is counted without reading YAML."""
+    if len(rule) > MOST_CHARACTERS:
+        return Draft((f"the rule is longer than {MOST_CHARACTERS:,} characters",))
+    return _meant(given, Document("draft", "", {"rule": json.loads(rule)}))
+
+
+def _meant(given: Given, document: Document) -> Draft:
     vocabulary = vocabulary_of(given)
     rule = parse(document, vocabulary)
     data = document.data.get("rule") if isinstance(document.data, dict) else None
@@ -93,35 +103,42 @@ def _draft(given: Given, text: str) -> Draft:
 
 
 def _counted(tree: Group, rule: Rule, given: Given, vocabulary: Vocabulary) -> Draft:
-    rules = {place: _rule(part, vocabulary) for place, part in rule_tree.places(tree)}
     with given.counting() as counting:
         is_deep = isinstance(counting, Exact)  # others have so many different answers a day, and no more
-        asked = dict(_asked(tree, rules, is_deep=is_deep))
-        named: dict[str, Named] = {_name(place): Unsaved(each) for place, each in asked.items()}
+        rules = {
+            place: _rule(part, vocabulary)
+            for place, part in rule_tree.places(tree)
+            if place and (is_deep or len(place) == 1)
+        }
+        named: dict[str, Named] = {_name(place): Unsaved(each) for place, each in rules.items()}
         members = by_rules({"": Unsaved(rule), **named}, given.workspace, given.definitions.audiences)
-        size = _count("", members, counting)
-        counts = {place: _count(_name(place), members, counting) for place in asked}
+        sets = _with_those_before(tree, {place: members.sets.words[_name(place)] for place in rules})
+        size = _count(members.sets.words[""], members, counting)
+        counts = {place: _count(words, members, counting) for place, words in sets.items()}
     everyone = max(1, members.n_profiles)
-    parts = {place: _leaves(place, tree, counts, describe(rules[place]), everyone) for place in asked}
+    parts = {place: _leaves(place, tree, counts, describe(rules[place]), everyone) for place in rules}
     least = None if given.sees_small_counts else given.project.config.anonymity.least
     return Draft((), {}, describe(rule), size, (size or 0) / everyone, parts, least)
 
 
-def _asked(tree: Group, rules: Mapping[Place, Rule], *, is_deep: bool) -> Iterator[tuple[Place, Rule]]:
-    """What is counted of each part: with those before it, where all must be met; otherwise by itself."""
-    for place, part in rule_tree.places(tree):
-        if not isinstance(part, Group) or (place and not is_deep):
-            continue
-        own = [rules[(*place, number)] for number in range(len(part.parts))]
-        for number, rule in enumerate(own):
-            yield (*place, number), All(tuple(own[: number + 1])) if part.kind == "all" else rule
+def _with_those_before(tree: Group, sets: Mapping[Place, Words]) -> dict[Place, Words]:
+    """Who is met by each part: with those before it, where all must be met; otherwise by itself."""
+    found = dict(sets)
+    for place in sets:  # each after those before it
+        if place[-1] and _is_narrowing(tree, place):
+            found[place] = sets[place] & found[*place[:-1], place[-1] - 1]
+    return found
+
+
+def _is_narrowing(tree: Group, place: Place) -> bool:
+    above = rule_tree.at(tree, place[:-1])
+    return isinstance(above, Group) and above.kind == "all"
 
 
 def _leaves(
     place: Place, tree: Group, counts: Mapping[Place, int | None], words: str, everyone: int
 ) -> Leaves:
-    above = rule_tree.at(tree, place[:-1])
-    is_narrowing = isinstance(above, Group) and above.kind == "all"
+    is_narrowing = _is_narrowing(tree, place)
     n, before = counts[place], everyone
     if is_narrowing and place[-1]:
         before = counts[(*place[:-1], place[-1] - 1)] or 0
@@ -148,10 +165,10 @@ def _unsound(tree: Group, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]
                 yield place, "; ".join(map(_told_beside, found[:3]))
 
 
-def _count(name: str, members: Members, counting: Counting) -> int | None:
+def _count(words: Words, members: Members, counting: Counting) -> int | None:
     if isinstance(counting, Exact):
-        return count_packed(members.sets.words[name])
-    return counting.crowd(members.universe.members(members.sets[name]))
+        return count_packed(words)
+    return counting.crowd(members.universe.members(unpack(words, members.universe.size)))
 
 
 def _name(place: Place) -> str:
@@ -170,9 +187,9 @@ def vocabulary_of(given: Given) -> Vocabulary:
     return made
 
 
-def _words(given: Given) -> Words:
+def _known(given: Given) -> Known:
     known = vocabulary_of(given)
-    return Words(
+    return Known(
         tuple(sorted(known.events)),
         dict(sorted(known.traits.items())),
         {**known.properties, **EVENT_PROPERTIES},
@@ -255,7 +272,8 @@ def _told_beside(problem: Problem) -> str:
 
 
 DRAFT = Question("console audience draft", Action.SEE_COUNTS, _draft, seconds=60.0)
-WORDS = Question("console words", Action.SEE_COUNTS, _words)
+DRAFT_RULE = Question("console audience draft rule", Action.SEE_COUNTS, _draft_rule, seconds=60.0)
+WORDS = Question("console words", Action.SEE_COUNTS, _known)
 TEXT = Question("console audience text", Action.SEE_COUNTS, _text, seconds=0.0)
 COMPARE = Question("console audience compare", Action.SEE_COUNTS, _compare, seconds=0.0)
 SAVE = Question(

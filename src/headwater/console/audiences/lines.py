@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from headwater.console.audiences.drafts import Words
+from headwater.console.audiences.drafts import Known
 from headwater.console.audiences.offered import OFFERED, Asked, Offered
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes
@@ -70,7 +70,7 @@ class Hand:
     """What every form of a page has. `changed`: to be said when something is."""
 
     view: View
-    words: Words
+    words: Known
     offers: Offers
     changed: Callable[[], Awaitable[None]]
 

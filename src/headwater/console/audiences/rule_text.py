@@ -23,6 +23,12 @@ def rule_in(text: str) -> object:
     return data.get("rule") if isinstance(data, dict) else None
 
 
+def is_sound(text: str) -> bool:
+    """Whether a text is YAML of keys and values, so that a rule can be put into it; an empty one can be begun."""
+    document = parse_document(text.encode("utf-8", "replace"), "the text")
+    return not text.strip() or (isinstance(document, Document) and isinstance(document.data, dict))
+
+
 def with_rule(text: str, rule: object) -> str:
     r"""The text of a file with another rule; what else stands in it stays, its comments too.
 

@@ -11,16 +11,15 @@ from nicegui.element import Element
 
 from headwater.access.roles import Action
 from headwater.console.audiences.drafts import COMPARE, SAVE
+from headwater.console.desk.committing import committing
 from headwater.console.desk.files import Draft
-from headwater.console.desk.question import Given, Question
-from headwater.console.desk.repository import State, commit, state_of
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import conflict, show_lines
 from headwater.console.drawn.committing import offer_commit
 from headwater.console.drawn.doing import told_in
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
-from headwater.core.errors import EditConflictError, UserError
+from headwater.core.errors import EditConflictError
 
 
 class Written(Protocol):
@@ -28,36 +27,13 @@ class Written(Protocol):
 
     name: str
     begun_from: str
-    said: str
+
+    @property
+    def said(self) -> str:
+        """The text now."""
 
 
-def _file_of_audiences(file: str) -> str:
-    """The path of an audience's file.
-
-    Raises:
-        UserError: it is another file.
-    """
-    if not file.startswith("audiences/") or ".." in file:
-        raise UserError("that is no audience's file", next_step="commit it with git")
-    return file
-
-
-def _state(given: Given, file: str) -> State | None:
-    """What Git knows of an audience's file."""
-    return state_of(given.project.root, _file_of_audiences(file))
-
-
-def _commit(given: Given, file: str, message: str) -> str:
-    """Commit an audience's file in the name of whoever asks; gives the commit's short id."""
-    return commit(given.project.root, _file_of_audiences(file), message, given.caller.name)
-
-
-STATE = Question(
-    "console audience git", Action.CHANGE_AUDIENCES, _state, seconds=0.0, about=lambda file: (file,)
-)
-COMMIT = Question(
-    "console audience commit", Action.CHANGE_AUDIENCES, _commit, seconds=0.0, about=lambda file, _: (file,)
-)
+GIT = committing("audiences", Action.CHANGE_AUDIENCES)
 
 
 @dataclass(eq=False)
@@ -113,7 +89,7 @@ class Saving:
                 text("p", f"Saved as {file}. Who is in it counts from the next run.", "said good")
                 look.link(f"Open {self.written.name}", f"/audiences/{self.written.name}")
             message = f"{'Add' if is_new else 'Change'} audience {self.written.name}"
-            await offer_commit(self.view, self._held, (STATE, COMMIT), file, message)
+            await offer_commit(self.view, self._held, GIT, self.written.name, message)
 
     def _conflict(self, error: EditConflictError) -> None:
         """Somebody was faster: their text stays until it is seen, and so does this one."""

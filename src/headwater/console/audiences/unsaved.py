@@ -7,6 +7,7 @@ browser, and with the session it goes. A restart of the console forgets it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
@@ -24,12 +25,12 @@ class Unsaved:
 
     Attributes:
         begun_from: the text of its file when it was opened; empty: it is a new one.
-        said: the text as it is now; `name`: as it is typed.
+        said: gives the text as it is now; `name`: as it is typed.
         since: when it was begun to be changed: UTC, without zone.
     """
 
     begun_from: str
-    said: str
+    said: Callable[[], str]
     name: str
     since: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
     touched: float = field(default_factory=time.monotonic)

@@ -15,10 +15,19 @@ from headwater.activate.destination import Form as Written
 from headwater.activate.forms import forms_of
 from headwater.console.desk.files import Draft
 from headwater.console.desk.question import Question
-from headwater.console.destinations.file import DRAFT, DRAFT_AUDIENCES, SAVE, SAVE_AUDIENCES, Drafted, Form
+from headwater.console.destinations.file import (
+    DRAFT,
+    DRAFT_AUDIENCES,
+    GIT,
+    SAVE,
+    SAVE_AUDIENCES,
+    Drafted,
+    Form,
+)
 from headwater.console.destinations.questions import Kind
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import conflict, show_lines
+from headwater.console.drawn.committing import offer_commit
 from headwater.console.drawn.declared import FieldFacts, Shape
 from headwater.console.drawn.doing import place, told_in
 from headwater.console.drawn.fields import Field, Ticks, chosen, ticked, typed, typed_lines
@@ -184,6 +193,9 @@ async def _write(view: View, draft: Draft, save: Question[str], name: str, held:
         with held, box("stack"):
             text("p", _TAKEN_UP, "said good")
             look.link(f"Go to {name}", f"/destinations/{name}")
+        if view.may(Action.OPERATE):
+            message = f"{'Change' if draft.seen else 'Add'} destination {name}"
+            await offer_commit(view, held, GIT, name, message)
 
 
 def may_set_up(view: View) -> bool:

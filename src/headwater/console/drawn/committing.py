@@ -6,7 +6,7 @@ from functools import partial
 
 from nicegui.element import Element
 
-from headwater.console.desk.question import Question
+from headwater.console.desk.committing import Committing
 from headwater.console.desk.repository import State
 from headwater.console.drawn import look
 from headwater.console.drawn.doing import place, say, told_in
@@ -15,22 +15,19 @@ from headwater.console.drawn.look import box, text
 from headwater.console.drawn.page import View
 from headwater.core.errors import HeadwaterError
 
-Asks = tuple[Question[State | None], Question[str]]
-"""The state of a file by its path in the project, and committing it with a message."""
 
-
-async def offer_commit(view: View, held: Element, asks: Asks, file: str, message: str) -> None:
+async def offer_commit(view: View, held: Element, asks: Committing, name: str, message: str) -> None:
     """Offer to commit a file, if there is something to commit; where there is no repository, say nothing.
 
     Args:
         view: who asks.
         held: where it is drawn.
         asks: the two questions.
-        file: its path in the project.
+        name: of what it defines.
         message: to begin with.
     """
     try:
-        state = await view.ask(asks[0], file)
+        state = await view.ask(asks[0], name)
     except HeadwaterError as error:
         with held:
             text("p", f"It cannot be committed here: {error.message}.", "quiet small")
@@ -38,19 +35,19 @@ async def offer_commit(view: View, held: Element, asks: Asks, file: str, message
     if state is None or not state.differs:
         return
     with held, box("stack committing"):
-        words = typed("Commit it to Git", message, hint=_hint(state, file))
+        words = typed("Commit it to Git", message, hint=_hint(state))
         told = place()
-        button = look.button("Commit", partial(_commit, view, asks, file, words, told))
-        words.on_enter(partial(_commit, view, asks, file, words, told))
+        button = look.button("Commit", partial(_commit, view, asks, name, words, told))
+        words.on_enter(partial(_commit, view, asks, name, words, told))
         button.move(target_index=1)
 
 
-async def _commit(view: View, asks: Asks, file: str, words: Field, told: Element) -> None:
+async def _commit(view: View, asks: Committing, name: str, words: Field, told: Element) -> None:
     with told_in(told):
-        number = await view.ask(asks[1], file, words.value)
+        number = await view.ask(asks[1], name, words.value)
         say(told, f"Committed as {number}.")
 
 
-def _hint(state: State, file: str) -> str:
+def _hint(state: State) -> str:
     where = f" on the branch {state.branch}" if state.branch else ""
-    return f"Only {file}{where}, in your name; what else is staged stays as it is."
+    return f"Only this file{where}, in your name; what else is staged stays as it is."

@@ -1,0 +1,1 @@
+"""The console at the sizes it is made for."""

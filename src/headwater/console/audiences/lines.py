@@ -135,10 +135,10 @@ def _as_combobox(element: Element, offering: Offering) -> None:
     with_attributes(element, role="combobox", aria_autocomplete="list", aria_controls="offers")
     with_attributes(element, data_offers="list" if offering.is_list else "one", **{"^aria-expanded": "false"})
 
-    async def begun(event: GenericEventArguments) -> None:
-        await offering.offers.show(element, offering.asked(str(event.args or "")))
+    async def begun() -> None:
+        await offering.offers.show(element, offering.asked(""))
 
-    element.on("focus", begun, js_handler=VALUE)
+    element.on("focus", begun)
 
 
 def choice(label: str, options: Mapping[str, str], chosen: str, says: Says, hint: str = "") -> Element:

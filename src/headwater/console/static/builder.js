@@ -11,6 +11,7 @@
 
   function close() {
     if (list()) list().hidden = true;
+    if (field) delete field.dataset.wanted;
     field?.setAttribute("aria-expanded", "false");
     field?.removeAttribute("aria-activedescendant");
   }
@@ -33,7 +34,8 @@
     if (!held || !field || held.dataset.for !== field.id || document.activeElement !== field) return;
     const found = options();
     const isSaid = found.length === 1 && found[0].dataset.value === field.value;
-    if (!found.length || field.dataset.taken === field.value || isSaid) return close();
+    const isWanted = field.dataset.wanted === field.value; // by a key
+    if (!found.length || ((field.dataset.taken === field.value || isSaid) && !isWanted)) return close();
     held.hidden = false;
     field.setAttribute("aria-expanded", "true");
     place();
@@ -48,6 +50,7 @@
   }
 
   function take(option) {
+    delete field.dataset.wanted;
     const said = option.dataset.value;
     const isMany = field.dataset.offers === "list";
     const kept = isMany ? field.value.slice(0, field.value.lastIndexOf(",") + 1) : "";
@@ -61,7 +64,8 @@
   document.addEventListener("focusin", (event) => {
     if (!event.target.matches?.("[data-offers]")) return;
     field = event.target;
-    delete field.dataset.taken;
+    if (field.value) field.dataset.taken = field.value; // what is said already is not asked again, unless by ArrowDown
+    else delete field.dataset.taken;
     if (watched !== list()) {
       watched = list();
       if (watched) new MutationObserver(filled).observe(watched, { childList: true, attributeFilter: ["data-for"] });
@@ -82,7 +86,7 @@
   function keyInField(event) {
     const found = options(), at = found.findIndex((each) => each.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown" && !isOpen()) {
-      delete field.dataset.taken;
+      field.dataset.wanted = field.value;
       filled();
     } else if (event.key === "ArrowDown") mark(at + 1 < found.length ? at + 1 : 0);
     else if (event.key === "ArrowUp" && isOpen()) mark(at > 0 ? at - 1 : found.length - 1);

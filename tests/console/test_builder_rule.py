@@ -14,7 +14,7 @@ from headwater.audiences.values import ValueType
 from headwater.console.audiences import operands, rule_tree
 from headwater.console.audiences.begin import begun, first_text
 from headwater.console.audiences.declared import comparisons_for, fields_in, fields_of, fits, operand_of
-from headwater.console.audiences.drafts import Known
+from headwater.console.audiences.known import Known
 from headwater.console.audiences.rule_text import from_line, one_line, rule_in, with_rule
 from headwater.console.audiences.rule_tree import KINDS, Condition, Group, Place
 

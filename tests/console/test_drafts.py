@@ -10,7 +10,8 @@ from tests.console.asking import Asking
 
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Action, Role
-from headwater.console.audiences.drafts import COMPARE, DRAFT, SAVE, TEXT, WORDS
+from headwater.console.audiences.drafts import COMPARE, DRAFT, SAVE, TEXT
+from headwater.console.audiences.known import WORDS
 from headwater.console.audiences.questions import AUDIENCES
 from headwater.console.desk.files import Change, Draft
 from headwater.console.desk.question import RefusedError

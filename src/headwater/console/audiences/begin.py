@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headwater.audiences.operator import operators
 from headwater.console.audiences.declared import fields_of
-from headwater.console.audiences.drafts import Known
+from headwater.console.audiences.known import Known
 from headwater.console.audiences.operands import FLAGS
 from headwater.console.audiences.rule_tree import Condition
 

@@ -16,7 +16,8 @@ from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments
 
 from headwater.console.audiences import rule_tree
-from headwater.console.audiences.drafts import DRAFT, DRAFT_RULE, Draft, Known
+from headwater.console.audiences.drafts import DRAFT, DRAFT_RULE, Draft
+from headwater.console.audiences.known import Known
 from headwater.console.audiences.lines import VALUE, Hand, hear, offers
 from headwater.console.audiences.rule_hand import RuleHand
 from headwater.console.audiences.rule_text import is_sound, rule_in, with_rule
@@ -82,6 +83,8 @@ class Builder:
             panel.classes("builder-hand")
             if not self.begun_from:
                 named = typed("Name", self.name, example="tea_lovers", hint="as its file is called; it stays")
+
+                self._places["name"] = named.element
 
                 def follow(event: GenericEventArguments) -> None:
                     self.name = str(event.args or "").strip()
@@ -212,6 +215,19 @@ class Builder:
         self._texts["share"].set_text(f"{draft.share:.1%} of everyone" if draft.size else "\u00a0")
         self._texts["words"].set_text(draft.words)
 
+    def _lacks(self, draft: Draft) -> tuple[str, ...]:
+        """What is wrong, in short where it stands beside the conditions."""
+        if self._rule is not None and not self._rule.tree.parts:
+            return ("It asks for nothing yet: add a condition.",)
+        if self._rule is None or not draft.unsound:
+            return draft.problems[:8]
+        n = len(draft.unsound)
+        return (
+            "One condition lacks something: see there."
+            if n == 1
+            else f"{n} conditions lack something: see there.",
+        )
+
     def _wrong(self, *told: str) -> None:
         held = self._places["wrong"]
         held.clear()
@@ -224,6 +240,10 @@ class Builder:
         self.view.desk.changed()
         unsaved_at(self.view.desk).drop(self.view.session, self._file)
         self._places["unsaved"].clear()
+        self._file = self.name  # what is changed from now on is that audience's
+        if "name" in self._places:
+            self._places["name"].props["readonly"] = "readonly"
+            self._places["name"].update()
 
     async def _taken(self, said: str) -> None:
         """Another text takes the place of what was written."""

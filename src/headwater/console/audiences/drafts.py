@@ -16,9 +16,9 @@ from headwater.audiences.chosen import Members, Unsaved, by_rules
 from headwater.audiences.evaluate import Named
 from headwater.audiences.parse import parse, parse_rule
 from headwater.audiences.rule import All, Any, Not, Rule, describe
-from headwater.audiences.values import ValueType
-from headwater.audiences.vocabulary import EVENT_PROPERTIES, Vocabulary
+from headwater.audiences.vocabulary import Vocabulary
 from headwater.console.audiences import rule_tree
+from headwater.console.audiences.known import vocabulary_of
 from headwater.console.audiences.rule_tree import Condition, Group, Part, Place
 from headwater.console.desk import files
 from headwater.console.desk.files import expect_sound, file_of, read_text
@@ -26,7 +26,6 @@ from headwater.console.desk.question import Given, Question
 from headwater.core.documents import Document, parse_document
 from headwater.core.errors import Problem, UserError
 from headwater.engine.bitmaps import Words, count_packed, unpack
-from headwater.flow.definitions import read_vocabulary_of
 from headwater.privacy.anonymity.counts import Counting, Exact
 
 MOST_CHARACTERS = 50_000
@@ -66,17 +65,6 @@ class Draft:
     share: float = 0.0
     parts: Mapping[Place, Leaves] = field(default_factory=dict)
     least: int | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """The names that a rule may use, and the types of what they name, as far as they are known."""
-
-    events: tuple[str, ...]
-    traits: Mapping[str, ValueType | None]
-    properties: Mapping[str, ValueType]
-    audiences: tuple[str, ...]
-    lists: tuple[str, ...]
 
 
 def _draft(given: Given, text: str) -> Draft:
@@ -176,28 +164,6 @@ def _name(place: Place) -> str:
     return " ".join(("part", *map(str, place)))
 
 
-def vocabulary_of(given: Given) -> Vocabulary:
-    """The words a rule may use, made once for the tables as they are."""
-    made: Vocabulary = given.workspace.kept(
-        "words of rules",
-        ("events", "traits", "list_uploads"),
-        lambda: read_vocabulary_of(given.definitions, given.workspace),
-        given=id(given.definitions),
-    )
-    return made
-
-
-def _known(given: Given) -> Known:
-    known = vocabulary_of(given)
-    return Known(
-        tuple(sorted(known.events)),
-        dict(sorted(known.traits.items())),
-        {**known.properties, **EVENT_PROPERTIES},
-        tuple(sorted(known.audiences)),
-        tuple(sorted(known.lists)),
-    )
-
-
 def _text(given: Given, name: str) -> str:
     """An audience's file as it is now; empty: there is none."""
     try:
@@ -273,7 +239,6 @@ def _told_beside(problem: Problem) -> str:
 
 DRAFT = Question("console audience draft", Action.SEE_COUNTS, _draft, seconds=60.0)
 DRAFT_RULE = Question("console audience draft rule", Action.SEE_COUNTS, _draft_rule, seconds=60.0)
-WORDS = Question("console words", Action.SEE_COUNTS, _known)
 TEXT = Question("console audience text", Action.SEE_COUNTS, _text, seconds=0.0)
 COMPARE = Question("console audience compare", Action.SEE_COUNTS, _compare, seconds=0.0)
 SAVE = Question(

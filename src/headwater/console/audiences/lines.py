@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from headwater.console.audiences.drafts import Known
+from headwater.console.audiences.known import Known
 from headwater.console.audiences.offered import OFFERED, Asked, Offered
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes

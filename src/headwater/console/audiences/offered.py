@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from headwater.access.roles import Action
 from headwater.audiences.chosen import as_refreshed
 from headwater.audiences.lineage import NO_ORIGINS
-from headwater.console.audiences.drafts import vocabulary_of
+from headwater.console.audiences.known import vocabulary_of
 from headwater.console.desk.question import Given, Question
 from headwater.engine.bitmaps import count_packed
 from headwater.explore import offers

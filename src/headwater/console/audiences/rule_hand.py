@@ -147,6 +147,7 @@ class RuleHand:
         above = cast("Group", rule_tree.at(self.tree, place))
         kind = "any" if above.kind in {"all", "not_all"} else "all"
         await self._put(rule_tree.add(self.tree, place, Group(kind, (begun("did", self.hand.words),))))
+        focus(self._boxes[*place, len(above.parts)], "select")
 
     async def _remove(self, place: Place) -> None:
         await self._put(rule_tree.remove(self.tree, place))

@@ -6,92 +6,60 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
 from tests.console.asking import Asking
 
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Action, Role
-from headwater.audiences.operator import operators
-from headwater.console.audiences import rule_tree
-from headwater.console.audiences.drafts import (
-    DRAFT,
-    SAVE,
-    TEXT,
-    WORDS,
-    diff,
-    from_line,
-    one_line,
-    with_rule,
-)
+from headwater.console.audiences.known import WORDS
 from headwater.console.audiences.questions import AUDIENCES
+from headwater.console.builder.drafts import COMPARE, DRAFT, SAVE, TEXT
+from headwater.console.desk.files import Change, Draft
 from headwater.console.desk.question import RefusedError
-from headwater.core.errors import ProjectError, UserError
+from headwater.core.errors import EditConflictError, ProjectError, UserError
 
 TEA = "# ours\ndescription: Tea\nrule:\n  all:\n    - did: purchase\n      where: {category: tea}\n"
-LEAVES = st.sampled_from(
-    [{"did": "purchase"}, {"trait": "city", "is": "Berlin"}, {"in_audience": "coffee_lovers"}]
-)
-TREES = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.builds(lambda parts: {"all": parts}, st.lists(inner, min_size=1, max_size=3)),
-        st.builds(lambda parts: {"any": parts}, st.lists(inner, min_size=1, max_size=3)),
-        st.builds(lambda part: {"not": part}, inner),
-    ),
-    max_leaves=6,
-).map(rule_tree.as_group)
-
-
-@settings(max_examples=15)
-@given(TREES, st.data())
-def test_what_a_hand_does_to_a_rule_touches_nothing_else(tree: rule_tree.Tree, data: st.DataObject) -> None:
-    before = one_line(tree)
-    every = list(rule_tree.places(tree))
-    group = data.draw(st.sampled_from([each for each in every if _is_list(tree, each)]))
-    added = rule_tree.add(tree, group, {"did": "new"})
-    assert one_line(tree) == before
-    assert one_line(added).count("did: new") == before.count("did: new") + 1
-    kind = rule_tree.branch_of(rule_tree.at(tree, group))
-    last = len(rule_tree.at(tree, (*group, kind)))
-    assert rule_tree.remove(added, (*group, kind, last)) == tree
-    turned = rule_tree.turn(tree, group, "any" if kind == "all" else "all")
-    assert rule_tree.turn(turned, group, kind) == tree
-
-
-def _is_list(tree: rule_tree.Tree, place: tuple[str | int, ...]) -> bool:
-    part = rule_tree.at(tree, place)
-    return isinstance(part.get(rule_tree.branch_of(part)), list)
-
-
-@settings(max_examples=15)
-@given(TREES)
-def test_a_rule_is_the_same_by_hand_and_as_yaml(tree: rule_tree.Tree) -> None:
-    text = with_rule(TEA, tree)
-    assert from_line(text) == {"description": "Tea", "rule": tree}
-    assert text.startswith("# ours\n")
-    assert from_line(one_line(tree)) == tree
-
-
-@pytest.mark.parametrize("operator", sorted(operators()))
-def test_every_operator_can_be_written_by_hand(operator: str) -> None:
-    fields = rule_tree.fields_of(operator)
-    assert fields[0].name == operator
-    assert rule_tree.operator_of(rule_tree.simplest(operator)) == operator
-    declared = operators()[operator].fields.model_fields
-    assert {each.name for each in fields} == {info.alias or name for name, info in declared.items()}
 
 
 def test_a_draft_is_counted_exactly_and_read_in_words(asking: Asking) -> None:
     draft = asking.ask(DRAFT, TEA)
     assert draft.words.startswith("all of (did purchase")
-    assert draft.size == draft.parts[0].n
+    assert draft.size == draft.parts[0,].n
     sizes = {each.name: each.size for each in asking.ask(AUDIENCES).listed}
     assert asking.ask(DRAFT, asking.ask(TEXT, "coffee_lovers")).size == sizes["coffee_lovers"]
 
 
 def test_a_draft_about_few_people_tells_no_number(asking: Asking) -> None:
     draft = asking.ask(DRAFT, asking.ask(TEXT, "nearly_nobody"), role=Role.MARKETER)
-    assert (draft.size, draft.least, [part.n for part in draft.parts]) == (None, 25, [None])
+    assert (draft.size, draft.least, [part.n for part in draft.parts.values()]) == (None, 25, [None])
+
+
+def test_what_each_part_leaves_is_counted_in_groups_too(asking: Asking) -> None:
+    tea, wine = (
+        {"did": "purchase", "where": {"category": "tea"}},
+        {"did": "purchase", "where": {"category": "wine"}},
+    )
+    draft = asking.ask(DRAFT, f"rule: {{all: [{tea}, {{not: {wine}}}, {{any: [{tea}, {wine}]}}]}}")
+    size = {place: leaves.n for place, leaves in draft.parts.items()}
+
+    def counted(rule: object) -> int | None:
+        return asking.ask(DRAFT, f"rule: {rule}").size
+
+    assert set(size) == {(0,), (1,), (1, 0), (2,), (2, 0), (2, 1)}
+    assert size[0,] == size[2, 0] == counted(tea)
+    assert size[1, 0] == size[2, 1] == counted(wine)
+    assert size[1,] == counted({"all": [tea, {"not": wine}]})
+    assert size[2,] == draft.size
+    assert draft.parts[1,].before == draft.parts[0,].share
+    assert draft.parts[2, 0].before == 0.0  # of alternatives each is met by itself
+    assert set(asking.ask(DRAFT, f"rule: {{any: [{{all: [{tea}]}}]}}", role=Role.MARKETER).parts) == {(0,)}
+
+
+def test_what_is_wrong_is_told_beside_its_condition(asking: Asking) -> None:
+    steps = "sequence: [{did: purchase}, {did: ''}]"
+    draft = asking.ask(DRAFT, f"rule: {{all: [{{did: purchase}}, {{any: [{{did: nothing}}, {{{steps}}}]}}]}}")
+    assert set(draft.unsound) == {(1, 0), (1, 1)}
+    assert "did: there is no event 'nothing'" in draft.unsound[1, 0]
+    assert "sequence 2 did: must not be empty" in draft.unsound[1, 1]
 
 
 @pytest.mark.parametrize(
@@ -130,16 +98,21 @@ def saved(shop: Path, asking: Asking) -> Iterator[Path]:
     asking.desk.changed()
 
 
+def compared(asking: Asking, text: str, begun_from: str = "", name: str = "tea_people") -> Draft:
+    return asking.ask(COMPARE, name, text, begun_from)
+
+
 def test_an_audience_is_saved_as_it_was_written(asking: Asking, saved: Path) -> None:
-    found = asking.ask(SAVE, "tea_people", TEA, "", role=Role.MARKETER)
+    draft = compared(asking, TEA)
+    assert not saved.exists()
+    assert [line.text for line in draft.difference if line.change is Change.ADDED] == TEA.splitlines()
+    assert asking.ask(SAVE, draft, role=Role.MARKETER) == "audiences/tea_people.yaml"
     assert saved.read_text() == TEA
-    assert found.diff == tuple(f"+{line}" for line in TEA.splitlines())
-    changed = TEA.replace("tea", "wine")
-    assert asking.ask(SAVE, "tea_people", changed, TEA).diff[-2:] == (
-        "-      where: {category: tea}",
-        "+      where: {category: wine}",
-    )
-    asking.desk.changed()
+    changed = compared(asking, TEA.replace("tea", "wine"), TEA)
+    told = {line.change: line.text.strip() for line in changed.difference}
+    assert told[Change.REMOVED] == "where: {category: tea}"
+    assert told[Change.ADDED] == "where: {category: wine}"
+    asking.ask(SAVE, changed, role=Role.MARKETER)
     assert "tea_people" in {each.name for each in asking.ask(AUDIENCES).listed}
     events = [each.event for each in asking.recorded()[:4]]
     assert [each.outcome for each in events] == [Outcome.DONE, Outcome.BEGUN] * 2
@@ -147,22 +120,25 @@ def test_an_audience_is_saved_as_it_was_written(asking: Asking, saved: Path) -> 
     assert {each.about for each in events} == {("tea_people",)}
 
 
-def test_what_somebody_else_saved_meanwhile_stays_and_is_shown(asking: Asking, saved: Path) -> None:
-    asking.ask(SAVE, "tea_people", TEA, "")
+def test_what_somebody_else_saved_meanwhile_stays_and_is_told(asking: Asking, saved: Path) -> None:
+    asking.ask(SAVE, compared(asking, TEA))
+    mine = compared(asking, TEA + "# mine\n", TEA)
     theirs = TEA.replace("category: tea", "category: bread")
     saved.write_text(theirs)
-    with pytest.raises(UserError, match="somebody changed tea_people") as told:
-        asking.ask(SAVE, "tea_people", TEA + "# mine\n", TEA)
-    assert "+      where: {category: bread}" in told.value.message
+    with pytest.raises(EditConflictError) as told:
+        asking.ask(SAVE, mine)
+    assert (told.value.seen, told.value.now) == (TEA, theirs)
     assert saved.read_text() == theirs
-    with pytest.raises(UserError, match="somebody changed"):
-        asking.ask(SAVE, "tea_people", TEA, "")  # a new one, of a name that is taken
+    with pytest.raises(UserError, match="there is an audience 'tea_people' already"):
+        compared(asking, TEA)
+    asking.ask(SAVE, compared(asking, TEA + "# mine\n", theirs))  # who has seen it may write over it
+    assert saved.read_text() == TEA + "# mine\n"
 
 
 @pytest.mark.parametrize("role", [each for each in Role if Action.CHANGE_AUDIENCES not in each.actions])
 def test_who_may_not_saves_nothing(asking: Asking, saved: Path, role: Role) -> None:
     with pytest.raises(RefusedError):
-        asking.ask(SAVE, "tea_people", TEA, "", role=role)
+        asking.ask(SAVE, Draft("audiences/tea_people.yaml", "", TEA), role=role)
     assert not saved.exists()
 
 
@@ -172,7 +148,9 @@ def test_who_may_not_saves_nothing(asking: Asking, saved: Path, role: Role) -> N
 def test_no_file_is_written_elsewhere(asking: Asking, shop: Path, name: str) -> None:
     before = sorted(path for path in shop.rglob("*.yaml"))
     with pytest.raises(UserError):
-        asking.ask(SAVE, name, TEA, "")
+        compared(asking, TEA, name=name)
+    with pytest.raises(UserError):
+        asking.ask(SAVE, Draft(f"audiences/{name}.yaml", "", TEA))
     assert asking.ask(TEXT, name) == ""
     assert sorted(path for path in shop.rglob("*.yaml")) == before
 
@@ -189,10 +167,7 @@ def test_no_file_is_written_elsewhere(asking: Asking, shop: Path, name: str) -> 
 )
 def test_what_is_not_sound_is_not_saved(asking: Asking, saved: Path, text: str) -> None:
     with pytest.raises(ProjectError):
-        asking.ask(SAVE, "tea_people", text, "")
+        compared(asking, text)
+    with pytest.raises(ProjectError):
+        asking.ask(SAVE, Draft("audiences/tea_people.yaml", "", text))
     assert not saved.exists()
-
-
-def test_a_diff_shows_lines_that_look_like_its_own_marks() -> None:
-    assert diff("-- a\nb\n", "++ c\nb\n") == ["--- a", "+++ c", " b"]
-    assert diff("same\n", "same\n") == []

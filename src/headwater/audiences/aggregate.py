@@ -23,13 +23,13 @@ from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import Happened, History
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Is, Where, Within
+from headwater.audiences.operator import EventName, Is, Where, Within
 from headwater.audiences.properties import Read
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.shortfall import short_of
-from headwater.audiences.values import Text, Value, ValueType, show
+from headwater.audiences.values import Value, ValueType, show
 from headwater.audiences.waiting import when
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
@@ -60,7 +60,7 @@ class Measure:
 class MeasuredFields(Declaration):
     """What every measure says beside its property."""
 
-    of: Text = Field(description="The event whose property it is.")
+    of: EventName = Field(description="The event whose property it is.")
     where: Where = Field(None, description="Only events whose properties are so.")
     within: Within = Field(None, description="Only events in this stretch of time.")
     is_: Is = Field(alias="is", description="What the number must be.")

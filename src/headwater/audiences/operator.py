@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar, cast
 
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from headwater.audiences.example import Example
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
+from headwater.audiences.values import Text
 from headwater.core.documents import Declaration, Place
 from headwater.core.plugins import discover
 
@@ -25,6 +26,14 @@ STANDS_FOR = "x-headwater"
 Where = Annotated[object, WithJsonSchema({STANDS_FOR: "where"})]
 Within = Annotated[object, WithJsonSchema({STANDS_FOR: "within"})]
 Is = Annotated[object, WithJsonSchema({STANDS_FOR: "is"})]
+
+# What a text names, for who writes it to be offered the names there are.
+OFFERS = "x-offers"
+EventName = Annotated[Text, Field(json_schema_extra={OFFERS: "event"})]
+PropertyName = Annotated[Text, Field(json_schema_extra={OFFERS: "property"})]
+TraitName = Annotated[Text, Field(json_schema_extra={OFFERS: "trait"})]
+AudienceName = Annotated[Text, Field(json_schema_extra={OFFERS: "audience"})]
+ListName = Annotated[Text, Field(json_schema_extra={OFFERS: "list"})]
 
 
 @dataclass(frozen=True)

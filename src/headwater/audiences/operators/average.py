@@ -10,15 +10,15 @@ from sqlglot import exp
 from headwater.audiences.aggregate import Measure, MeasuredFields, count_sql, numbers, reader_of, total_sql
 from headwater.audiences.columns.measures import average as over_columns
 from headwater.audiences.example import Example, bought, person
-from headwater.audiences.operator import Operator
-from headwater.audiences.values import Text, Value
+from headwater.audiences.operator import Operator, PropertyName
+from headwater.audiences.values import Value
 from headwater.engine.exact import millionths
 
 
 class Fields(MeasuredFields):
     """What `average` may say."""
 
-    average: Text = Field(description="The property to average, a number.")
+    average: PropertyName = Field(description="The property to average, a number.")
 
 
 def _average_sql(value: exp.Expr) -> exp.Expr:

@@ -22,15 +22,15 @@ from headwater.audiences.crossing import day_starts
 from headwater.audiences.days import date_of, day_of, days_of, days_until_today_sql, today
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.moments import TimedFields, Timing, reader_of
-from headwater.audiences.operator import Operator
-from headwater.audiences.values import Text, ValueType
+from headwater.audiences.operator import EventName, Operator
+from headwater.audiences.values import ValueType
 from headwater.core.clock import Clock
 
 
 class Fields(TimedFields):
     """What `days_since_last` may say."""
 
-    days_since_last: Text = Field(description="The event.")
+    days_since_last: EventName = Field(description="The event.")
 
 
 _MOST_DAYS = 1_000_000  # nearly three thousand years

@@ -25,12 +25,12 @@ from headwater.audiences.example import Example, bought, person
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Operator, Where, Within
+from headwater.audiences.operator import EventName, Operator, Where, Within
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.shortfall import too_few_or_many
-from headwater.audiences.values import Text, show
+from headwater.audiences.values import show
 from headwater.audiences.waiting import first_loss, when
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
@@ -44,7 +44,7 @@ Bound = Literal["at_least", "at_most", "exactly"]
 class Fields(Declaration):
     """What `did` may say."""
 
-    did: Text = Field(description="The event.")
+    did: EventName = Field(description="The event.")
     where: Where = Field(None, description="Only events whose properties are so.")
     at_least: StrictInt | None = Field(None, ge=1, le=MOST_TIMES, description="So many times or more.")
     at_most: StrictInt | None = Field(

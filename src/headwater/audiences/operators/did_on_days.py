@@ -26,12 +26,11 @@ from headwater.audiences.example import Example, bought, person
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Operator, Where, Within
+from headwater.audiences.operator import EventName, Operator, Where, Within
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.shortfall import too_few_or_many
-from headwater.audiences.values import Text
 from headwater.audiences.waiting import first_loss, when
 from headwater.core.clock import Clock
 from headwater.core.documents import Place
@@ -42,7 +41,7 @@ from headwater.engine.query import column
 class Fields(TimesFields):
     """What `did_on_days` may say."""
 
-    did_on_days: Text = Field(description="The event.")
+    did_on_days: EventName = Field(description="The event.")
     where: Where = Field(None, description="Only events whose properties are so.")
     within: Within = Field(None, description="Only events in this stretch of time.")
 

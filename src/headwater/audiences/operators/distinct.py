@@ -8,14 +8,13 @@ from sqlglot import exp
 from headwater.audiences.aggregate import Measure, MeasuredFields, reader_of
 from headwater.audiences.columns.measures import distinct as over_columns
 from headwater.audiences.example import Example, bought, person
-from headwater.audiences.operator import Operator
-from headwater.audiences.values import Text
+from headwater.audiences.operator import Operator, PropertyName
 
 
 class Fields(MeasuredFields):
     """What `distinct` may say."""
 
-    distinct: Text = Field(description="The property whose different values count.")
+    distinct: PropertyName = Field(description="The property whose different values count.")
 
 
 def _distinct_sql(value: exp.Expr) -> exp.Expr:

@@ -6,14 +6,13 @@ from pydantic import Field
 
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.moments import TimedFields, Timing, reader_of
-from headwater.audiences.operator import Operator
-from headwater.audiences.values import Text
+from headwater.audiences.operator import EventName, Operator
 
 
 class Fields(TimedFields):
     """What `first_time` may say."""
 
-    first_time: Text = Field(description="The event.")
+    first_time: EventName = Field(description="The event.")
 
 
 TIMING = Timing("first_time", "the first", is_last=False)

@@ -17,11 +17,11 @@ from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Operator
+from headwater.audiences.operator import AudienceName, Operator, TraitName
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import SetCondition
 from headwater.audiences.scope import Scope
-from headwater.audiences.values import Text, ValueType, show, show_name, typed
+from headwater.audiences.values import ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -33,8 +33,10 @@ HOUSEHOLD = "household_id"
 class Fields(Declaration):
     """What `household_of` may say."""
 
-    household_of: Text = Field(description="The audience whose households are meant, its members included.")
-    by: Text = Field(HOUSEHOLD, description="The trait that all of one household share.")
+    household_of: AudienceName = Field(
+        description="The audience whose households are meant, its members included."
+    )
+    by: TraitName = Field(HOUSEHOLD, description="The trait that all of one household share.")
 
 
 @dataclass(frozen=True)

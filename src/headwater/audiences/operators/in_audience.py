@@ -13,11 +13,11 @@ from headwater.audiences.columns.columns import Columns
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Operator
+from headwater.audiences.operator import AudienceName, Operator
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
-from headwater.audiences.values import Text, show_name
+from headwater.audiences.values import show_name
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -27,7 +27,7 @@ from headwater.engine.query import column
 class Fields(Declaration):
     """What `in_audience` may say."""
 
-    in_audience: Text = Field(
+    in_audience: AudienceName = Field(
         description="The other audience; audiences may not refer to each other in a circle."
     )
 

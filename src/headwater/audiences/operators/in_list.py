@@ -17,11 +17,11 @@ from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.listed import LISTED, TABLES
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Operator
+from headwater.audiences.operator import ListName, Operator
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
-from headwater.audiences.values import Text, show_name
+from headwater.audiences.values import show_name
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -31,7 +31,7 @@ from headwater.engine.query import column, literal, parse
 class Fields(Declaration):
     """What `in_list` may say."""
 
-    in_list: Text = Field(description="The list, by the name it was uploaded under.")
+    in_list: ListName = Field(description="The list, by the name it was uploaded under.")
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,13 @@ from pydantic import Field
 
 from headwater.audiences.example import Example, bought, person
 from headwater.audiences.moments import TimedFields, Timing, reader_of
-from headwater.audiences.operator import Operator
-from headwater.audiences.values import Text
+from headwater.audiences.operator import EventName, Operator
 
 
 class Fields(TimedFields):
     """What `last_time` may say."""
 
-    last_time: Text = Field(description="The event.")
+    last_time: EventName = Field(description="The event.")
 
 
 TIMING = Timing("last_time", "the last", is_last=True)

@@ -8,14 +8,13 @@ from sqlglot import exp
 from headwater.audiences.aggregate import Measure, MeasuredFields, numbers, reader_of
 from headwater.audiences.columns.measures import minimum as over_columns
 from headwater.audiences.example import Example, bought, person
-from headwater.audiences.operator import Operator
-from headwater.audiences.values import Text
+from headwater.audiences.operator import Operator, PropertyName
 
 
 class Fields(MeasuredFields):
     """What `minimum` may say."""
 
-    minimum: Text = Field(description="The property, a number.")
+    minimum: PropertyName = Field(description="The property, a number.")
 
 
 MEASURE = Measure(

@@ -24,12 +24,12 @@ from headwater.audiences.columns.ranks import n_better
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Operator
+from headwater.audiences.operator import Operator, TraitName
 from headwater.audiences.percent import WHOLE, read_percent, show_percent
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import SetCondition
 from headwater.audiences.scope import Scope
-from headwater.audiences.values import Text, Value, ValueType, show, show_name, typed
+from headwater.audiences.values import Value, ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits, Ids
@@ -67,7 +67,7 @@ class Fields(Declaration):
     top: Annotated[Amount, PlainValidator(_read_amount, json_schema_input_type=int | str)] = Field(
         description="How many: a number like 1000, or a share like 10% of those who have a value."
     )
-    by: Text = Field(description="The trait whose values are compared: a number or an instant.")
+    by: TraitName = Field(description="The trait whose values are compared: a number or an instant.")
     order: Order = Field(
         "highest", description="Whether the highest values (latest instants) count, or the lowest."
     )

@@ -9,15 +9,15 @@ from pydantic import Field
 from headwater.audiences.aggregate import Measure, MeasuredFields, numbers, reader_of, total_sql
 from headwater.audiences.columns.measures import total as over_columns
 from headwater.audiences.example import Example, bought, person
-from headwater.audiences.operator import Operator
-from headwater.audiences.values import Text, Value
+from headwater.audiences.operator import Operator, PropertyName
+from headwater.audiences.values import Value
 from headwater.engine.exact import millionths
 
 
 class Fields(MeasuredFields):
     """What `total` may say."""
 
-    total: Text = Field(description="The property to add up, a number.")
+    total: PropertyName = Field(description="The property to add up, a number.")
 
 
 def _total(values: Sequence[Value]) -> float | None:

@@ -19,13 +19,13 @@ from headwater.audiences.comparison import Test, tests_data
 from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
-from headwater.audiences.operator import Is, Operator
+from headwater.audiences.operator import Is, Operator, TraitName
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
 from headwater.audiences.shortfall import short_of
 from headwater.audiences.turning import edges_of_test
-from headwater.audiences.values import Text, ValueType, show, show_name, typed
+from headwater.audiences.values import ValueType, show, show_name, typed
 from headwater.core.clock import Clock
 from headwater.core.documents import Declaration, Place
 from headwater.engine.bitmaps import Bits
@@ -35,7 +35,7 @@ from headwater.engine.query import column
 class Fields(Declaration):
     """What `trait` may say."""
 
-    trait: Text = Field(description="The trait.")
+    trait: TraitName = Field(description="The trait.")
     is_: Is = Field(alias="is", description="What its value must be.")
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, StrictInt, WithJsonSchema
 
 from headwater.audiences.happenings import Happenings
-from headwater.audiences.operator import STANDS_FOR, Where
+from headwater.audiences.operator import STANDS_FOR, EventName, PropertyName, Where
 from headwater.audiences.properties import Read
 from headwater.audiences.reading import Reader
 from headwater.audiences.sequences.steps import UNITS, Chain, Elapsed, Picked, Same, Step
-from headwater.audiences.values import Text, ValueType
+from headwater.audiences.values import ValueType
 from headwater.audiences.within import Within
 from headwater.core.documents import Declaration, Place
 
@@ -47,9 +47,9 @@ Without = Annotated[object, WithJsonSchema({STANDS_FOR: "without"})]
 class WithoutFields(Declaration):
     """Events that must not happen strictly between the step before and this one."""
 
-    did: Text = Field(description="The event.")
+    did: EventName = Field(description="The event.")
     where: Where = Field(None, description="Only events whose properties are so.")
-    same: dict[Text, Number] | None = Field(
+    same: dict[PropertyName, Number] | None = Field(
         None, min_length=1, description="Only events with the same property as an earlier step: its number."
     )
 
@@ -57,12 +57,12 @@ class WithoutFields(Declaration):
 class StepFields(Declaration):
     """One step of a sequence, strictly later in time than the one before."""
 
-    did: Text = Field(description="The event.")
+    did: EventName = Field(description="The event.")
     where: Where = Field(None, description="Only events whose properties are so.")
     gap: Length | None = Field(
         None, description="At most so long after the step before; elapsed time, a day is 24 hours."
     )
-    same: dict[Text, Number] | None = Field(
+    same: dict[PropertyName, Number] | None = Field(
         None,
         min_length=1,
         description="The property must be the same as that of an earlier step: its number.",

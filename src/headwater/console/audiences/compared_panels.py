@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from headwater.console.audiences import euler
 from headwater.console.audiences.comparing import Compared, Region
-from headwater.console.destinations.setting_up import show_lines
 from headwater.console.drawn import look
+from headwater.console.drawn.changing import show_lines
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 
 LETTERS = "ABCDEFGH"

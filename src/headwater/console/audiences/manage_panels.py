@@ -8,8 +8,8 @@ from nicegui.element import Element
 
 from headwater.console.audiences.managing import COPY, REMOVE, RENAME, Managed
 from headwater.console.desk.files import difference
-from headwater.console.destinations.setting_up import show_lines
 from headwater.console.drawn import look
+from headwater.console.drawn.changing import show_lines
 from headwater.console.drawn.doing import confirm, place, say, told_in
 from headwater.console.drawn.fields import typed
 from headwater.console.drawn.look import Cell, Column, box, text

@@ -10,8 +10,8 @@ from nicegui.element import Element
 from headwater.console.audiences.sending import Destined, Destinies, Takes
 from headwater.console.desk.files import difference
 from headwater.console.destinations.file import DRAFT_AUDIENCES, SAVE_AUDIENCES, Drafted
-from headwater.console.destinations.setting_up import show_lines
 from headwater.console.drawn import look
+from headwater.console.drawn.changing import show_lines
 from headwater.console.drawn.doing import place, told_in
 from headwater.console.drawn.fields import ticked
 from headwater.console.drawn.look import box, text

@@ -17,8 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.util import load_yaml_guess_indent
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import PlainScalarString
 
 from headwater.core.config import NAME
 from headwater.core.documents import Document, parse_document
@@ -32,7 +32,9 @@ from headwater.tables.workspace import Workspace
 EDITING = "work/edit.lock"
 CONTEXT = 3  # lines around what changed
 WIDTH = 4096  # no line is broken that was not
-_COPIED = re.compile(r"\n *- ")
+_LIST = re.compile(
+    r"^(?P<key> *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*(?P<dash> *)- ", re.MULTILINE
+)
 
 
 class Change(StrEnum):
@@ -134,16 +136,24 @@ def edited(text: str, values: Mapping[str, object], file: str = "the file") -> s
         )
     yaml = YAML(typ="rt")
     yaml.width, yaml.preserve_quotes = WIDTH, True
-    _, indent, offset = load_yaml_guess_indent(text) if text.strip() else (None, 2, 2)
-    yaml.indent(
-        mapping=2, sequence=indent if _COPIED.search(text) else 4, offset=offset if offset is not None else 2
-    )
+    offset = _offset(text)
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
     held = yaml.load(text) if text.strip() else CommentedMap()
     if not _set(held, values):
         return text
     out = io.StringIO()
     yaml.dump(held, out)
     return out.getvalue()
+
+
+def _offset(text: str) -> int:
+    r"""How far the lists of a text are moved in from their keys; 2, where there is none.
+
+    >>> _offset("a:  # first\n- b\n"), _offset("a:\n  b:\n    # the list\n    - c\n"), _offset("a: b\n")
+    (0, 2, 2)
+    """
+    found = _LIST.search(text)
+    return max(0, len(found["dash"]) - len(found["key"])) if found else 2
 
 
 def _set(held: CommentedMap, values: Mapping[str, object]) -> bool:
@@ -155,9 +165,45 @@ def _set(held: CommentedMap, values: Mapping[str, object]) -> bool:
         elif isinstance(value, Mapping) and isinstance(held.get(key), CommentedMap):
             has_changed |= _set(held[key], {**dict.fromkeys(held[key].keys() - value.keys()), **value})
         elif key not in held or _plain(held[key]) != _plain(value):
-            held[key] = dict(value) if isinstance(value, Mapping) else value
+            held[key] = _put(held.get(key), value)
             has_changed = True
     return has_changed
+
+
+def _put(held: object, value: object) -> object:
+    """A value in place of what is there; what stays of it stays as it was written, with its comments."""
+    if isinstance(value, Mapping):
+        if isinstance(held, CommentedMap):
+            _set(held, {**dict.fromkeys(held.keys() - value.keys()), **value})
+            return held
+        return dict(value)
+    if isinstance(value, list) and isinstance(held, CommentedSeq):
+        return _listed(held, value)
+    if _plain(held) == _plain(value):
+        return held
+    # The quotes of an empty text are no wish for quotes.
+    return PlainScalarString(value) if isinstance(value, str) and held == "" else value
+
+
+def _listed(held: CommentedSeq, values: list[object]) -> CommentedSeq:
+    """A list in place of another: items that are alike stay, others are changed where they stand."""
+    made = CommentedSeq()
+    if held.fa.flow_style():
+        made.fa.set_flow_style()
+    made.ca.comment = held.ca.comment
+    before, after = [_plain(each) for each in held], [_plain(each) for each in values]
+    for _, first, end, to, to_end in difflib.SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
+        for number in range(to, to_end):
+            old = first + number - to
+            if old < end:
+                made.append(_put(held[old], values[number]))
+                if old in held.ca.items:
+                    made.ca.items[number] = held.ca.items[old]
+            else:
+                made.append(_put(None, values[number]))
+    return made
 
 
 def _plain(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from headwater.access.roles import Action
 from headwater.activate.declare import find_destination, kinds
+from headwater.console.desk.committing import committing
 from headwater.console.desk.files import (
     Draft,
     Line,
@@ -193,3 +194,4 @@ SAVE = Question("console destination save", Action.OPERATE, _save, seconds=0.0, 
 SAVE_AUDIENCES = Question(
     "console destination audiences", Action.SEND, _save_audiences, seconds=0.0, about=_about
 )
+GIT = committing("destinations", Action.OPERATE)

@@ -13,15 +13,25 @@ from nicegui.element import Element
 from headwater.access.roles import Action
 from headwater.activate.destination import Form as Written
 from headwater.activate.forms import forms_of
-from headwater.console.desk.files import Change, Draft, Line, difference
+from headwater.console.desk.files import Draft
 from headwater.console.desk.question import Question
-from headwater.console.destinations.file import DRAFT, DRAFT_AUDIENCES, SAVE, SAVE_AUDIENCES, Drafted, Form
+from headwater.console.destinations.file import (
+    DRAFT,
+    DRAFT_AUDIENCES,
+    GIT,
+    SAVE,
+    SAVE_AUDIENCES,
+    Drafted,
+    Form,
+)
 from headwater.console.destinations.questions import Kind
 from headwater.console.drawn import look
+from headwater.console.drawn.changing import conflict, show_lines
+from headwater.console.drawn.committing import offer_commit
 from headwater.console.drawn.declared import FieldFacts, Shape
 from headwater.console.drawn.doing import place, told_in
 from headwater.console.drawn.fields import Field, Ticks, chosen, ticked, typed, typed_lines
-from headwater.console.drawn.look import box, text, with_attributes
+from headwater.console.drawn.look import box, text
 from headwater.console.drawn.page import View
 from headwater.core.errors import EditConflictError
 
@@ -79,16 +89,6 @@ def choose_audiences(view: View, form: Form) -> None:
 
         with row:
             look.button("Look at the change", review, "primary")
-
-
-def show_lines(lines: Sequence[Line]) -> None:
-    """A difference, line by line; marks say it, not only colours."""
-    with with_attributes(
-        box("source", "pre"), tabindex="0", role="region", aria_label="What changes in the file"
-    ):
-        for each in lines:
-            mark = {Change.ADDED: "+ ", Change.REMOVED: "- "}.get(each.change, "  ")
-            text("span", mark + each.text + "\n", f"diff-{each.change}")
 
 
 def _setting(facts: FieldFacts, form: Form) -> Field:
@@ -186,22 +186,16 @@ async def _write(view: View, draft: Draft, save: Question[str], name: str, held:
         try:
             await view.ask(save, draft)
         except EditConflictError as error:
-            _conflict(error, held)
+            conflict(error, held, [("Open the form anew", ui.navigate.reload)])
             return
         view.desk.changed()
         held.clear()
         with held, box("stack"):
             text("p", _TAKEN_UP, "said good")
             look.link(f"Go to {name}", f"/destinations/{name}")
-
-
-def _conflict(error: EditConflictError, held: Element) -> None:
-    held.clear()
-    with held, box("stack"):
-        look.problem(error)
-        text("p", "What they changed:", "strong")
-        show_lines(difference(error.seen, error.now))
-        look.button("Open the form anew", ui.navigate.reload)
+        if view.may(Action.OPERATE):
+            message = f"{'Change' if draft.seen else 'Add'} destination {name}"
+            await offer_commit(view, held, GIT, name, message)
 
 
 def may_set_up(view: View) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from headwater.console.audiences.drafts import one_line
+from headwater.console.builder.rule_text import one_line
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column
 from headwater.console.explore.pictures import Options, funnel_options, traits_options, trend_options

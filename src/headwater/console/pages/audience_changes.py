@@ -9,8 +9,8 @@ from nicegui import ui
 from headwater.access.roles import Action
 from headwater.console.audiences.frame import CHANGED, audience_page
 from headwater.console.audiences.versions import CHANGES, Changes, Went
-from headwater.console.destinations.setting_up import show_lines
 from headwater.console.drawn import look
+from headwater.console.drawn.changing import show_lines
 from headwater.console.drawn.fields import chosen
 from headwater.console.drawn.look import box, text
 from headwater.console.drawn.page import Page, View

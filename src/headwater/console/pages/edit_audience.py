@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
-from headwater.console.audiences.builder import Builder
-from headwater.console.audiences.drafts import TEXT, WORDS
+from headwater.console.audiences.known import WORDS
+from headwater.console.builder.builder import Builder
+from headwater.console.builder.drafts import TEXT
 from headwater.console.drawn import look
 from headwater.console.drawn.page import Page, View
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from headwater.audiences.members import members, members_at
 from headwater.audiences.parse import parse_rule, read_audiences
 from headwater.audiences.refresh import refresh
 from headwater.audiences.standing import read_standings
@@ -55,6 +57,19 @@ def test_sizes_tell_with_which_version(twice: Path) -> None:
     with work(open_project(twice)) as workspace:
         found = [(each.size, each.n_entered, each.version) for each in read_sizes("coffee", workspace)]
         assert found == [(2, 2, 1), (3, 1, 2)]
+
+
+def test_who_was_in_after_each_run_is_known_again(twice: Path) -> None:
+    refreshed(twice, "2017-07-03T12:00", OLD)
+    with work(open_project(twice)) as workspace:
+        sizes = read_sizes("coffee", workspace)
+        then = [members_at("coffee", each.refreshed_at, workspace).tolist() for each in sizes]
+        assert [len(each) for each in then] == [each.size for each in sizes]
+        assert then[-1] == members("coffee", workspace)["profile_id"].to_pylist()
+        assert set(then[0]) < set(then[1])
+        assert members_at("coffee", sizes[0].refreshed_at - timedelta(seconds=1), workspace).tolist() == []
+        with pytest.raises(NotFoundError):
+            members_at("cofee", sizes[0].refreshed_at, workspace)
 
 
 def test_an_audience_stands_where_tables_and_rules_say(twice: Path) -> None:

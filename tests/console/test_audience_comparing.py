@@ -151,6 +151,8 @@ def test_what_is_special_is_what_the_command_finds(asking: Asking, shop: Path) -
 @pytest.fixture(scope="module")
 def moved(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     """A shop in which coffee_lovers was another rule at first, in a repository of Git that has still that rule."""
+    if shutil.which("git") is None:
+        pytest.skip("there is no Git")
     folder = tmp_path_factory.mktemp("moved") / "shop"
     shutil.copytree(shop, folder, ignore=shutil.ignore_patterns("state", "audit", "live", "deliveries"))
     file = folder / "audiences" / "coffee_lovers.yaml"

@@ -41,7 +41,7 @@ def _row(book: Book, each: Entry) -> tuple[Cell, ...]:
         Cell(f"{each.of}.{each.name}" if each.of else each.name, address(each), below=each.description),
         Cell(each.type or look.DASH, tone="word"),
         Cell(filled(each, book.least) if book.is_counted else look.DASH),
-        Cell(drawn=charts.bar(each.fill_rate or 0.0)),
+        Cell(drawn=charts.bar(each.fill_rate or 0.0)) if book.is_counted else Cell(),
         _values(each),
         Cell(tags=each.labels) if each.labels else Cell(look.DASH),
         Cell(f"{len(each.audiences):,}" if each.audiences else look.DASH),

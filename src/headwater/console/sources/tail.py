@@ -22,6 +22,7 @@ from headwater.collect.log.reader import Reader, Record, beginning
 from headwater.collect.log.segments import bases
 from headwater.collect.outcome import Accepted, Moved, Refused, unpacked
 from headwater.console.desk.desk import Desk
+from headwater.core.errors import StorageError
 from headwater.core.sealing.seals import Seals
 from headwater.flow.live_log import Folders
 from headwater.live.state import moment
@@ -104,6 +105,14 @@ class Tail:
 
     def read_on(self) -> None:
         """The same, in this thread."""
+        try:
+            self._read_on()
+        except OSError as error:  # its oldest file has just gone, or the disk does not answer
+            raise StorageError(
+                "the log of what came cannot be read just now", next_step="try again"
+            ) from error
+
+    def _read_on(self) -> None:
         if time.monotonic() - self._looked < LOOK_SECONDS or not self.is_there:
             return
         reader = self._reader = self._reader or Reader(self._folder, self._seals)

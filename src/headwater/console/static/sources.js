@@ -9,17 +9,19 @@
 
   function rowOf(list, event) {
     const item = document.createElement("li");
-    const row = document.createElement("button");
-    row.type = "button";
+    const opens = list.dataset.opens === "yes";
+    const row = document.createElement(opens ? "button" : "div");
     row.className = "stream-row";
-    row.dataset.number = event.number;
-    row.setAttribute("aria-pressed", String(list.dataset.chosen === String(event.number)));
+    if (opens) {
+      row.type = "button";
+      row.dataset.number = event.number;
+      row.setAttribute("aria-pressed", String(list.dataset.chosen === String(event.number)));
+    }
     cell(row, "span", "quiet small stream-at", event.at);
     cell(row, "span", `stream-mark ${event.tone}`, event.mark);
     cell(row, "span", "strong stream-name", event.name);
     cell(row, "span", "tag", event.source);
     cell(row, "span", "quiet small stream-says", event.says);
-    row.disabled = list.dataset.opens !== "yes";
     item.append(row);
     return item;
   }
@@ -41,10 +43,10 @@
   function listen(list) {
     list.isHeard = true;
     list.addEventListener("click", (event) => {
-      const row = event.target.closest(".stream-row");
+      const row = event.target.closest("button.stream-row");
       if (!row) return;
       list.dataset.chosen = row.dataset.number;
-      list.querySelectorAll(".stream-row").forEach((each) => each.setAttribute("aria-pressed", String(each === row)));
+      list.querySelectorAll("button.stream-row").forEach((each) => each.setAttribute("aria-pressed", String(each === row)));
       list.dispatchEvent(new CustomEvent("choose", { detail: Number(row.dataset.number) }));
     });
     const goOn = () => list.isLate && !isHeld(list) && draw(list);

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from tests.console.asking import Asking
 from tests.console.browser.conftest import Running, Watched, up
 from tests.console.conftest import made
@@ -71,12 +72,12 @@ def _write_an_audience(page: Page) -> int:
     page.fill("input[placeholder='tea_lovers']", NAME)
     everybody = _size(page)
     page.select_option("select[aria-label='Add a condition']", "trait")
-    _choose(page, "trait", "ci", "city")
+    _choose(page, page.locator(".condition input[aria-label='trait']").last, "ci", "city")
     page.locator(".condition input[aria-label='equals']").last.fill("Berlin")
     page.wait_for_selector(".builder-live .rule-words:has-text('Berlin')")
     page.select_option("select[aria-label='Add a condition']", "sequence")
     for step in range(2):
-        _choose(page, "did", "pur", "purchase", at=step)
+        _choose(page, page.locator(".step input[aria-label='did']").nth(step), "pur", "purchase")
     page.wait_for_selector(".builder-live .rule-words:has-text('then purchase')")
     size = _size(page)
     assert 0 < size < everybody
@@ -106,12 +107,17 @@ def _send_it_to_files(page: Page, place: Running) -> Path:
 
 
 def _size(page: Page) -> int:
+    expect(page.locator(SIZE)).to_have_text(re.compile(r"^[\d,]+$"))
     return int(page.inner_text(SIZE).replace(",", ""))
 
 
-def _choose(page: Page, label: str, typed: str, name: str, at: int = -1) -> None:
+def _choose(page: Page, field: Locator, typed: str, name: str) -> None:
     """Type the beginning of a name, and take what is offered."""
-    field = page.locator(f".condition input[aria-label='{label}']").nth(at)
     field.click()
     field.press_sequentially(typed, delay=20)
-    page.click(f"#offers:not([hidden]) [data-value='{name}']")
+    page.wait_for_function(
+        f"document.querySelector('#offers:not([hidden]) [role=option]')?.dataset.value === '{name}'"
+    )
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value(name)

@@ -152,9 +152,9 @@ def _of_columns(rows: pa.Table) -> Iterator[Said]:
         if name == "occurred_at" or held.null_count == len(held):
             continue
         places = np.flatnonzero(pc.is_valid(held).to_numpy(zero_copy_only=False))
-        told = held.drop_null()
-        is_text = pa.types.is_string(told.type) or pa.types.is_large_string(told.type)
-        texts = told.cast(pa.string()) if is_text else pa.array([show(each) for each in told.to_pylist()])
+        coded = held.drop_null().dictionary_encode()
+        told = [each if isinstance(each, str) else show(each) for each in coded.dictionary.to_pylist()]
+        texts = pa.array(told, pa.string()).take(coded.indices)
         yield name, places.tolist(), texts
 
 

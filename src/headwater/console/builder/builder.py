@@ -121,7 +121,9 @@ class Builder:
 
         with held, with_attributes(box("confirm"), role="status"):
             text(
-                "p", f"You have unsaved changes since {look.ago(kept.since)}; they are shown here.", "strong"
+                "p",
+                f"You have unsaved changes since {look.moment(kept.since)} (UTC); they are shown here.",
+                "strong",
             )
             if kept.begun_from and opened != kept.begun_from:
                 text("p", "Somebody has changed the file since; saving shows you how.", "quiet")

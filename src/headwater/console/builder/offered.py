@@ -20,9 +20,8 @@ from headwater.explore.offers import Offer
 from headwater.privacy.labels import labels_of
 
 MOST_OFFERED = 50
-FEWEST_FLOORS = (
-    2  # so many times the floor of people have a value that is offered to who may not see small counts
-)
+# Of who may not see small counts: so many times the floor of people have a value that is offered to them.
+FEWEST_FLOORS = 2
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from hypothesis import given, settings, strategies as st
 from tests.console.asking import Asking
 
 from headwater.access.roles import Role
+from headwater.console.audiences.begun import begun_with, new_audience
+from headwater.console.audiences.drafts import DRAFT
 from headwater.console.explore.asked import (
     Events,
     Filter,
@@ -161,3 +163,24 @@ def test_nothing_that_data_says_is_a_key_of_a_chart(asking: Asking) -> None:
         each.startswith(":") or each in {"tea", "coffee"}
         for each in keys(trend_options(answer.found, answer.zone))
     )
+
+
+def test_whom_a_chart_counts_are_an_audience(asking: Asking) -> None:
+    where = (Filter("category", "equals", "tea"),)
+    trend = asking.ask(
+        TREND,
+        TrendAsked(Events("purchase", where), Span("ever"), "month", "people", audience="coffee_lovers"),
+    )
+    [(_, rule)] = trend_shown(trend).rules
+    text = begun_with(query(new_audience(rule)), "description: ''\n")
+    assert asking.ask(DRAFT, text).size == trend.found.series[0].total
+    steps = (Events("purchase"), Events("purchase", where), Events("purchase"))
+    funnel = asking.ask(FUNNEL, FunnelAsked(steps, Span("12 months"), "7 days"))
+    for (words, rule), step in zip(funnel_shown(funnel).rules, funnel.found.ways[0].steps, strict=True):
+        draft = asking.ask(DRAFT, begun_with(query(new_audience(rule)), "description: ''\n"))
+        assert (words, draft.problems, draft.size) == (words, (), step.n)
+
+
+@pytest.mark.parametrize("said", ["", "[1]", "{", '"tea"', '{"a":' * 1_500])
+def test_what_is_no_rule_begins_no_audience(said: str) -> None:
+    assert begun_with({"rule": said}, "rule: {did: page}\n") == "rule: {did: page}\n"

@@ -13,6 +13,7 @@ from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column
 from headwater.console.explore.pictures import Options, funnel_options, traits_options, trend_options
 from headwater.console.explore.questions import Answer, FunnelAnswer, TraitsAnswer
+from headwater.console.explore.rules import Rule, rules_of_funnel, rules_of_trend
 from headwater.explore import rows
 from headwater.explore.question import Funnel
 from headwater.explore.top_traits import TopTrait
@@ -60,6 +61,7 @@ class Shown:
         sheet: rows and columns of CSV, as the command writes them.
         is_table: whether the tables are as much to be seen as the chart, and open.
         height: of the chart in pixels; 0: as every one is.
+        rules: who can be saved as an audience, in words, and by which rule.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Shown:
     note: str = ""
     is_table: bool = False
     height: int = 0
+    rules: Sequence[tuple[str, Rule]] = ()
 
 
 def trend_shown(answer: Answer) -> Shown:
@@ -116,6 +119,7 @@ def trend_shown(answer: Answer) -> Shown:
         answer.least,
         "Nothing of that happened in this time." if not has_any else "",
         _partly(answer, question.period),
+        rules=rules_of_trend(question),
     )
 
 
@@ -167,6 +171,7 @@ def funnel_shown(answer: FunnelAnswer) -> Shown:
         answer.least,
         f"Nobody did the first step, {first.step}, in this time." if is_empty else "",
         is_table=True,
+        rules=rules_of_funnel(found.question),
     )
 
 

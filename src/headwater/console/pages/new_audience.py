@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
+from headwater.console.audiences.begun import begun_with
 from headwater.console.audiences.builder import Builder
 from headwater.console.audiences.drafts import WORDS
 from headwater.console.drawn import look
@@ -16,6 +17,7 @@ async def show(view: View) -> None:
     words = await view.ask(WORDS)
     event = next((each for each in ("purchase", "order_completed", "page") if each in words.events), "")
     said = BEGINNING.replace("{event}", event or next(iter(words.events), "page"))
+    said = begun_with(view.query, said)
     with look.page(
         "New audience", "A rule in words, with its exact size beside it.", above=("Audiences", "/audiences")
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from tests.console.asking import Asking
@@ -97,6 +98,13 @@ def test_a_trend_between_two_days_and_by_a_trait(asking: Asking) -> None:
     assert "first and the last week are only in part" in shown.note
     assert shown.definition.command.endswith("question.yaml")
     assert "split_trait: points" in shown.definition.yaml
+
+
+def test_properties_are_those_of_people_who_may_be_used(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.explore.people.restricted_profiles", lambda _: np.arange(10_000))
+    assert asking.ask(PROPERTIES, "purchase", role=Role.ENGINEER) == ()
 
 
 def test_sums_are_told_to_whom_small_counts_are(asking: Asking) -> None:

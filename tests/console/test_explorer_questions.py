@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
+from headwater.console.audiences.drafts import DRAFT
 from hypothesis import given, settings, strategies as st
 from tests.console.asking import Asking
 
 from headwater.access.roles import Role
+from headwater.console.builder.linked import begun_with, new_audience
 from headwater.console.explore.asked import (
     Events,
     Filter,
@@ -97,6 +100,13 @@ def test_a_trend_between_two_days_and_by_a_trait(asking: Asking) -> None:
     assert "split_trait: points" in shown.definition.yaml
 
 
+def test_properties_are_those_of_people_who_may_be_used(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.explore.people.restricted_profiles", lambda _: np.arange(10_000))
+    assert asking.ask(PROPERTIES, "purchase", role=Role.ENGINEER) == ()
+
+
 def test_sums_are_told_to_whom_small_counts_are(asking: Asking) -> None:
     asked = TrendAsked(Events("purchase"), Span("ever"), "month", "sum", "revenue")
     total = asking.ask(TREND, asked).found.series[0].total
@@ -161,3 +171,24 @@ def test_nothing_that_data_says_is_a_key_of_a_chart(asking: Asking) -> None:
         each.startswith(":") or each in {"tea", "coffee"}
         for each in keys(trend_options(answer.found, answer.zone))
     )
+
+
+def test_whom_a_chart_counts_are_an_audience(asking: Asking) -> None:
+    where = (Filter("category", "equals", "tea"),)
+    trend = asking.ask(
+        TREND,
+        TrendAsked(Events("purchase", where), Span("ever"), "month", "people", audience="coffee_lovers"),
+    )
+    [(_, rule)] = trend_shown(trend).rules
+    text = begun_with(query(new_audience(rule)), "description: ''\n")
+    assert asking.ask(DRAFT, text).size == trend.found.series[0].total
+    steps = (Events("purchase"), Events("purchase", where), Events("purchase"))
+    funnel = asking.ask(FUNNEL, FunnelAsked(steps, Span("12 months"), "7 days"))
+    for (words, rule), step in zip(funnel_shown(funnel).rules, funnel.found.ways[0].steps, strict=True):
+        draft = asking.ask(DRAFT, begun_with(query(new_audience(rule)), "description: ''\n"))
+        assert (words, draft.problems, draft.size) == (words, (), step.n)
+
+
+@pytest.mark.parametrize("said", ["", "[1]", "{", '"tea"', '{"a":' * 1_500])
+def test_what_is_no_rule_begins_no_audience(said: str) -> None:
+    assert begun_with({"rule": said}, "rule: {did: page}\n") == "rule: {did: page}\n"

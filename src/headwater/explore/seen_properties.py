@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from headwater.audiences.properties import read_json
 from headwater.audiences.vocabulary import EVENT_PROPERTIES
 from headwater.engine.query import DIALECT, literal, name as quoted
 from headwater.explore.figures import figures
+from headwater.explore.people import look
 from headwater.tables.workspace import Workspace
 
 SOME = 2_000
@@ -29,11 +31,14 @@ class Seen:
 
 
 def seen_properties(event: str, workspace: Workspace) -> tuple[Seen, ...]:
-    """The properties of some of an event's events, by name."""
-    named = ", ".join(quoted(each) for each in (*EVENT_PROPERTIES, "properties"))
+    """The properties of some of an event's events, of who may be used, by name."""
+    named = ", ".join(quoted(each) for each in (*EVENT_PROPERTIES, "properties", "node_id"))
     rows = workspace.engine.table(
         f"SELECT {named} FROM events WHERE event = {literal(event).sql(DIALECT)} LIMIT {SOME}"
     )
+    found = look(workspace)
+    who = found.columns.held.people.nodes.of(np.asarray(rows["node_id"].to_numpy()))
+    rows = rows.filter(pa.array(np.concatenate([[False], found.usable])[who]))
     return tuple(
         Seen(name, type_word(values.type), tuple(each.value for each in figures(values).frequent))
         for name, values in properties_of(rows, set()).items()

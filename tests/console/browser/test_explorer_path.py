@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.console.browser.accessible import faults
 from tests.console.browser.conftest import Opening, Running
 from tests.console.conftest import SCRIPT
 from typer.testing import CliRunner
@@ -176,3 +177,33 @@ def test_what_data_says_is_text_in_charts_too(opening: Opening) -> None:
     )
     page.wait_for_selector(".told .refusal")
     assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 2560])
+def test_what_is_drawn_is_whole_and_usable(opening: Opening, width: int, scheme: str) -> None:
+    watched = opening(width=width, scheme=scheme)
+    for address in (
+        "/explore?did=purchase&split=category&where.revenue.at_least=1&by=month&last=12+months&top=10",
+        "/explore/funnel?step1=purchase&step2=purchase&step2.where.category.equals=tea&audiences=coffee_lovers",
+        "/explore/traits?audience=coffee_lovers&against=tea_not_coffee",
+    ):
+        page = watched.open(address)
+        page.wait_for_selector(CHART)
+        for each in page.locator("summary").all():
+            each.click()
+        assert (
+            page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        ), address
+        assert faults(page) == [], address
+    assert (watched.errors, watched.foreign) == ([], [])
+
+
+def test_whom_a_chart_counts_are_written_as_an_audience(opening: Opening) -> None:
+    page = opening(Role.MARKETER).open("/explore?did=purchase&where.category.equals=tea&last=12+months")
+    page.click(".rules a:text-is('who did it')")
+    page.wait_for_selector(".rule-words:has-text('tea')")
+    assert page.url.split("?")[0].endswith("/new-audience")
+    page = opening(Role.ANALYST).open("/explore")
+    page.wait_for_selector(CHART)
+    assert page.locator(".rules a").count() == 0

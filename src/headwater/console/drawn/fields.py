@@ -36,12 +36,6 @@ class Ticks:
     """Boxes to tick; `chosen`: the names of those that are."""
 
     chosen: set[str] = field(default_factory=set)
-    elements: list[Element] = field(default_factory=list)
-
-    def on_change(self, does: Changed) -> None:
-        """Do something when somebody ticks one of them, or no longer."""
-        for each in self.elements:
-            each.on("change", does)
 
 
 def typed(
@@ -101,7 +95,6 @@ def _ticking(held: Ticks, name: str, element: Element) -> None:
         (held.chosen.add if event.args else held.chosen.discard)(name)
 
     element.on("change", follow, js_handler=_CHECKED)
-    held.elements.append(element)
 
 
 def _heard(made: Field, event: str) -> Field:

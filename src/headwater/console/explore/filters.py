@@ -165,7 +165,7 @@ def fitting(kind: str) -> tuple[str, ...]:
     """The comparisons that a value of a type can be put to, the plain ones first; by their own declarations.
 
     >>> fitting("boolean")
-    ('equals', 'not_equals', 'exists', 'is_true', 'one_of')
+    ('equals', 'not_equals', 'exists', 'is_true')
     """
     samples, wanted = _SAMPLES.get(kind, _SAMPLES["text"]), ValueType(kind if kind in _SAMPLES else "text")
     found = [name for name in comparisons() if any(_reads(name, each, wanted) for each in (*samples, True))]

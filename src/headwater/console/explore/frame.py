@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from headwater.access.roles import Action
 from headwater.console.desk.question import Question
 from headwater.console.drawn import look
 from headwater.console.drawn.address import put_address
@@ -47,8 +48,11 @@ class Asking(Generic[Q, A]):
     question: Question[A]
     asked: Q
     shown: Callable[[A], Shown]
-    result: Result = field(default_factory=Result)
+    result: Result = field(init=False)
     _number: int = 0
+
+    def __post_init__(self) -> None:
+        self.result = Result(self.view.may(Action.CHANGE_AUDIENCES))
 
     async def ask(self, asked: Q, *, is_typed: bool = False, is_first: bool = False) -> None:
         """Ask this from now on, draw what it comes to, and let the address say it.

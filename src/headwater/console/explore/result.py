@@ -9,6 +9,7 @@ from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.echart import EChart
 
+from headwater.console.builder.linked import new_audience
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.explore.pictures import legend_of, without
@@ -18,8 +19,13 @@ from headwater.explore.sheet import sheet
 
 @dataclass(eq=False)
 class Result:
-    """A panel that shows one answer after the other; what stays the same is not drawn anew."""
+    """A panel that shows one answer after the other; what stays the same is not drawn anew.
 
+    Attributes:
+        may_save: whether who looks may make an audience of whom they found.
+    """
+
+    may_save: bool = False
     _held: dict[str, Element] = field(default_factory=dict)
     _chart: EChart | None = None
     _shown: Shown | None = None
@@ -39,6 +45,7 @@ class Result:
                 with box("picture") as self._held["picture"]:
                     with_attributes(box("explored-chart waiting-line"), role="status", aria_label="Loading")
                 self._held["tables"] = box("stack")
+                self._held["rules"] = box("row rules")
                 self._definition()
 
     def show(self, shown: Shown) -> None:
@@ -54,6 +61,7 @@ class Result:
             ("figures", self._figures),
             ("legend", self._legend),
             ("tables", self._tables),
+            ("rules", self._rules),
             ("definition", self._define),
         ):
             held = self._held[name]
@@ -133,6 +141,12 @@ class Result:
             text("p", shown.note, "quiet small")
         for each in shown.tables:
             _table(each, is_open=shown.is_table)
+
+    def _rules(self, shown: Shown) -> None:
+        if self.may_save and shown.rules and not shown.empty:
+            text("span", "Save as an audience:", "quiet small")
+            for words, rule in shown.rules:
+                look.link(words, new_audience(rule), "button small")
 
     def _definition(self) -> None:
         with box("figures", "details"):

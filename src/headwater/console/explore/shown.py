@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from headwater.console.builder.rule_text import one_line
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column
+from headwater.console.explore.definition import Definition, funnel_command, trend_command
 from headwater.console.explore.pictures import Options, funnel_options, traits_options, trend_options
 from headwater.console.explore.questions import Answer, FunnelAnswer, TraitsAnswer
+from headwater.console.explore.rules import Rule, rules_of_funnel, rules_of_trend
 from headwater.explore import rows
-from headwater.explore.question import Funnel
 from headwater.explore.top_traits import TopTrait
 from headwater.flow.pages.markdown import yaml_of
 
@@ -42,14 +41,6 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Definition:
-    """What is counted: the question as a file, and the command that answers the same."""
-
-    yaml: str
-    command: str
-
-
-@dataclass(frozen=True)
 class Shown:
     """One answer.
 
@@ -60,6 +51,7 @@ class Shown:
         sheet: rows and columns of CSV, as the command writes them.
         is_table: whether the tables are as much to be seen as the chart, and open.
         height: of the chart in pixels; 0: as every one is.
+        rules: who can be saved as an audience, in words, and by which rule.
     """
 
     name: str
@@ -74,6 +66,7 @@ class Shown:
     note: str = ""
     is_table: bool = False
     height: int = 0
+    rules: Sequence[tuple[str, Rule]] = ()
 
 
 def trend_shown(answer: Answer) -> Shown:
@@ -112,10 +105,11 @@ def trend_shown(answer: Answer) -> Shown:
         trend_options(found, answer.zone) if has_any else None,
         [table],
         (rows.trend_rows(found, answer.zone), rows.TREND),
-        Definition(yaml_of(data), _trend_command(data)),
+        Definition(yaml_of(data), trend_command(data)),
         answer.least,
         "Nothing of that happened in this time." if not has_any else "",
         _partly(answer, question.period),
+        rules=rules_of_trend(question),
     )
 
 
@@ -163,10 +157,11 @@ def funnel_shown(answer: FunnelAnswer) -> Shown:
         None if is_empty else funnel_options(found),
         tables,
         (rows.funnel_rows(found), rows.FUNNEL),
-        Definition(yaml_of(found.question.to_data()), _funnel_command(found.question)),
+        Definition(yaml_of(found.question.to_data()), funnel_command(found.question)),
         answer.least,
         f"Nobody did the first step, {first.step}, in this time." if is_empty else "",
         is_table=True,
+        rules=rules_of_funnel(found.question),
     )
 
 
@@ -265,42 +260,3 @@ def _trait(each: TopTrait) -> tuple[Cell, ...]:
         Cell(f"{each.index:,.0f}{' *' if each.is_sure else ''}", tone="strong"),
         Cell(chance),
     )
-
-
-def _trend_command(data: Mapping[str, object]) -> str:
-    """The command that asks the same; with the question in a file, where options cannot say it."""
-    said, within = dict(data), data.get("within", {})
-    if not isinstance(within, dict) or within.keys() - {"last"}:
-        return "headwater explore trend question.yaml"
-    words = [
-        "headwater",
-        "explore",
-        "trend",
-        str(said["did"]),
-        "--by",
-        str(said["by"]),
-        "--count",
-        str(said["count"]),
-    ]
-    for name in ("of", "split", "split_trait", "top", "audience"):
-        if name in said:
-            words += [f"--{name.replace('_', '-')}", str(said[name])]
-    if "where" in said:
-        words += ["--where", one_line(said["where"])]
-    if within:
-        words += ["--last", str(within["last"])]
-    return shlex.join(words)
-
-
-def _funnel_command(question: Funnel) -> str:
-    within = question.steps[0].within.to_data()
-    if any(each.where for each in question.steps) or within.keys() - {"last"}:
-        return "headwater explore funnel question.yaml"
-    words = ["headwater", "explore", "funnel", *(each.event for each in question.steps)]
-    if question.lasting:
-        words += ["--lasting", str(question.lasting.to_data())]
-    if within:
-        words += ["--last", str(within["last"])]
-    for name in question.audiences:
-        words += ["--audience", name]
-    return shlex.join(words)

@@ -2,7 +2,7 @@
 (() => {
   const MOST = 280, SLOP = 4, EDGE = 72, STEP = 14;
   const ways = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "into" };
-  let field = null, watched = null, drag = null;
+  let field = null, watched = null, marked = null, drag = null;
 
   // What fields offer ----------------------------------------------------------------------------------------------------
   const list = () => document.getElementById("offers");
@@ -10,6 +10,7 @@
   const isOpen = () => field !== null && list() && !list().hidden;
 
   function close() {
+    marked = null;
     if (list()) list().hidden = true;
     if (field) delete field.dataset.wanted;
     field?.setAttribute("aria-expanded", "false");
@@ -39,11 +40,13 @@
     held.hidden = false;
     field.setAttribute("aria-expanded", "true");
     place();
+    if (marked !== null) mark(found.findIndex((each) => each.dataset.value === marked)); // offered anew while it was chosen
   }
 
   function mark(to) {
     const found = options();
     found.forEach((each, at) => each.setAttribute("aria-selected", String(at === to)));
+    marked = found[to]?.dataset.value ?? null;
     if (!found[to]) return field.removeAttribute("aria-activedescendant");
     field.setAttribute("aria-activedescendant", found[to].id);
     found[to].scrollIntoView({ block: "nearest" });

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 from tests.console.browser.accessible import faults
+from tests.console.browser.addresses import addresses
 from tests.console.browser.conftest import Opening, Running
 from tests.console.conftest import SCRIPT
 
 from headwater.access.roles import Role
-from headwater.console.drawn.page import pages
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 
-ADDRESSES = [each.address.replace("{name}", "hostile") for each in pages()]
+ADDRESSES = addresses("hostile", placement="hostile", destination="hostile")
+NOT_THERE = "/privacy/requests/{request_id}"  # nobody asked for anything
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -20,9 +21,11 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 @pytest.mark.parametrize("width", [360, 1280, 2560])
 def test_every_page_is_whole_and_usable(opening: Opening, width: int, scheme: str) -> None:
     watched = opening(width=width, scheme=scheme)
-    for address in ADDRESSES:
+    for declared, address in ADDRESSES.items():
         page = watched.open(address)
         page.wait_for_function("window.did_handshake")
+        page.wait_for_selector("#main > * h1, .page h1")
+        assert (page.locator(".page > .refusal").count() > 0) == (declared == NOT_THERE), address
         assert page.evaluate(OVERFLOW) <= 0, address
         assert faults(page) == [], address
     assert (watched.errors, watched.foreign) == ([], [])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from tests.console.browser.addresses import addresses
 from tests.console.browser.conftest import Opening
-
-from headwater.console.drawn.page import pages
 
 FOLDER = os.environ.get("SCREENSHOTS", "")
 pytestmark = [
@@ -22,9 +22,8 @@ pytestmark = [
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_picture_of_each_page(opening: Opening, width: int, scheme: str) -> None:
     watched = opening(width=width, scheme=scheme)
-    for each in pages():
-        address = each.address.replace("{name}", "coffee_lovers")
-        name = address.strip("/").replace("/", "_") or "home"
+    for declared, address in addresses("coffee_lovers").items():
+        name = re.sub(r"\W+", "_", declared).strip("_") or "home"
         page = watched.open(address)
         page.wait_for_function("window.did_handshake")
         page.screenshot(path=Path(FOLDER) / f"{name}_{width}_{scheme}.png", full_page=True)

@@ -39,7 +39,7 @@ async def show(view: View) -> None:
 def _lede(view: View, found: Listing) -> str:
     often = f"every {found.refresh_minutes:g} minutes"
     if view.rates.per_minute is None:
-        return f"Files and databases are read by `headwater run`; while `headwater serve` runs, {often}."
+        return f"Files and databases are read by headwater run; while headwater serve runs, {often}."
     return f"Files and databases are read {often}, collectors take events in all the time."
 
 

@@ -57,7 +57,7 @@ async def show(view: View) -> None:
 
 def _kinds(here: str) -> None:
     for kind, said in KINDS.items():
-        entry = look.link(said, f"/dictionary?kind={kind.value}", "button chip")
+        entry = look.link(said, f"/dictionary?kind={kind.value}", "button kind-chip")
         with_attributes(entry, aria_current="true" if kind == here else "false")
 
 

@@ -17,6 +17,7 @@ from headwater.identity.ties import Point, Tie, Ties
 
 RING, SPACING = 130.0, 120.0
 MARGIN_X, MARGIN_Y = 100.0, 50.0
+LEAST_WIDTH = 760.0
 MOST_LETTERS = 22
 Places = Mapping[int, tuple[float, float]]
 
@@ -86,6 +87,8 @@ def _view_box(places: Places) -> str:
     xs, ys = zip(*places.values(), strict=True)
     left, top = min(xs) - MARGIN_X, min(ys) - MARGIN_Y
     width, height = max(xs) + MARGIN_X - left, max(ys) + MARGIN_Y + 20 - top
+    beside = max(0.0, LEAST_WIDTH - width) / 2  # so that few identifiers are not drawn large
+    left, width = left - beside, width + 2 * beside
     return f"{left:g} {top:g} {width:g} {height:g}"
 
 

@@ -1,7 +1,4 @@
-"""The pictures of the README: six pages of the demonstration's year, into `docs/images/`.
-
-python -m bench.console.pictures
-"""
+"""The pictures of the README: six pages of the demonstration's year, into `docs/images/` (`python -m bench.console.pictures`)."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ SHOWN = {
     "home": ("/", "light", ".figure"),
     "builder": ("/audiences/fuel_without_fresh/edit", "light", ".gauge-left[style*=width]"),
     "compare": ("/compare-audiences?with=coffee_lovers,pet_owners,families", "light", "svg"),
-    "explore": ("/explore?did=purchase&split=department&top=5", "dark", "canvas"),
+    "explore": ("/explore?did=purchase&split=department&top=5", "dark", ".explored-chart svg, .explored-chart canvas"),
     "special": ("/audiences/coffee_lovers/special", "dark", "svg.index"),
     "profile": ("/profiles/1", "light", ".graph"),
 }

@@ -55,6 +55,10 @@ bench: setup ## measure, and write docs/benchmarks.md (about an hour)
 	@$(BIN)/python -m bench.privacy.erase --write
 	@$(BIN)/python -m bench.privacy.gate --write
 	@$(BIN)/python -m bench.privacy.signals --write
+	@bash scripts/browser.sh
+	@$(BIN)/python -m bench.console.pages --write
+	@$(BIN)/python -m bench.console.crowd --write
+	@$(BIN)/python -m bench.console.builder --write
 	@$(BIN)/python -m bench.console.explore --write
 
 lock: setup ## work out requirements/ anew from pyproject.toml

@@ -1,6 +1,6 @@
 """Measures how long a change in the builder of audiences takes until its new exact count is there, asked as its page asks.
 
-    python -m bench.console.builder                                   1 million profiles, 20 million events
+    python -m bench.console.builder --write                           1 million profiles, 20 million events
     python -m bench.console.builder --events 500000 --rounds 2        a trial, of a twentieth as many profiles
 
 The project is the one that `bench.audiences` generates and refreshes; it stays in the folder and is used again. Of a rule of six
@@ -154,10 +154,13 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=EVENTS, help="a twentieth as many profiles")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "headwater-bench")
+    parser.add_argument("--write", action="store_true", help="write the page")
     given = parser.parse_args()
     size = Size(given.events, given.events // 20)
-    print(page.machine("duckdb", "numpy"))
-    print(run(given.folder, size, given.rounds))
+    text = f"{page.machine('duckdb', 'numpy')}\n\n{run(given.folder, size, given.rounds)}"
+    print(text)
+    if given.write:
+        page.write("console builder", text)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def main() -> None:
     text = told(seen, given)
     print(text)
     if given.write:
-        written.write("console-crowd", text)
+        written.write("console crowd", text)
 
 
 def told(seen: Seen, given: argparse.Namespace) -> str:

@@ -38,7 +38,7 @@ def main() -> None:
         text = measured(place, given.rounds)
     print(text)
     if given.write:
-        written.write("console-pages", text)
+        written.write("console pages", text)
 
 
 def measured(place: Place, rounds: int) -> str:

@@ -14,7 +14,11 @@ SHOWN = {
     "home": ("/", "light", ".figure"),
     "builder": ("/audiences/fuel_without_fresh/edit", "light", ".gauge-left[style*=width]"),
     "compare": ("/compare-audiences?with=coffee_lovers,pet_owners,families", "light", "svg"),
-    "explore": ("/explore?did=purchase&split=department&top=5", "dark", ".explored-chart svg, .explored-chart canvas"),
+    "explore": (
+        "/explore?did=purchase&split=department&top=5",
+        "dark",
+        ".explored-chart svg, .explored-chart canvas",
+    ),
     "special": ("/audiences/coffee_lovers/special", "dark", "svg.index"),
     "profile": ("/profiles/1", "light", ".graph"),
 }

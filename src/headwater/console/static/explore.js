@@ -1,4 +1,5 @@
-// A chart of the page as a picture: its SVG with the colours of the moment written out, below its title, drawn large.
+// A chart of the page as a picture: its SVG with the colours of the moment written out, below its title, drawn large; and fields
+// that wait until they are drawn anew.
 (() => {
   const SCALE = 2;
   const MARGIN = 24;
@@ -82,6 +83,13 @@
     link.href = canvas.toDataURL("image/png");
     link.click();
   }
+
+  // Another property has other comparisons and values: what would be chosen of the old ones meanwhile would be lost.
+  document.addEventListener("change", (event) => {
+    const row = event.target.closest?.(".filter-row");
+    if (!row || event.target !== row.querySelector("select, input")) return;
+    for (const each of row.querySelectorAll("select, input")) each.disabled = each !== event.target;
+  });
 
   document.addEventListener("click", (event) => {
     const pressed = event.target.closest("[data-picture]");

@@ -177,7 +177,9 @@ def test_where_an_audience_goes_is_told_and_changed(asked: Asking) -> None:
     assert takes("big_spenders") == {"hostile": Takes.NOT, "mailing": Takes.ALL, "partner": Takes.THIS}
     drafted = asked.ask(DRAFT_AUDIENCES, "partner", ("big_spenders", "named"), role=Role.MARKETER)
     added = [each.text.strip() for each in drafted.lines if each.change is Change.ADDED]
-    assert [each.split() for each in added] == ["audiences: [big_spenders, named] # agreed in May".split()]
+    assert [each.split() for each in added] == [
+        ["audiences:", "[big_spenders,", "named]", "#", "agreed", "in", "May"]
+    ]
     asked.ask(SAVE_AUDIENCES, drafted.draft, role=Role.MARKETER)
     asked.desk.changed()
     assert takes("named")["partner"] is Takes.THIS

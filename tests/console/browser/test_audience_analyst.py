@@ -103,7 +103,7 @@ def test_an_audience_is_sent_somewhere_copied_and_removed(opening: Opening, name
     page.click("text=Remove it …")
     page.wait_for_selector("[role=alertdialog]:has-text('people are in it')")
     assert named.with_name("zz_copy.yaml").exists()
-    page.click("[role=alertdialog] >> text=Do nothing")
+    page.click("[role=alertdialog] >> text=Leave it as it is")
     page.wait_for_selector("[role=alertdialog]", state="detached")
     page.click("text=Remove it …")
     page.click("[role=alertdialog] .button.danger")

@@ -94,9 +94,7 @@ def _live(view: View, held: Element) -> None:
     """Events a minute, as they come in."""
     rate, rejected = view.rates.per_minute, view.rates.rejected_per_minute
     note = (
-        "live events come in while headwater serve runs"
-        if rate is None
-        else f"{rejected or 0:,.0f} rejected"
+        "live events come in while headwater serve runs" if rate is None else f"{rejected or 0:,.0f} rejected"
     )
     held.clear()
     with held:

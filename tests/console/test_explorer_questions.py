@@ -6,11 +6,11 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from headwater.console.audiences.drafts import DRAFT
 from hypothesis import given, settings, strategies as st
 from tests.console.asking import Asking
 
 from headwater.access.roles import Role
+from headwater.console.builder.drafts import DRAFT
 from headwater.console.builder.linked import begun_with, new_audience
 from headwater.console.explore.asked import (
     Events,

@@ -148,7 +148,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # who sends died over it
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         behaviour = self.server.owner.meet(Received(self.path, headers, body))
         match behaviour:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.conftest import free_port
 from tests.console.asking import Asking
 from tests.console.browser.accessible import faults
-from tests.console.browser.conftest import Running, Watched, wait_for
+from tests.console.browser.conftest import Running, Watched, up
 from tests.console.conftest import SCRIPT
 from tests.console.live_shop import PRICE, made_live
 from tests.flow.alive import Alive, track
@@ -45,20 +42,11 @@ class Workshop:
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """A console of its own: something is repaired there."""
     folder = tmp_path_factory.mktemp("workshop")
-    alive, port = made_live(folder / "shop"), free_port()
-    asking, log = Asking(alive.root), folder / "told.txt"
-    code = f"from pathlib import Path; from headwater.console.run import run; run(Path({str(alive.root)!r}), {port})"
-    with log.open("wb") as told:
-        process = subprocess.Popen([sys.executable, "-c", code], stdout=told, stderr=told)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/sign-in", process, log)
-            yield Workshop(alive, Running(alive.root, port, asking))
-        finally:
-            process.terminate()
-            process.wait(10)
-            asking.close()
-    assert "Traceback" not in log.read_text()
-    assert "failed:" not in log.read_text()
+    alive = made_live(folder / "shop")
+    asking = Asking(alive.root)
+    with up(alive.root, asking, folder / "told.txt") as console:
+        yield Workshop(alive, console)
+    asking.close()
 
 
 def _watched(
@@ -67,9 +55,7 @@ def _watched(
     console = workshop.console
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     context.set_default_timeout(20_000)
-    context.add_cookies(
-        [{"name": f"headwater_{console.port}", "value": console.session(role), "url": console.url}]
-    )
+    context.add_cookies([console.cookie(role)])
     return Watched(context.new_page(), console.url)
 
 

@@ -40,7 +40,7 @@ test-all: setup test-spark ## all tests with all their examples, and the kill te
 chaos: setup ## kill the process at random moments, many times
 	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-25} $(PYTEST) -m chaos $(ARGS)
 
-bench: setup ## measure, and write docs/benchmarks.md (about an hour)
+bench: setup ## measure, and write docs/benchmarks.md (about two hours)
 	@bash scripts/install.sh bench
 	@command -v wrk >/dev/null 2>&1 || bash scripts/apt.sh wrk
 	@$(BIN)/python -m bench.batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -144,12 +145,12 @@ async def _find(view: View, shown: Iterable[Page], wanted: str, found: Element) 
 def _builder(page: Page, view: View) -> Callable[..., Awaitable[None]]:
     async def build(arguments: PageArguments) -> None:
         ui.page_title(f"{page.title} · {view.project}")
-        view.query = dict(arguments.query_parameters)
+        opened = replace(view, query=dict(arguments.query_parameters))
         is_first = ui.context.client.sub_pages_router.is_initial_request  # which the guard let through
         if not is_first and await view.desk.is_over(view.session, is_used=True):
             to_sign_in()
             return
-        await shown_safely(view, partial(page.show, view, **arguments.path_parameters), page)
+        await shown_safely(opened, partial(page.show, opened, **arguments.path_parameters), page)
 
     build.__annotations__ = {"arguments": PageArguments}  # read at run time, as the class itself
     return build
@@ -160,7 +161,7 @@ async def shown_safely(view: View, show: Callable[[], Awaitable[None]], page: Pa
     if not view.may(page.asks):
         refused(view.session.caller, page)
         return
-    waiting = view.waiting = look.waiting()
+    view.waiting = look.waiting()
     with box("whole") as held:
         try:
             await show()
@@ -170,9 +171,7 @@ async def shown_safely(view: View, show: Callable[[], Awaitable[None]], page: Pa
             held.clear()
             _tell_why(view, page, error)
         finally:
-            if not waiting.is_deleted:  # what is drawn takes it away, and whoever leaves takes it along
-                waiting.delete()
-            view.waiting = None
+            view.wait_no_more()
 
 
 def _tell_why(view: View, page: Page, error: Exception) -> None:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass
 class View:
-    """A page as one person has it open.
+    """A page as one person has it open, once.
 
     Attributes:
         project: the project's name.
@@ -50,9 +50,13 @@ class View:
         try:
             return await self.desk.ask(question, self.session, *given)
         finally:
-            if self.waiting is not None:
-                self.waiting.delete()
-                self.waiting = None
+            self.wait_no_more()
+
+    def wait_no_more(self) -> None:
+        """Take away what stands in the page's place; whoever left the page took it along already."""
+        if self.waiting is not None and not self.waiting.is_deleted:
+            self.waiting.delete()
+        self.waiting = None
 
     def may(self, action: Action) -> bool:
         """Whether who looks may do something: for what to show; whether it is done is asked on the server again."""

@@ -15,7 +15,9 @@ from tests.tables.sealed import sealed
 
 from headwater.activate.declare import DeclaredDestination, read_destinations
 from headwater.activate.ledger import Ledger, open_ledger
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.send import Delivered, deliver
+from headwater.audiences.terms import Terms
 from headwater.core.errors import ProjectError
 from headwater.core.project import Project, open_project
 from headwater.tables.consents import TABLE as CONSENTS
@@ -135,14 +137,17 @@ class Shop:
         return declared
 
     def deliver(
-        self, audiences: Sequence[str] = ("buyers",), waits: list[float] | None = None
+        self,
+        audiences: Sequence[str] = ("buyers",),
+        waits: list[float] | None = None,
+        terms: Terms | None = None,
     ) -> list[Delivered]:
         slept: Callable[[float], None] = (waits if waits is not None else []).append
         with work(self.project) as workspace:
             return deliver(
                 workspace,
                 self.destinations(audiences).values(),
-                dict.fromkeys(audiences, frozenset()),
+                dict.fromkeys(audiences, Outgoing(terms=terms or Terms())),
                 sleep=slept,
             )
 

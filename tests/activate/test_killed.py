@@ -18,6 +18,7 @@ DELIVER = """
 import resource, sys
 from pathlib import Path
 from headwater.activate.declare import read_destinations
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.send import deliver
 from headwater.core.project import open_project
 from headwater.tables.workspace import work
@@ -25,7 +26,7 @@ with work(open_project(Path(sys.argv[1]))) as workspace:
     if len(sys.argv) > 2:
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
     declared, problems = read_destinations(workspace.project, ["buyers"])
-    for one in deliver(workspace, declared.values(), {"buyers": frozenset()}, sleep=lambda seconds: None):
+    for one in deliver(workspace, declared.values(), {"buyers": Outgoing()}, sleep=lambda seconds: None):
         print(one.ending, one.error)
 """
 

@@ -10,6 +10,7 @@ import pytest
 
 from headwater.activate.destination import Change, Form
 from headwater.activate.forms import write
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.records import Status
 from headwater.activate.send import Ending, deliver
 from headwater.core.errors import DeliveryError, DestinationError, Refusal, SettingsError
@@ -356,7 +357,7 @@ class TestWhoIsLeftOut:
         shop.deliver()
         with work(shop.project) as workspace:
             (one, *_) = shop.destinations(("buyers",)).values()
-            deliver(workspace, [one], {"buyers": frozenset()}, are_all=False)
+            deliver(workspace, [one], {"buyers": Outgoing()}, are_all=False)
         with shop.ledger() as ledger:
             assert sorted(look.destination for look in ledger.looks()) == ["crm", "house"]
 

@@ -143,7 +143,8 @@ def test_who_may_not_saves_nothing(asking: Asking, saved: Path, role: Role) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Tea", "../tea", "tea/people", "tea.people", "tea\n", "x" * 200, "\x00"]
+    "name",
+    ["", "Tea", "../tea", "../../tea", "tea/Of us", "a/../tea", "tea.people", "tea\n", "x" * 200, "\x00"],
 )
 def test_no_file_is_written_elsewhere(asking: Asking, shop: Path, name: str) -> None:
     before = sorted(path for path in shop.rglob("*.yaml"))

@@ -72,14 +72,14 @@ def test_what_is_no_sound_yaml_is_not_changed(text: str) -> None:
 @pytest.mark.parametrize("name", ["../audit/x", "A", "", "a/b", "a.b", "x" * 200])
 def test_a_name_cannot_lead_elsewhere(name: str) -> None:
     with pytest.raises(UserError):
-        file_of("destinations", name)
+        file_of(Path("nowhere"), "destinations", name)
     with pytest.raises(UserError):
-        file_of("keys", "keys")
+        file_of(Path("nowhere"), "keys", "keys")
 
 
 def test_a_file_that_somebody_else_changed_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "destinations").mkdir()
-    file = file_of("destinations", "mailing")
+    file = file_of(tmp_path, "destinations", "mailing")
     (tmp_path / file).write_text(TEXT)
     mine = drafted(tmp_path, file, {"description": "mine"})
     save(tmp_path, drafted(tmp_path, file, {"description": "theirs"}))
@@ -92,7 +92,7 @@ def test_a_file_that_somebody_else_changed_is_not_written_over(tmp_path: Path) -
 
 
 def test_a_new_file_does_not_replace_one_that_came_meanwhile(tmp_path: Path) -> None:
-    file = file_of("destinations", "mailing")
+    file = file_of(tmp_path, "destinations", "mailing")
     mine = drafted(tmp_path, file, {"kind": "csv_file"})
     save(tmp_path, mine)
     with pytest.raises(EditConflictError):
@@ -110,7 +110,7 @@ def test_a_difference_says_what_came_and_what_went() -> None:
 def test_a_mistake_is_told_before_anything_is_written(shop: Path, tmp_path: Path) -> None:
     copied = tmp_path / "shop"
     shutil.copytree(shop, copied, ignore=shutil.ignore_patterns("state", "audit", "live"))
-    file = file_of("destinations", "mailing")
+    file = file_of(copied, "destinations", "mailing")
     with read(open_project(copied)) as workspace:
         assert problems_of(drafted(copied, file, {"description": "fine"}), workspace) == []
         (unknown,) = problems_of(drafted(copied, file, {"audiences": ["nobody_knows"]}), workspace)

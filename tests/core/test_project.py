@@ -90,3 +90,39 @@ def test_other_files_are_read_in_order_of_name_and_not_yet_judged(tmp_path: Path
     assert [document.name for document in opened.documents["audiences"]] == ["a", "b"]
     assert [problem.file for problem in opened.unreadable] == ["audiences/c.yaml", "audiences/d.yml"]
     assert opened.unreadable[1].message == "is not read: its name must end in .yaml"
+
+
+class TestFolders:
+    """Files of a kind can lie in folders of their own."""
+
+    def test_a_file_is_what_it_is_called_wherever_it_lies(self, tmp_path: Path) -> None:
+        self.write(tmp_path, "audiences/tea.yaml", "audiences/loyalty/winter/coffee.yaml")
+        opened = open_project(tmp_path)
+        found = {each.name: (each.file, each.folder) for each in opened.documents["audiences"]}
+        assert found == {
+            "tea": ("audiences/tea.yaml", ""),
+            "coffee": ("audiences/loyalty/winter/coffee.yaml", "loyalty/winter"),
+        }
+
+    def test_a_name_that_is_there_twice_is_a_problem_of_the_second(self, tmp_path: Path) -> None:
+        self.write(tmp_path, "audiences/a/tea.yaml", "audiences/b/tea.yaml")
+        opened = open_project(tmp_path)
+        assert [each.file for each in opened.documents["audiences"]] == ["audiences/a/tea.yaml"]
+        (told,) = opened.unreadable
+        assert "audiences/b/tea.yaml" in str(told)
+        assert "has the name of audiences/a/tea.yaml" in str(told)
+
+    def test_what_is_hidden_is_no_file_and_another_ending_is_told(self, tmp_path: Path) -> None:
+        self.write(
+            tmp_path, "audiences/.checkpoints/tea.yaml", "audiences/.tea.yaml.1.yaml", "audiences/a/b.yml"
+        )
+        opened = open_project(tmp_path)
+        assert opened.documents["audiences"] == ()
+        (told,) = opened.unreadable
+        assert told.file == "audiences/a/b.yml"
+
+    def write(self, folder: Path, *files: str, text: str = "description: x\n") -> None:
+        project(folder, "project: shop\n")
+        for file in files:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text)

@@ -21,9 +21,9 @@ from headwater.flow.batch import run_batch
 from headwater.flow.definitions import read_definitions
 from headwater.flow.treatment import make_treatment
 from headwater.live import base as live_base, make_base
-from headwater.live.base import LakeBase, current_base, open_current_base
+from headwater.live.base import LakeBase, current_base, open_current_base, read_made
 from headwater.live.judge import Judge
-from headwater.live.make_base import HORIZON
+from headwater.live.make_base import HORIZON, renew_turning
 from headwater.live.parted import APART
 from headwater.live.state import Person, micros, moment
 from headwater.tables.workspace import read, work
@@ -74,13 +74,15 @@ def stand_still(folder: Path, now: datetime) -> None:
     config.write_text("\n".join([*lines, f"now: {now.isoformat()}", ""]))
 
 
-def write_edges(path: Path) -> None:
+def write_edges(path: Path, who: str = "edge") -> None:
     """Purchases that leave a window within the half hour, and some that do not."""
     rows = ["receipt,line,member,visitor,sold_at,category,amount,pieces,gift"]
     for number, ago in enumerate((timedelta(hours=1), timedelta(days=3), timedelta(days=30))):
         for minutes in (-1, 0, 1, 15, 29, 30, 31):
             at = NOW - ago + timedelta(minutes=minutes)
-            rows.append(f"e{number}{minutes},0,,edge{number}{minutes},{at:%Y-%m-%d %H:%M:%S},tea,120.0,1,")
+            rows.append(
+                f"{who[0]}{number}{minutes},0,,{who}{number}{minutes},{at:%Y-%m-%d %H:%M:%S},tea,120.0,1,"
+            )
     path.write_text("\n".join(rows) + "\n")
 
 
@@ -244,6 +246,26 @@ def test_turning_names_everyone_whose_audiences_differ_until_then(
         moved |= {node for node, audiences in before.items() if audiences != later[node]}
     assert moved
     assert moved <= turning
+
+
+@pytest.mark.slow
+def test_turning_names_the_same_people_when_the_lake_has_come_to_know_others(
+    shop: Path, judge: Judge, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(shop, tmp_path / "now")
+    found = current_base(Alive(folder).folders.bases)
+    assert found
+    with closing(LakeBase(found, Alive(folder).seals, judge.rules.wanted)) as base:
+        before = set(base.turning())
+    assert before
+    write_edges(folder / "data" / "purchases_of_others.csv", "other")
+    with work(open_project(folder)) as workspace:
+        definitions = read_definitions(workspace)
+        run_batch(workspace, definitions)
+        made = renew_turning(workspace, definitions.audiences, judge.rules, read_made(found))
+    with closing(LakeBase(found, Alive(folder).seals, judge.rules.wanted)) as base:
+        assert base.made == made
+        assert set(base.turning()) == before
 
 
 def held(folder: Path, now: datetime) -> dict[tuple[str, str], set[str]]:

@@ -15,6 +15,7 @@ from headwater.activate.batch import Holdings
 from headwater.activate.declare import DeclaredDestination
 from headwater.activate.destination import Batch, Change, Form, Member, Outcome, Request, Response
 from headwater.activate.forms import labels_of
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.prepare import field_names, members
 from headwater.activate.secrets import secrets_in
 from headwater.activate.words import harmless
@@ -62,7 +63,7 @@ class Errand:
         settings: its settings, with secrets in place.
         audience: the audience's id.
         identifiers: the forms to send in; what is declared, or what it was when a delivery began.
-        origins: what gives the audience its labels: being in it tells that of somebody.
+        outgoing: what the audience brings along: being in it tells of somebody what gives it its labels.
     """
 
     workspace: Workspace
@@ -70,16 +71,18 @@ class Errand:
     settings: Declaration
     audience: str
     identifiers: Mapping[str, Form]
-    origins: frozenset[Origin]
+    outgoing: Outgoing
 
-    def permit(self, profile_ids: Ids) -> Permitted:
-        """Who of these may be sent there.
+    def permit(self, profile_ids: Ids) -> tuple[Permitted, Mapping[str, int]]:
+        """Who of these may be sent there, and how many may not, by reason.
 
         Raises:
             Refusal: nobody, because of the purpose or of what is sent.
         """
-        request = permit_request(self.to, self.audience, self.origins, self.identifiers, profile_ids)
-        return permit(request, self.workspace)
+        told_of, withheld = self.outgoing.told_of(profile_ids, self.workspace)
+        request = permit_request(self.to, self.audience, self.outgoing.origins, self.identifiers, told_of)
+        permitted = permit(request, self.workspace)
+        return permitted, {**withheld, **{reason.value: n for reason, n in permitted.left_out.items()}}
 
     def batch(self, key: str, change: Change, people: Holdings) -> Batch:
         """These people as a batch, inside a `prepare.named` block."""

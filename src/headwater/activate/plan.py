@@ -37,9 +37,8 @@ def next_plan(errand: Errand, ledger: Ledger, *, is_wanted: bool, takes_back: bo
     if takes_back and _is_in_other_forms(holding, errand):
         return _difference(replace(errand, identifiers=holding.identifiers), holding, NOBODY, {})
     people = members_of(errand.workspace, errand.audience) if is_wanted else NOBODY.profile_ids
-    permitted = errand.permit(people)
+    permitted, left_out = errand.permit(people)
     target = holdings_of(errand.workspace, permitted)
-    left_out = {reason.value: n for reason, n in permitted.left_out.items()}
     return _difference(
         errand, holding, target, {**left_out, "no_identifier": len(permitted.profile_ids) - target.n_people}
     )

@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from sqlglot import exp
 
 from headwater.activate.batch import Holdings
 from headwater.activate.destination import Destination, Form, Member
 from headwater.activate.forms import write
+from headwater.audiences.shuffle import Stretch
 from headwater.engine.bitmaps import Ids
 from headwater.engine.query import DIALECT, Query, literal
 from headwater.privacy.gate import Permitted
@@ -70,6 +72,13 @@ def owners_of(workspace: Workspace, node_ids: Ids) -> Ids:
             f"SELECT DISTINCT m.profile_id FROM identity_map AS m JOIN {_NODES} USING (node_id) ORDER BY 1"
         )
         return _integers(workspace.engine.table(query), "profile_id")
+
+
+def drawn(workspace: Workspace, profile_ids: Ids, stretch: Stretch) -> Ids:
+    """Those of these people who are in a stretch of everyone: int64, ascending."""
+    with _standing_for(workspace, _PEOPLE, profile_id=profile_ids):
+        query = exp.select("profile_id").from_(_PEOPLE).where(stretch.sql()).order_by("profile_id")
+        return _integers(workspace.engine.table(query.sql(workspace.engine.dialect)), "profile_id")
 
 
 @contextmanager

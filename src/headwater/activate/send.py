@@ -2,6 +2,8 @@
 
 Reads `memberships`, `identity_map`, `nodes`, `consents` and the ledger; writes the ledger and sends.
 
+Nobody whom an audience's own terms hold out is told of, and an audience that is not scheduled (now) is taken back.
+
 For each audience, in this order: a delivery that was cut short goes on, with its batches and idempotency keys as
 planned, but without anybody whose permission is gone meanwhile. Then the difference: who left, or may no longer be
 sent, is removed; who is new is added. Where nothing is sent, the ledger keeps why, and who was left out, until the next
@@ -29,6 +31,7 @@ from headwater.activate.declare import DeclaredDestination
 from headwater.activate.destination import Accepted, Batch, Change, Later, Refused
 from headwater.activate.errand import Errand
 from headwater.activate.ledger import Ledger, open_ledger
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.plan import next_plan
 from headwater.activate.prepare import holders_of, named, owners_of
 from headwater.activate.records import Delivery, Ending, Look, Plan, PlannedBatch, Receipt, Status, Tally
@@ -37,7 +40,6 @@ from headwater.activate.transport import Transport
 from headwater.activate.words import LONGEST_REASON
 from headwater.core.errors import DeliveryError, DestinationError, HeadwaterError, Refusal, SettingsError
 from headwater.engine.bitmaps import Ids
-from headwater.privacy.labels import Origin
 from headwater.tables.workspace import Workspace
 
 __all__ = ["Delivered", "Ending", "deliver"]
@@ -86,7 +88,7 @@ class _Post:
 def deliver(
     workspace: Workspace,
     destinations: Iterable[DeclaredDestination],
-    audiences: Mapping[str, frozenset[Origin]],
+    audiences: Mapping[str, Outgoing],
     *,
     are_all: bool = True,
     sleep: Callable[[float], None] = time.sleep,
@@ -96,7 +98,7 @@ def deliver(
     Args:
         workspace: the project, opened by `tables.workspace.work`.
         destinations: which, in order.
-        audiences: all audiences there are, with what gives each its labels.
+        audiences: all audiences there are, with what each brings along.
         are_all: whether it is a run over all there are; if not, what the latest run saw at the others stays.
         sleep: how to wait between attempts, in seconds.
 
@@ -134,7 +136,7 @@ def _looks(came: Iterable[Delivered]) -> list[Look]:
 
 
 def _deliver_all(
-    post: _Post, workspace: Workspace, to: DeclaredDestination, audiences: Mapping[str, frozenset[Origin]]
+    post: _Post, workspace: Workspace, to: DeclaredDestination, audiences: Mapping[str, Outgoing]
 ) -> list[Delivered]:
     """Each audience of one destination; once it cannot be asked, the rest is left for the next run."""
     wanted = sorted(audiences) if to.audiences is None else to.audiences
@@ -146,7 +148,7 @@ def _deliver_all(
     results: list[Delivered] = []
     for number, audience in enumerate(waiting, start=1):
         errand = Errand(
-            workspace, to, settings, audience, to.identifiers, audiences.get(audience, frozenset())
+            workspace, to, settings, audience, to.identifiers, audiences.get(audience, Outgoing())
         )
         with workspace.progress.step(f"{to.name}: {audience}") as step:
             came = _deliver_audience(post, errand, is_wanted=audience in wanted)
@@ -247,7 +249,7 @@ def _told(delivery: Delivery, ending: Ending, tally: Tally) -> Delivered:
 def _sendable(errand: Errand, batches: Sequence[PlannedBatch]) -> dict[Change, Holdings]:
     """Whom the batches may name now: of those to be added, only who is permitted still."""
     removed, added = (_nodes(batches, change) for change in (Change.REMOVED, Change.ADDED))
-    permitted = errand.permit(owners_of(errand.workspace, added))
+    permitted, _ = errand.permit(owners_of(errand.workspace, added))
     return {
         Change.REMOVED: holders_of(errand.workspace, removed, errand.identifiers),
         Change.ADDED: holders_of(errand.workspace, added, errand.identifiers).among(permitted.profile_ids),

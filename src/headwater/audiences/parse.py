@@ -15,16 +15,17 @@ from pydantic import Field
 from headwater.audiences.operator import operators
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import MOST_LEVELS, All, Any, Not, Rule, needs_of
+from headwater.audiences.terms import NO_TERMS, Terms, TermsFields, misordered, read_terms
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.core.config import NAME
-from headwater.core.documents import Declaration, Document, Place
+from headwater.core.documents import Document, Place
 from headwater.core.errors import Problem, suggest
 from headwater.core.project import Project
 
 BRANCHES = ("all", "any", "not")
 
 
-class AudienceFields(Declaration):
+class AudienceFields(TermsFields):
     """What an audience's file may say."""
 
     description: str = Field("", description="Who they are, in words.")
@@ -36,13 +37,14 @@ class AudienceFields(Declaration):
 
 @dataclass(frozen=True)
 class Audience:
-    """A named rule. `purpose`: the default purpose for its activation."""
+    """A named rule. `purpose`: the default purpose for its activation; `terms`: on which destinations are told of it."""
 
     name: str
     description: str
     purpose: str | None
     rule: Rule
     document: Document
+    terms: Terms = NO_TERMS
 
 
 def parse(document: Document, vocabulary: Vocabulary) -> Rule | list[Problem]:
@@ -94,9 +96,11 @@ def _audience(document: Document, vocabulary: Vocabulary, project: Project) -> A
             expected=suggest(fields.purpose, purposes),
         )
     rule = parse(document, vocabulary) if _has_rule(document.data) else []
+    terms = read_terms(document.name, fields, project.clock) if fields else NO_TERMS
+    reader.problems += misordered(document, terms)
     if reader.problems or fields is None or isinstance(rule, list):
         return [*reader.problems, *(rule if isinstance(rule, list) else [])]
-    return Audience(document.name, fields.description, fields.purpose, rule, document)
+    return Audience(document.name, fields.description, fields.purpose, rule, document, terms)
 
 
 def _has_rule(data: object) -> bool:

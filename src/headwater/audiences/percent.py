@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+from pydantic import PlainValidator
 
 WHOLE = 1_000_000
 """All, in millionths."""
@@ -24,6 +27,10 @@ def read_percent(given: object) -> int:
     if not match:
         raise ValueError("must be a share like 10% or 2.5%")
     return _millionths(Decimal(match[1]))
+
+
+Percent = Annotated[int, PlainValidator(read_percent, json_schema_input_type=str)]
+"""A field that holds a share."""
 
 
 def read_percent_number(given: object) -> int:

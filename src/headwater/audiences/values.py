@@ -253,6 +253,26 @@ def read_moment(given: object) -> str:
     return given
 
 
+def read_day(given: object) -> str:
+    """An ISO 8601 date or date-time, as written.
+
+    Raises:
+        ValueError: it is none.
+    """
+    wanted = "must be a date like 2026-12-24, or a date-time like 2026-12-24T18:00"
+    try:
+        moment = read_moment(given)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if is_relative(moment):
+        raise ValueError(wanted)
+    return moment
+
+
+Day = Annotated[str, PlainValidator(read_day, json_schema_input_type=str)]
+"""A field that holds a day or an instant."""
+
+
 def read_span(given: object) -> tuple[float, ...] | tuple[str, ...]:
     """The two ends of a stretch of numbers, or of time.
 

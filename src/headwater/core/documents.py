@@ -60,6 +60,15 @@ class Document:
     data: object
     lines: Mapping[Place, int] = field(repr=False, default_factory=dict)
 
+    @property
+    def folder(self) -> str:
+        """The folder it lies in, inside that of its kind; empty: in none.
+
+        >>> Document("audiences/loyalty/winter/tea.yaml", "tea", {}).folder
+        'loyalty/winter'
+        """
+        return "/".join(PurePosixPath(self.file).parts[1:-1])
+
     def line(self, place: Place) -> int:
         """The line (from 1) of the value at this place, or of the nearest place above it that has one."""
         while place and place not in self.lines:

@@ -17,14 +17,18 @@
     audit/                written by Headwater: how far the audit log went (never in Git)
     keys/                 written by Headwater: the keys that identifiers are sealed with (never in Git)
 
+Files of a kind can lie in folders, however deep: `audiences/loyalty/tea.yaml` is the audience `tea`. So a name is there once,
+and a file that moves stays what it is.
+
 This module reads the folder and `headwater.yaml`; what any other file may say is known to the room of that name.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
 from headwater.core.clock import Clock, read_instant
@@ -98,15 +102,41 @@ def open_project(root: Path, files: Path | None = None) -> Project:
     return Project(root, config, settings, document, documents, tuple(unreadable), readings)
 
 
+def is_file_of(file: str, kind: str, name: str) -> bool:
+    """Whether a file is the one that defines something, in whatever folder.
+
+    >>> is_file_of("audiences/loyalty/tea.yaml", "audiences", "tea")
+    True
+    """
+    path = PurePosixPath(file)
+    return path.parts[0] == kind and path.name == f"{name}.yaml"
+
+
+def files_of(root: Path, kind: str, suffix: str = ".yaml") -> list[Path]:
+    """The files of a kind, in whatever folder of it they lie, in order; hidden ones are none."""
+    found: list[Path] = []
+    for folder, inner, names in os.walk(root / kind):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        found += [Path(folder, name) for name in names if name.endswith(suffix) and not name.startswith(".")]
+    return sorted(found)
+
+
 def _read_all(root: Path, readings: Remembered) -> tuple[dict[str, tuple[Document, ...]], list[Problem]]:
     documents: dict[str, tuple[Document, ...]] = {}
     problems: list[Problem] = []
     for kind in KINDS:
-        read = [reread(path, root, readings) for path in sorted((root / kind).glob("*.yaml"))]
-        documents[kind] = tuple(item for item in read if isinstance(item, Document))
-        problems += [item for item in read if isinstance(item, Problem)]
+        read = [reread(path, root, readings) for path in files_of(root, kind)]
+        named: dict[str, Document] = {}
+        for item in read:
+            if isinstance(item, Problem):
+                problems.append(item)
+            elif (first := named.setdefault(item.name, item)) is not item:
+                problems.append(
+                    Problem(item.file, 0, "", f"has the name of {first.file}: each can be there once")
+                )
+        documents[kind] = tuple(named.values())
         problems += [
-            Problem(f"{kind}/{path.name}", 0, "", "is not read: its name must end in .yaml")
-            for path in sorted((root / kind).glob("*.yml"))
+            Problem(path.relative_to(root).as_posix(), 0, "", "is not read: its name must end in .yaml")
+            for path in files_of(root, kind, ".yml")
         ]
     return documents, problems

@@ -211,7 +211,7 @@ def deliver_audiences(run: Run) -> None:
 
 
 def _deliver(run: Run, destinations: Iterable[DeclaredDestination], by: str) -> None:
-    run.delivered = deliver(run.workspace, destinations, run.definitions.lineage.audiences)
+    run.delivered = deliver(run.workspace, destinations, run.definitions.outgoing)
     run.failures += [each.error for each in run.delivered if each.error]
     record_sent(run.delivered, run.workspace.project, by)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from headwater.activate.declare import DeclaredDestination, read_destinations
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.secrets import with_secrets
 from headwater.audiences.lineage import Lineage, read_lineage, with_audiences
 from headwater.audiences.parse import Audience, read_audiences
@@ -56,6 +57,14 @@ class Definitions:
     placements: Mapping[str, Placement]
     lineage: Lineage
     cleanrooms: Mapping[str, Agreement] = field(default_factory=dict)
+
+    @property
+    def outgoing(self) -> Mapping[str, Outgoing]:
+        """What each audience brings along to destinations."""
+        return {
+            name: Outgoing(self.lineage.of_audience(name), audience.terms)
+            for name, audience in self.audiences.items()
+        }
 
 
 @dataclass(frozen=True)

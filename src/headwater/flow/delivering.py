@@ -44,6 +44,6 @@ def deliver_now(
         workspace.progress = progress
         definitions = read_definitions(workspace)
         to = find_destination(name, definitions.destinations)
-        delivered = deliver(workspace, [to], definitions.lineage.audiences, are_all=False)
+        delivered = deliver(workspace, [to], definitions.outgoing, are_all=False)
         record_sent(delivered, project, by, caller)
     return delivered

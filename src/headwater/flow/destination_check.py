@@ -7,12 +7,14 @@ and who is suppressed. Writes nothing, and asks the gate as a delivery would.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headwater.activate.declare import DeclaredDestination, find_destination
 from headwater.activate.errand import permit_request
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.prepare import members_of
 from headwater.core.errors import NotFoundError, Problem, Refusal
+from headwater.core.project import is_file_of
 from headwater.flow.definitions import Definitions, judge, project_error
 from headwater.privacy.gate import PermitRequest, permit
 from headwater.privacy.labels import Label
@@ -72,11 +74,10 @@ def check_destination(workspace: Workspace, name: str, audience: str | None = No
     to = _destination(name, definitions, problems)
     purpose = find_purpose(workspace.project, to.purpose)
     requests = {
-        each: permit_request(
-            to, each, definitions.lineage.of_audience(each), profile_ids=members_of(workspace, each)
-        )
+        each: permit_request(to, each, definitions.lineage.of_audience(each))
         for each in _audiences(to, definitions, audience)
     }
+    outgoing = definitions.outgoing
     fields = {field.field: field for request in requests.values() for field in _fields(request)}
     return DestinationCheck(
         name,
@@ -84,13 +85,13 @@ def check_destination(workspace: Workspace, name: str, audience: str | None = No
         purpose.lawful_basis,
         _sorted(to.accepts),
         tuple(fields.values()),
-        tuple(_audience(each, request, workspace) for each, request in requests.items()),
+        tuple(_audience(each, request, outgoing[each], workspace) for each, request in requests.items()),
     )
 
 
 def _destination(name: str, definitions: Definitions, problems: Sequence[Problem]) -> DeclaredDestination:
     """The destination, also where it is refused an audience: that is for this to explain."""
-    found = [each for each in problems if each.file == f"destinations/{name}.yaml"]
+    found = [each for each in problems if is_file_of(each.file, "destinations", name)]
     if name not in definitions.destinations and found:
         raise project_error(found)
     return find_destination(name, definitions.destinations)
@@ -111,14 +112,17 @@ def _fields(request: PermitRequest) -> Iterator[CheckedField]:
         yield CheckedField(name, _sorted(labels), labels <= request.accepts, tuple(because))
 
 
-def _audience(audience: str, request: PermitRequest, workspace: Workspace) -> CheckedAudience:
-    n_members = len(request.profile_ids)
+def _audience(
+    audience: str, request: PermitRequest, outgoing: Outgoing, workspace: Workspace
+) -> CheckedAudience:
+    members = members_of(workspace, audience)
+    told_of, withheld = outgoing.told_of(members, workspace)
     try:
-        permitted = permit(request, workspace)
+        permitted = permit(replace(request, profile_ids=told_of), workspace)
     except Refusal as refusal:
-        return CheckedAudience(audience, refusal.message, n_members, 0, {})
-    left_out = {reason.value: n for reason, n in permitted.left_out.items()}
-    return CheckedAudience(audience, "", n_members, len(permitted.profile_ids), left_out)
+        return CheckedAudience(audience, refusal.message, len(members), 0, {})
+    left_out = {**withheld, **{reason.value: n for reason, n in permitted.left_out.items()}}
+    return CheckedAudience(audience, "", len(members), len(permitted.profile_ids), left_out)
 
 
 def _sorted(labels: frozenset[Label]) -> tuple[str, ...]:

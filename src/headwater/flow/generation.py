@@ -10,7 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
-from headwater.core.project import CONFIG, KINDS, Project, open_project
+from headwater.core.project import CONFIG, KINDS, Project, files_of, open_project
 from headwater.engine.lake import write_atomically
 
 
@@ -37,8 +37,10 @@ def keep_files(root: Path) -> str:
     shutil.rmtree(draft, ignore_errors=True)
     for kind in KINDS:
         (draft / kind).mkdir(parents=True)
-        for path in sorted((root / kind).glob("*.yaml")):
-            shutil.copyfile(path, draft / kind / path.name)
+        for path in files_of(root, kind):
+            copied = draft / path.relative_to(root)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copied)
     shutil.copyfile(root / CONFIG, draft / CONFIG)
     value = files_as_they_are(draft)
     shutil.rmtree(_kept(root, value), ignore_errors=True)
@@ -60,9 +62,9 @@ def sound_project(root: Path) -> Project:
 def files_as_they_are(root: Path) -> str:
     """A hash of all definition files: changes when any of them does."""
     digest = hashlib.blake2b(digest_size=12)
-    for path in [root / CONFIG, *(each for kind in KINDS for each in sorted((root / kind).glob("*.yaml")))]:
+    for path in [root / CONFIG, *(each for kind in KINDS for each in files_of(root, kind))]:
         try:
-            digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+            digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
         except OSError:
             continue
     return digest.hexdigest()

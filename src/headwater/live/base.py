@@ -5,6 +5,7 @@
                         people.arrow     what is held of each person, as one JSON text, in the order of places; identifiers
                                          sealed as in `nodes`
                         answers.npy      which conditions each meets, packed
+                        profiles.npy     the profile at each place, as the lake numbered it then
                         turning.npy      the places of those whom time alone may move soon
                         apart.msgpack, expired.npy  who is not who; see `parted.py`
 
@@ -37,7 +38,7 @@ from headwater.live.store import Safe
 from headwater.profiles.computing import Value
 from headwater.tables.nodes import TABLE as NODES
 
-FORM = 4
+FORM = 5
 [_VALUE] = NODES.sealed
 NOBODY = (1 << 64) - 1  # as the place of an identifier that names nobody
 _NOTHING: frozenset[str] = frozenset()

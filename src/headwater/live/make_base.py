@@ -72,12 +72,14 @@ def make_base(
     folder = root / name
     folder.mkdir(parents=True)
     n_persons = _number_everyone(workspace.engine)
+    np.save(folder / "profiles.npy", _profile_ids(workspace.engine))
     _write_people(folder, _queries(rules, workspace.clock.now()), workspace.engine)
     _write_identifiers(folder, workspace.engine)
     write_parted(folder, workspace.engine)
     answers = _answers(workspace, audiences, rules, workspace.clock.now())
     np.save(folder / "answers.npy", np.packbits(answers.T, axis=1, bitorder="little"))
-    until = _write_turning(folder, answers, workspace, audiences, rules)
+    turning, until = _turning(answers, workspace, audiences, rules)
+    np.save(folder / "turning.npy", turning)
     made = Made(
         name,
         rules.fingerprint,
@@ -100,11 +102,22 @@ def decided_in(workspace: Workspace) -> int:
 
 
 def renew_turning(workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules, made: Made) -> Made:
-    """Say of a base, whose lake has the same people and events as ever, whom time alone may move from now on."""
+    """Say of a base whom time alone may move from now on.
+
+    The lake may have people by now who are not in the base, because they came live: they stand in the live store, which itself
+    knows when they move. So people have other places now than in the base.
+    """
     folder = workspace.project.path("live", "base", made.name)
     _number_everyone(workspace.engine)
     answers = _answers(workspace, audiences, rules, workspace.clock.now())
-    until = _write_turning(folder, answers, workspace, audiences, rules)
+    turning, until = _turning(answers, workspace, audiences, rules)
+    profiles = _profile_ids(workspace.engine)[turning]
+    _, places, _ = np.intersect1d(
+        np.load(folder / "profiles.npy"), profiles, assume_unique=True, return_indices=True
+    )
+    draft = folder / "turning.draft.npy"
+    np.save(draft, places)
+    draft.replace(folder / "turning.npy")
     workspace.engine.drop(_PEOPLE)
     renewed = msgspec.structs.replace(made, until=micros(until))
     write_atomically(folder / "base.json", msgspec.json.encode(renewed))
@@ -118,6 +131,12 @@ def _number_everyone(engine: Engine) -> int:
         "SELECT profile_id, row_number() OVER (ORDER BY profile_id) - 1 AS place "
         "FROM (SELECT DISTINCT profile_id FROM profiles WHERE profile_id IS NOT NULL) AS everyone",
     )
+
+
+def _profile_ids(engine: Engine) -> npt.NDArray[np.int64]:
+    """The profiles in the order of their places."""
+    found = engine.table(f"SELECT profile_id FROM {_PEOPLE} ORDER BY place")["profile_id"]
+    return np.asarray(found.to_numpy(), dtype=np.int64)
 
 
 def _queries(rules: LiveRules, now: datetime) -> dict[str, str]:
@@ -311,10 +330,10 @@ def _answers(
     return answers
 
 
-def _write_turning(
-    folder: Path, answers: Bits, workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules
-) -> datetime:
-    """Note whom time alone may move until a moment, which is given.
+def _turning(
+    answers: Bits, workspace: Workspace, audiences: Mapping[str, Named], rules: LiveRules
+) -> tuple[npt.NDArray[np.int64], datetime]:
+    """The places of those whom time alone may move, and until which moment.
 
     Those whose answers are others then; and those of whom a trait is, that a condition looks at.
     """
@@ -326,11 +345,7 @@ def _write_turning(
         _with_moving_trait(rules.traits[name], name, workspace, until)
         for name in sorted(rules.traits.keys() & rules.by_trait.keys())
     ]
-    found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *places]))
-    draft = folder / "turning.draft.npy"
-    np.save(draft, found)
-    draft.replace(folder / "turning.npy")
-    return until
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *places])), until
 
 
 def _with_moving_trait(

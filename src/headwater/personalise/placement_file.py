@@ -27,8 +27,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PlainValidator, field_validator, model_validator
 
-from headwater.audiences.percent import read_percent
-from headwater.audiences.values import is_relative, read_amount, read_moment
+from headwater.audiences.percent import Percent
+from headwater.audiences.values import Day, read_amount
 from headwater.core.documents import Declaration
 from headwater.privacy.labels import Label
 
@@ -36,7 +36,6 @@ HOLDOUT, FALLBACK = "holdout", "fallback"
 """What stands for a variant where none is given: no variant can be called so."""
 
 Amount = Annotated[str, PlainValidator(read_amount, json_schema_input_type=str)]
-Percent = Annotated[int, PlainValidator(read_percent, json_schema_input_type=str)]
 
 
 def read_content(given: object) -> object:
@@ -54,22 +53,6 @@ def read_content(given: object) -> object:
     return given
 
 
-def read_day(given: object) -> str:
-    """An ISO 8601 date or date-time, as written.
-
-    Raises:
-        ValueError: it is none.
-    """
-    wanted = "must be a date like 2026-12-24, or a date-time like 2026-12-24T18:00"
-    try:
-        moment = read_moment(given)
-    except ValueError:
-        raise ValueError(wanted) from None
-    if is_relative(moment):
-        raise ValueError(wanted)
-    return moment
-
-
 def read_weight(given: object) -> float:
     """A weight: a finite number, 0 or more.
 
@@ -83,7 +66,6 @@ def read_weight(given: object) -> float:
     return float(given)
 
 
-Day = Annotated[str, PlainValidator(read_day, json_schema_input_type=str)]
 Content = Annotated[object, PlainValidator(read_content, json_schema_input_type=object)]
 Weight = Annotated[float, PlainValidator(read_weight, json_schema_input_type=Annotated[float, Field(ge=0)])]
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import Field, PlainValidator
+from pydantic import Field
 from sqlglot import exp
 
 from headwater.audiences.columns.columns import Columns
@@ -18,7 +17,7 @@ from headwater.audiences.example import Example, person
 from headwater.audiences.history import History
 from headwater.audiences.needs import Needs
 from headwater.audiences.operator import Operator
-from headwater.audiences.percent import read_percent, show_percent
+from headwater.audiences.percent import Percent, show_percent
 from headwater.audiences.reading import Reader
 from headwater.audiences.rule import Condition
 from headwater.audiences.scope import Scope
@@ -33,9 +32,7 @@ from headwater.engine.query import column
 class Fields(Declaration):
     """What `sample` may say."""
 
-    sample: Annotated[int, PlainValidator(read_percent, json_schema_input_type=str)] = Field(
-        description="How large a share of everyone: 10%, 2.5%; up to four decimals."
-    )
+    sample: Percent = Field(description="How large a share of everyone: 10%, 2.5%; up to four decimals.")
     salt: Text = Field(description="Any text: another one draws other people.")
 
 

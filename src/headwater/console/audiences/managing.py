@@ -1,4 +1,4 @@
-"""An audience's file copied, renamed or taken out: who uses it, what that would do, and doing it.
+"""An audience's file copied, moved, renamed or taken out: who uses it, what that would do, and doing it.
 
 Reads the definitions, the file and what the ledger says is at destinations. Writes or removes files of `audiences/`; nothing that
 refers to an audience is ever left without it.
@@ -18,6 +18,8 @@ from headwater.console.desk.files import (
     Draft,
     expect_sound,
     file_of,
+    move,
+    place_in,
     problems_without,
     read_text,
     remove,
@@ -42,6 +44,7 @@ class Managed:
 
     Attributes:
         size: how many people are in it; None: too few to show.
+        folder: where its file lies; `folders`: all there are, without the one outside of all.
         used_by: what names it, and so stands in the way.
         taken_by: the destinations that take every audience, and so this one.
         held: how many identifiers each destination holds of it.
@@ -52,6 +55,8 @@ class Managed:
     description: str
     file: str
     seen: str
+    folder: str
+    folders: tuple[str, ...]
     size: int | None
     used_by: tuple[Use, ...]
     taken_by: tuple[str, ...]
@@ -79,6 +84,8 @@ def _managed(given: Given, name: str) -> Managed:
         audience.description,
         audience.document.file,
         read_text(given.project.root, audience.document.file),
+        audience.document.folder,
+        tuple(sorted({each.folder for each in given.project.documents["audiences"]} - {""})),
         size,
         tuple(uses_of(name, given)),
         tuple(to for to, each in sorted(given.definitions.destinations.items()) if each.audiences is None),
@@ -110,7 +117,8 @@ def _copy(given: Given, name: str, new: str) -> str:
     Raises:
         NotFoundError: there is no such audience. UserError: the new name is taken, or can be none. ProjectError: it is not sound.
     """
-    draft = _as(new, read_text(given.project.root, found(name, given.definitions).document.file), given)
+    document = found(name, given.definitions).document
+    draft = _as(new, read_text(given.project.root, document.file), document.folder, given)
     expect_sound(draft, given.workspace)
     save(given.project.root, draft)
     return draft.file
@@ -123,13 +131,30 @@ def _rename(given: Given, name: str, new: str, seen: str) -> str:
         NotFoundError: there is no such audience. UserError: it is used, or the new name is taken, or can be none.
         EditConflictError: somebody changed it meanwhile. ProjectError: something else would not be sound.
     """
-    file = found(name, given.definitions).document.file
-    draft = _as(new, seen, given)
+    document = found(name, given.definitions).document
+    file, draft = document.file, _as(new, seen, document.folder, given)
     _expect_free(name, file, given, draft)
-    if read_text(given.project.root, file) == seen:  # else `remove` tells how it differs
-        save(given.project.root, draft)
-    remove(given.project.root, file, seen)
+    move(given.project.root, file, draft.file, seen)
     return draft.file
+
+
+def _move(given: Given, name: str, folder: str, seen: str) -> str:
+    """An audience's file in another folder: it stays what it is; gives the file. `folder` empty: in none.
+
+    Raises:
+        NotFoundError: there is no such audience. UserError: it is there already, or no folder can be called so.
+        EditConflictError: somebody changed it meanwhile.
+    """
+    document = found(name, given.definitions).document
+    if folder == document.folder:
+        where = f"in the folder {folder}" if folder else "in no folder"
+        raise UserError(f"{name} is {where} already", next_step="choose another folder")
+    known = {each.folder for each in given.project.documents["audiences"]}
+    file = (
+        f"audiences/{folder}/{name}.yaml" if folder in known - {""} else place_in("audiences", name, folder)
+    )
+    move(given.project.root, document.file, file, seen)
+    return file
 
 
 def _remove(given: Given, name: str, seen: str) -> str:
@@ -145,13 +170,13 @@ def _remove(given: Given, name: str, seen: str) -> str:
     return file
 
 
-def _as(new: str, text: str, given: Given) -> Draft:
-    """A file of another name.
+def _as(new: str, text: str, folder: str, given: Given) -> Draft:
+    """A file of another name in a folder.
 
     Raises:
         UserError: nothing can be called so, or something is.
     """
-    file = file_of("audiences", new)
+    file = file_of(given.project.root, "audiences", new, folder)
     if (given.project.root / file).exists():
         raise UserError(f"there is an audience '{new}' already", next_step="choose another name")
     return Draft(file, "", text)
@@ -176,5 +201,8 @@ MANAGED = Question("console audience uses", Action.SEE_COUNTS, _managed, seconds
 COPY = Question("console audience copy", CHANGE, _copy, seconds=0.0, about=lambda name, new: (name, new))
 RENAME = Question(
     "console audience rename", CHANGE, _rename, seconds=0.0, about=lambda name, new, _: (name, new)
+)
+MOVE = Question(
+    "console audience folder", CHANGE, _move, seconds=0.0, about=lambda name, folder, _: (name, folder)
 )
 REMOVE = Question("console audience remove", CHANGE, _remove, seconds=0.0, about=lambda name, _: (name,))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from headwater.access.roles import Action
 from headwater.audiences.chosen import Members, Unsaved, by_rules
@@ -167,7 +168,7 @@ def _name(place: Place) -> str:
 def _text(given: Given, name: str) -> str:
     """An audience's file as it is now; empty: there is none."""
     try:
-        return read_text(given.project.root, file_of("audiences", name))
+        return read_text(given.project.root, file_of(given.project.root, "audiences", name))
     except UserError:
         return ""
 
@@ -184,7 +185,7 @@ def _compare(given: Given, name: str, text: str, begun_from: str) -> files.Draft
     Raises:
         UserError: it cannot have that name, or has it already. ProjectError: it is not sound.
     """
-    file = file_of("audiences", name)
+    file = file_of(given.project.root, "audiences", name)
     if not begun_from and read_text(given.project.root, file):
         raise UserError(
             f"there is an audience '{name}' already", next_step="choose another name, or change that one"
@@ -198,9 +199,12 @@ def _save(given: Given, draft: files.Draft) -> str:
     Raises:
         EditConflictError: somebody changed it. ProjectError: it is not sound. UserError: it is no audience's file.
     """
-    name = _name_in(draft)
-    files.save(given.project.root, _sound(replace(draft, file=file_of("audiences", name)), given))
-    return draft.file
+    path = PurePosixPath(draft.file)
+    file = file_of(given.project.root, "audiences", path.stem, "/".join(path.parts[1:-1]))
+    if file != draft.file:
+        raise UserError(f"{path.stem} is in {file} by now", next_step="look at it anew, then change it there")
+    files.save(given.project.root, _sound(draft, given))
+    return file
 
 
 def _sound(draft: files.Draft, given: Given) -> files.Draft:
@@ -213,8 +217,9 @@ def _sound(draft: files.Draft, given: Given) -> files.Draft:
     return draft
 
 
-def _name_in(draft: files.Draft) -> str:
-    return draft.file.removeprefix("audiences/").removesuffix(".yaml")
+def name_in(draft: files.Draft) -> str:
+    """The audience whose file a draft is."""
+    return PurePosixPath(draft.file).stem
 
 
 def _document(name: str, text: str) -> Document | Problem:
@@ -246,5 +251,5 @@ SAVE = Question(
     Action.CHANGE_AUDIENCES,
     _save,
     seconds=0.0,
-    about=lambda draft: (_name_in(draft),),
+    about=lambda draft: (name_in(draft),),
 )

@@ -15,10 +15,10 @@ def committing(kind: str, action: Action) -> Committing:
     """Both questions for the files of a kind, like `audiences`; `action`: the one that changing them is."""
 
     def state(given: Given, name: str) -> State | None:
-        return state_of(given.project.root, file_of(kind, name))
+        return state_of(given.project.root, file_of(given.project.root, kind, name))
 
     def done(given: Given, name: str, message: str) -> str:
-        return commit(given.project.root, file_of(kind, name), message, given.caller.name)
+        return commit(given.project.root, file_of(given.project.root, kind, name), message, given.caller.name)
 
     return (
         Question(f"console {kind} git", action, state, seconds=0.0, about=lambda name: (name,)),

@@ -212,7 +212,9 @@ def _stamps(folder: Path) -> list[tuple[str, int, int]]:
             if each.name.endswith(".yaml"):
                 with suppress(OSError):  # it has just gone
                     stat = each.stat()
-                    found.append((each.name, stat.st_mtime_ns, stat.st_size))
+                    found.append((each.path, stat.st_mtime_ns, stat.st_size))
+            elif "." not in each.name and each.is_dir(follow_symlinks=False):
+                found += _stamps(Path(each.path))
     return found
 
 

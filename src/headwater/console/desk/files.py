@@ -12,9 +12,10 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -24,12 +25,13 @@ from headwater.core.config import NAME
 from headwater.core.documents import Document, parse_document
 from headwater.core.errors import EditConflictError, Problem, ProjectError, UserError
 from headwater.core.owner import own
-from headwater.core.project import KINDS, Project, open_project
+from headwater.core.project import KINDS, Project, files_of, open_project
 from headwater.engine.lake import write_atomically
 from headwater.flow.definitions import judge
 from headwater.tables.workspace import Workspace
 
 EDITING = "work/edit.lock"
+MOST_FOLDERS = 5  # in one another
 CONTEXT = 3  # lines around what changed
 WIDTH = 4096  # no line is broken that was not
 _LIST = re.compile(
@@ -72,17 +74,33 @@ class Draft:
         return difference(self.seen, self.text)
 
 
-def file_of(kind: str, name: str) -> str:
-    """The file that defines something, in the project folder.
+def file_of(root: Path, kind: str, name: str, folder: str = "") -> str:
+    """The file that defines something, in whatever folder it lies; if there is none, where it would be in this one.
 
     Raises:
-        UserError: nothing can be called so.
+        UserError: nothing can be called so, or no folder can.
     """
     if kind not in KINDS or not re.fullmatch(NAME, name):
         raise UserError(
             f"nothing in {kind}/ can have that name", next_step="write lower case letters, digits and _"
         )
-    return f"{kind}/{name}.yaml"
+    found = next((path for path in files_of(root, kind) if path.stem == name), None)
+    return found.relative_to(root).as_posix() if found else place_in(kind, name, folder)
+
+
+def place_in(kind: str, name: str, folder: str) -> str:
+    """Where a file would be in a folder of its kind. `folder`: names with slashes between them; empty: in none.
+
+    Raises:
+        UserError: no folder can be called so.
+    """
+    inner = folder.split("/") if folder else []
+    if len(inner) > MOST_FOLDERS or not all(re.fullmatch(NAME, each) for each in inner):
+        raise UserError(
+            "no folder can have that name",
+            next_step=f"write lower case letters, digits and _, at most {MOST_FOLDERS} names with / between them",
+        )
+    return "/".join((kind, *inner, f"{name}.yaml"))
 
 
 def read_text(root: Path, file: str) -> str:
@@ -276,6 +294,23 @@ def save(root: Path, draft: Draft) -> None:
         write_atomically(root / draft.file, draft.text.encode())
 
 
+def move(root: Path, file: str, to: str, seen: str) -> None:
+    """Put a file elsewhere, if it still is what somebody saw, and nothing is there; it is never in both places, nor in none.
+
+    Raises:
+        EditConflictError: it is another one, or one is there; nothing is done. BusyError: somebody saves one at this moment.
+    """
+    with own(root, EDITING):
+        now, there = read_text(root, file), read_text(root, to)
+        if now != seen:
+            raise EditConflictError(file, seen, now)
+        if there:
+            raise EditConflictError(to, "", there)
+        (root / to).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).rename(root / to)
+        _leave_no_folder(root, file)
+
+
 def remove(root: Path, file: str, seen: str) -> None:
     """Take a file out, if it still is what somebody saw when they decided so.
 
@@ -287,3 +322,11 @@ def remove(root: Path, file: str, seen: str) -> None:
         if now != seen:
             raise EditConflictError(file, seen, now)
         (root / file).unlink(missing_ok=True)
+        _leave_no_folder(root, file)
+
+
+def _leave_no_folder(root: Path, file: str) -> None:
+    """Take away the folders that held a file and hold nothing any more, as Git has no empty ones; that of its kind stays."""
+    for folder in list(PurePosixPath(file).parents)[:-2]:
+        with suppress(OSError):  # it holds something
+            (root / folder).rmdir()

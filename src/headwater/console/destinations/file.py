@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from headwater.access.roles import Action
@@ -117,11 +118,13 @@ def _draft_audiences(given: Given, name: str, audiences: tuple[str, ...] | None)
         raise RefusedError(Action.SEND)
     find_destination(name, given.definitions.destinations)
     said = {"audiences": "all" if audiences is None else list(audiences)}
-    return _judged(drafted(given.project.root, file_of("destinations", name), said), given)
+    return _judged(
+        drafted(given.project.root, file_of(given.project.root, "destinations", name), said), given
+    )
 
 
 def _drafted(given: Given, name: str, values: dict[str, Any]) -> Draft:
-    root, file = given.project.root, file_of("destinations", name)
+    root, file = given.project.root, file_of(given.project.root, "destinations", name)
     kind = kinds().get(values["kind"])
     if kind is None:
         raise NotFoundError("kind of destination", values["kind"], sorted(kinds()))
@@ -182,7 +185,7 @@ def _settings(document: Document | None) -> dict[str, object]:
 
 
 def _about(draft: Draft) -> tuple[str, ...]:
-    return (draft.file.removeprefix("destinations/").removesuffix(".yaml"),)
+    return (PurePosixPath(draft.file).stem,)
 
 
 FORM = Question("console destination form", Action.SEE_COUNTS, _form, seconds=0.0)

@@ -14,6 +14,7 @@ from headwater.activate.declare import DeclaredDestination, find_destination
 from headwater.activate.destination import Change
 from headwater.activate.errand import Errand
 from headwater.activate.ledger import Ledger, open_ledger
+from headwater.activate.outgoing import Outgoing
 from headwater.activate.plan import next_plan
 from headwater.activate.secrets import with_secrets
 from headwater.activate.send import Delivered
@@ -92,13 +93,13 @@ def _plan(given: Given, name: str) -> tuple[Planned, ...]:
     """
     to = find_destination(name, given.definitions.destinations)
     settings = with_secrets(to.settings, to.document.file)
-    origins = given.definitions.lineage.audiences
+    outgoing = given.definitions.outgoing
     with open_ledger(given.project) as ledger, given.counting() as counting:
-        wanted = sorted(origins) if to.audiences is None else to.audiences
+        wanted = sorted(outgoing) if to.audiences is None else to.audiences
         named = dict.fromkeys([*wanted, *ledger.audiences_at(name)])
         return tuple(
             _planned(
-                Errand(given.workspace, to, settings, each, to.identifiers, origins.get(each, frozenset())),
+                Errand(given.workspace, to, settings, each, to.identifiers, outgoing.get(each, Outgoing())),
                 ledger,
                 counting,
                 is_wanted=each in wanted,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from headwater.access.roles import Action
@@ -125,9 +126,9 @@ def _problems(given: Given) -> dict[str, tuple[str, ...]]:
     ]
     found: dict[str, list[str]] = {}
     for each in problems:
-        folder, _, name = each.file.partition("/")
-        if folder in FOLDERS:
-            found.setdefault(name.removesuffix(".yaml"), []).append(said_of(each))
+        path = PurePosixPath(each.file)
+        if path.parts[0] in FOLDERS:
+            found.setdefault(path.stem, []).append(said_of(each))
     return {name: tuple(dict.fromkeys(said)) for name, said in found.items()}
 
 

@@ -164,7 +164,7 @@ def _tell_destinations(
     with open_ledger(workspace.project) as ledger:
         sent = sorted({delivery.destination for delivery, _, _ in ledger.sent_of(persons.node_ids)})
     declared = [definitions.destinations[name] for name in sent if name in definitions.destinations]
-    came = deliver(workspace, declared, definitions.lineage.audiences)
+    came = deliver(workspace, declared, definitions.outgoing)
     record_sent(came, workspace.project, "privacy erase")
     with open_ledger(workspace.project) as ledger:
         return tuple(_recipient(name, persons.node_ids, came, ledger) for name in sent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -14,8 +15,10 @@ from tests.console.asking import Asking
 from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Action, Role
 from headwater.audiences.members import members
+from headwater.audiences.shuffle import Stretch
+from headwater.console.audiences.agreed import DRAFT_TERMS, SAVE_TERMS
 from headwater.console.audiences.listing import A_PAGE, NONE, NOWHERE, Looked, found, groups, looked_at
-from headwater.console.audiences.managing import COPY, MANAGED, REMOVE, RENAME
+from headwater.console.audiences.managing import COPY, MANAGED, MOVE, REMOVE, RENAME
 from headwater.console.audiences.questions import AUDIENCES, SHOWN, Listed
 from headwater.console.audiences.sampling import N_SHOWN, SAMPLE
 from headwater.console.audiences.sending import DESTINIES, Takes
@@ -262,3 +265,90 @@ def test_what_others_are_made_of_is_not_taken_from_under_them(asked: Asking) -> 
     asked.desk.changed()
     with pytest.raises((ProjectError, UserError)):
         asked.ask(REMOVE, "named", OTHERS["audiences/named.yaml"])
+
+
+def test_a_folder_holds_those_of_the_folders_in_it() -> None:
+    many = [replace(MANY[0], name="a", folder=""), replace(MANY[1], name="b", folder="loyalty")]
+    many += [replace(MANY[2], name="c", folder="loyalty/winter"), replace(MANY[3], name="d", folder="loy")]
+    assert [each.name for each in found(many, Looked(folder="loyalty")).listed] == ["b", "c"]
+    assert [each.name for each in found(many, Looked(folder="loyalty/winter")).listed] == ["c"]
+    assert [each.name for each in found(many, Looked(folder=NONE)).listed] == ["a"]
+    assert groups(many)["folder"] == {
+        "": "Every folder",
+        "loy": "loy (1)",
+        "loyalty": "loyalty (2)",
+        "loyalty/winter": "loyalty/winter (1)",
+        NONE: "in no folder (1)",
+    }
+
+
+def test_an_audience_moves_to_a_folder_and_stays_what_it_is(asked: Asking) -> None:
+    root, seen = asked.desk.root, asked.ask(MANAGED, "named").seen
+    assert asked.ask(MOVE, "named", "loyalty/winter", seen) == "audiences/loyalty/winter/named.yaml"
+    assert (root / "audiences/loyalty/winter/named.yaml").read_text() == seen
+    assert not (root / "audiences/named.yaml").exists()
+    managed = asked.ask(MANAGED, "named")
+    assert (managed.folder, managed.folders) == ("loyalty/winter", ("loyalty/winter",))
+    assert {each.name: each.folder for each in asked.ask(AUDIENCES).listed}["named"] == "loyalty/winter"
+    assert asked.ask(COPY, "named", "another") == "audiences/loyalty/winter/another.yaml"
+    asked.ask(REMOVE, "another", asked.ask(MANAGED, "another").seen)
+    assert asked.ask(MOVE, "named", "", seen) == "audiences/named.yaml"
+    assert not (root / "audiences/loyalty").exists()
+
+
+@pytest.mark.parametrize("folder", ["..", "a/../b", "/etc", "A", "a b", "a//b", ".git", "a/b/c/d/e/f"])
+def test_no_file_moves_elsewhere(asked: Asking, folder: str) -> None:
+    before = sorted(asked.desk.root.rglob("*.yaml"))
+    with pytest.raises(UserError):
+        asked.ask(MOVE, "named", folder, asked.ask(MANAGED, "named").seen)
+    assert sorted(asked.desk.root.rglob("*.yaml")) == before
+
+
+def test_what_somebody_changed_meanwhile_does_not_move(asked: Asking) -> None:
+    seen = asked.ask(MANAGED, "named").seen
+    (asked.desk.root / "audiences/named.yaml").write_text(seen + "holdout: 5%\n")
+    with pytest.raises(EditConflictError):
+        asked.ask(MOVE, "named", "loyalty", seen)
+    assert not (asked.desk.root / "audiences/loyalty").exists()
+
+
+def test_terms_say_what_they_come_to_and_are_written_as_they_were_seen(asked: Asking) -> None:
+    before = asked.ask(DESTINIES, "big_spenders")
+    assert (before.agreed.holdout, before.agreed.n_told_of) == ("", before.size)
+    would = asked.ask(DRAFT_TERMS, "big_spenders", "40%", "2020-01-01", "")
+    out = {
+        each
+        for each in members_now(asked, "big_spenders")
+        if Stretch("big_spenders:holdout", 0, 400_000).holds(each)
+    }
+    assert out
+    assert before.size is not None
+    assert would.agreed.n_told_of == before.size - len(out)
+    assert asked.ask(SAVE_TERMS, "big_spenders", would.draft) == "audiences/big_spenders.yaml"
+    after = asked.ask(DESTINIES, "big_spenders").agreed
+    assert (after.holdout, after.begins, after.ends, after.is_scheduled) == ("40%", "2020-01-01", "", True)
+    gone = asked.ask(DRAFT_TERMS, "big_spenders", "", "", "2020-01-01")
+    assert (gone.agreed.is_scheduled, gone.agreed.n_told_of) == (False, 0)
+    assert [each.text for each in gone.draft.difference if each.change is Change.REMOVED] == [
+        "holdout: 40%",
+        "from: 2020-01-01",
+    ]
+
+
+def test_terms_that_cannot_be_are_not_written(asked: Asking) -> None:
+    for said in (("110%", "", ""), ("x", "", ""), ("", "soon", ""), ("", "2026-02-01", "2026-01-01")):
+        with pytest.raises(ProjectError):
+            asked.ask(DRAFT_TERMS, "big_spenders", *said)
+
+
+@pytest.mark.parametrize("role", MAY_NOT_CHANGE)
+def test_terms_and_folders_are_for_whom_may_change_audiences(asked: Asking, role: Role) -> None:
+    with pytest.raises(RefusedError):
+        asked.ask(DRAFT_TERMS, "big_spenders", "10%", "", "", role=role)
+    with pytest.raises(RefusedError):
+        asked.ask(MOVE, "named", "loyalty", "", role=role)
+
+
+def members_now(asked: Asking, name: str) -> list[int]:
+    with read(open_project(asked.desk.root)) as workspace:
+        return [int(each) for each in members(name, workspace)["profile_id"].to_pylist()]

@@ -15,6 +15,8 @@ from headwater.console.audiences.whole import AUDIENCE, WHY
 from headwater.console.desk.question import Given, Question, RefusedError, SignedOutError
 from headwater.console.project.health import HEALTH
 from headwater.core.errors import NobodyError, NotFoundError
+from headwater.core.project import open_project
+from headwater.tables.workspace import work
 
 MAY_SEE_PEOPLE = [role for role in Role if Action.SEE_PEOPLE in role.actions]
 ASKED: list[int] = []
@@ -49,6 +51,22 @@ def test_an_answer_is_kept_until_something_changes(asking: Asking, shop: Path) -
         file.write_text(said)
         asking.desk.changed()
     assert ASKED == [1, 2, 1, 1]
+
+
+def test_an_open_project_catches_up_with_what_was_written_beside_it(asking: Asking, shop: Path) -> None:
+    rows = Question(
+        "console sizes",
+        Action.SEE_COUNTS,
+        lambda given: (id(given.workspace), given.workspace.snapshot.number, given.now),
+    )
+    (before, number, then), *others = [asking.ask(rows) for _ in range(2)]
+    assert others == [(before, number, then)]
+    with work(open_project(shop)) as workspace, workspace.publish() as out:
+        out.mark("seen beside", "yes")
+    asking.desk.changed()
+    after, newer, now = asking.ask(rows)
+    assert (after, newer) == (before, number + 1)
+    assert now >= then
 
 
 def test_what_was_changed_from_a_page_is_seen_at_once(asking: Asking, shop: Path) -> None:

@@ -186,6 +186,14 @@ def test_a_link_from_elsewhere_leads_here_by_a_page_of_ours(console: Console) ->
     assert (answer.status_code, 'http-equiv="refresh"' in answer.text) == (200, True)
 
 
+def test_no_page_is_drawn_for_a_browser_that_wants_a_picture(console: Console) -> None:
+    session = console.sessions.begin(ANN)
+    picture = console.ask("GET", "/favicon.ico", session, headers={"sec-fetch-dest": "image"})
+    assert (picture.status_code, picture.text) == (404, "There is no such file.\n")
+    page = console.ask("GET", "/audiences", session, headers={"sec-fetch-dest": "document"})
+    assert page.status_code == 200
+
+
 def test_only_a_pages_own_scripts_run(console: Console) -> None:
     session = console.sessions.begin(ANN)
     first, second = console.ask("GET", "/", session), console.ask("GET", "/", session)

@@ -75,7 +75,9 @@ def make_app(root: Path, port: int) -> ASGIApp:
     ui.run_with(
         outer,
         title=project.config.project,
-        favicon=STATIC / "icon.svg",
+        favicon=(STATIC / "icon.svg").read_text(
+            encoding="utf-8"
+        ),  # in the page itself: no browser asks for it again
         dark=None,
         language="en-US",
         reconnect_timeout=RECONNECT_SECONDS,

@@ -84,6 +84,11 @@ class Workspace:
         _scan(changed, self.engine, self.lake, self.snapshot)
         self._scanned = versions
 
+    def catch_up(self) -> None:
+        """Turn to the lake as it is now, and to the moment that it is now, as if the project were opened anew."""
+        self.clock = self.project.clock.frozen()
+        self.refresh()
+
     @contextmanager
     def publish(self, step: Step | None = None) -> Iterator[Publication]:
         """Write several tables; on leaving the block they become visible together, or, after an error, none.

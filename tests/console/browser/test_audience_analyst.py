@@ -78,7 +78,7 @@ def test_an_analyst_looks_closer_and_sees_nobody_by_name(opening: Opening) -> No
     page.go_back()
     page.wait_for_selector("text=Draw ten by chance")
     assert page.locator(".said-list").count() == 0  # who comes back sees nobody without asking
-    assert not page.locator(".tab:text-is('Copy, rename, remove')").is_visible()
+    assert not page.locator(".tab:text-is('Manage')").is_visible()
     assert watched.errors == []
 
 
@@ -93,13 +93,13 @@ def test_an_audience_is_sent_somewhere_copied_and_removed(opening: Opening, name
     page.click("text=Write it")
     page.wait_for_selector("a[href='/destinations/zz_partner']:has-text('Deliver now')")
     assert "zz_named" in partner.read_text()
-    page.click(".tab:text-is('Copy, rename, remove')")
+    page.click(".tab:text-is('Manage')")
     page.wait_for_selector("text=It cannot be removed: 1 other file names it")
     page.fill(".panel:has-text('Name of the copy') input", "zz_copy")
     page.click("text=Copy it")
     page.click("a:text-is('Open zz_copy')")
     page.wait_for_selector("h1:text-is('zz_copy')")
-    page.click(".tab:text-is('Copy, rename, remove')")
+    page.click(".tab:text-is('Manage')")
     page.click("text=Remove it …")
     page.wait_for_selector("[role=alertdialog]:has-text('people are in it')")
     assert named.with_name("zz_copy.yaml").exists()

@@ -12,14 +12,14 @@ from headwater.console.drawn import look
 from headwater.console.drawn.look import box, with_attributes
 from headwater.console.drawn.page import View
 
-OVERVIEW, SPECIAL, CHANGED, SEND, MANAGE = "", "special", "changes", "send", "manage"
+OVERVIEW, SPECIAL, CHANGED, SEND, EDIT, MANAGE = "", "special", "changes", "send", "edit", "manage"
 _PARTS = (
     (OVERVIEW, "Overview", Action.SEE_COUNTS),
     (SPECIAL, "What is special", Action.SEE_COUNTS),
     (CHANGED, "What changed", Action.SEE_COUNTS),
     (SEND, "Where it goes", Action.SEE_COUNTS),
-    ("edit", "Edit", Action.CHANGE_AUDIENCES),
-    (MANAGE, "Copy, rename, remove", Action.CHANGE_AUDIENCES),
+    (EDIT, "Edit", Action.CHANGE_AUDIENCES),
+    (MANAGE, "Manage", Action.CHANGE_AUDIENCES),
 )
 
 

@@ -51,7 +51,7 @@ def _heading(sort: str, column: Column, looked: Looked) -> None:
 
 def _row(each: Listed, every: Audiences) -> tuple[Cell, ...]:
     return (
-        Cell(each.name, f"/audiences/{each.name}", below=each.description),
+        Cell(each.name, f"/audiences/{each.name}", below=_below(each)),
         Cell(look.people(each.size, every.least)),
         Cell(look.DASH if each.share is None else f"{each.share:.1%}"),
         Cell(drawn=charts.sparkline(each.trend, each.name)) if len(each.trend) > 1 else Cell(look.DASH),
@@ -59,6 +59,10 @@ def _row(each: Listed, every: Audiences) -> tuple[Cell, ...]:
         Cell(tags=each.labels) if each.labels else Cell(look.DASH),
         Cell(tags=each.destinations) if each.destinations else Cell(look.DASH),
     )
+
+
+def _below(each: Listed) -> str:
+    return " \N{MIDDLE DOT} ".join(said for said in (each.folder, each.description) if said)
 
 
 def pages_of(found: Found, looked: Looked) -> None:

@@ -20,12 +20,13 @@ class Looked:
 
     Attributes:
         q: words that must stand in what is said of an audience.
-        purpose, label, to: only those of it; empty: any.
+        folder, purpose, label, to: only those of it; empty: any. A folder holds those in it.
         sort: the column, one of `SORTS`; empty: as the answer has them. `down`: the other way round.
         page: counts from 1.
     """
 
     q: str = ""
+    folder: str = ""
     purpose: str = ""
     label: str = ""
     to: str = ""
@@ -91,18 +92,31 @@ def found(listed: Sequence[Listed], looked: Looked) -> Found:
 
 def _is_among(each: Listed, looked: Looked) -> bool:
     return (
-        looked.purpose in ("", each.purpose or NONE)
+        (not looked.folder or looked.folder in _folders(each))
+        and looked.purpose in ("", each.purpose or NONE)
         and (not looked.label or looked.label in (each.labels or (NONE,)))
         and (not looked.to or looked.to in (each.destinations or (NOWHERE,)))
     )
 
 
+def _folders(each: Listed) -> tuple[str, ...]:
+    """The folder an audience is in, and those that hold it.
+
+    >>> _folders(Listed("tea", "", "", 1, None, (), None, (), (), "loyalty/winter"))
+    ('loyalty', 'loyalty/winter')
+    """
+    names = each.folder.split("/")
+    return tuple("/".join(names[: at + 1]) for at in range(len(names))) if each.folder else (NONE,)
+
+
 def groups(listed: Sequence[Listed]) -> dict[str, dict[str, str]]:
     """What audiences can be narrowed down to: for each kind of group its members in words, with how many are of it."""
+    folders = Counter(folder for each in listed for folder in _folders(each))
     purposes = Counter(each.purpose or NONE for each in listed)
     labels = Counter(label for each in listed for label in each.labels or (NONE,))
     to = Counter(name for each in listed for name in each.destinations or (NOWHERE,))
     return {
+        "folder": _said("Every folder", folders, "in no folder"),
         "purpose": _said("Any purpose", purposes, "no purpose of its own"),
         "label": _said("Any label", labels, "no label"),
         "to": _said("Sent anywhere", to, "sent nowhere"),

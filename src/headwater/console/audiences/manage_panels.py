@@ -1,4 +1,4 @@
-"""The parts of the page on which an audience is copied, renamed or removed. It is said how that is undone."""
+"""The parts of the page on which an audience is copied, moved, renamed or removed. It is said how that is undone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from nicegui.element import Element
 
-from headwater.console.audiences.managing import COPY, REMOVE, RENAME, Managed
+from headwater.console.audiences.managing import COPY, MOVE, REMOVE, RENAME, Managed
 from headwater.console.desk.files import difference
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import show_lines
@@ -47,6 +47,25 @@ def copy(view: View, found: Managed) -> None:
 
         with row:
             look.button("Copy it", do)
+
+
+def moving(view: View, found: Managed) -> None:
+    """Another folder: the audience stays what it is."""
+    with look.panel("Folder", found.folder or "it is in none"):
+        said = f"There are: {', '.join(found.folders[:20])}." if found.folders else ""
+        hint = f"{said} Another name makes one; / between names puts one into the other; empty: in no folder."
+        folder = typed("Move it to", found.folder, hint=hint.strip())
+        row, held = box("row"), place()
+
+        async def do() -> None:
+            async def done() -> None:
+                file = await view.ask(MOVE, found.name, folder.value.strip().strip("/"), found.seen)
+                _said(held, f"It is {file} now. Nothing else is changed.", found.name)
+
+            await _doing(held, done)
+
+        with row:
+            look.button("Move it", do)
 
 
 def renaming(view: View, found: Managed) -> None:

@@ -36,6 +36,7 @@ class Listed:
     Attributes:
         size: None if it is too few to show, or not asked for yet.
         trend: empty for whom exact sizes are not, and until it is asked for.
+        folder: where its file lies; empty: in none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Listed:
     changed_at: datetime | None
     labels: tuple[str, ...]
     destinations: tuple[str, ...]
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ def _audiences(given: Given) -> Audiences:
     """Every audience, the largest first; without what only those looked at are asked for."""
     names = sorted(given.definitions.audiences)
     listed = sorted(_rows(names, given), key=lambda each: -(each.size or 0))
-    broken = {document.name for document in given.project.documents["audiences"]} - set(names)
-    problems = [f"audiences/{name}.yaml is not sound: `headwater check` says why" for name in sorted(broken)]
+    broken = [each.file for each in given.project.documents["audiences"] if each.name not in names]
+    problems = [f"{file} is not sound: `headwater check` says why" for file in sorted(broken)]
     problems += [str(each) for each in given.project.unreadable if each.file.startswith("audiences/")]
     return Audiences(tuple(listed), least_of(given), tuple(problems), given.now)
 
@@ -99,6 +101,7 @@ def _rows(names: Sequence[str], given: Given) -> list[Listed]:
             changed.get(name),
             tuple(sorted(labels_of(definitions.lineage.of_audience(name)))),
             sent_to[name],
+            definitions.audiences[name].document.folder,
         )
         for name in names
     ]
@@ -213,10 +216,10 @@ def _trends(names: Iterable[str], given: Given) -> dict[str, Points]:
 
 
 def matching(listed: Sequence[Listed], wanted: str) -> list[Listed]:
-    """Those in whose name, description, labels or destinations every word stands."""
+    """Those in whose name, folder, description, labels or destinations every word stands."""
     words = wanted.casefold().split()
     texts = [
-        " ".join((each.name, each.description, *each.labels, *each.destinations)).casefold()
+        " ".join((each.name, each.folder, each.description, *each.labels, *each.destinations)).casefold()
         for each in listed
     ]
     return [each for each, held in zip(listed, texts, strict=True) if all(word in held for word in words)]

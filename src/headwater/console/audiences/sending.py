@@ -11,6 +11,7 @@ from enum import StrEnum
 from headwater.access.roles import Action
 from headwater.activate.declare import DeclaredDestination
 from headwater.activate.ledger import Ledger, open_ledger
+from headwater.console.audiences.agreed import Agreed, agreed_of
 from headwater.console.audiences.questions import crowd_of, found, least_of
 from headwater.console.desk.question import Given, Question
 from headwater.console.destinations.questions import kind_name
@@ -49,11 +50,12 @@ class Destined:
 
 @dataclass(frozen=True)
 class Destinies:
-    """Every destination, seen from an audience of `size` people."""
+    """Every destination, seen from an audience of `size` people; `agreed`: the terms on which they are told of it."""
 
     description: str
     purpose: str
     size: int | None
+    agreed: Agreed
     destinations: tuple[Destined, ...]
     least: int | None
 
@@ -71,7 +73,9 @@ def _destinies(given: Given, name: str) -> Destinies:
             for _, each in sorted(given.definitions.destinations.items())
         ]
         size = counting.crowd(crowd_of(name, given))
-    return Destinies(audience.description, audience.purpose or "", size, tuple(destined), least_of(given))
+        agreed = agreed_of(audience.document, given, counting)
+    purpose = audience.purpose or ""
+    return Destinies(audience.description, purpose, size, agreed, tuple(destined), least_of(given))
 
 
 def _destined(

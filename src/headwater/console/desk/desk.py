@@ -1,7 +1,8 @@
 """Where pages ask the project: a few threads, each with the tables of the lake's current version open.
 
-Opening a project takes half a second, asking one that is open a few milliseconds: so it stays open until its files or its lake
-change. Only reads; never owns the project. Records what the audit log is to tell of.
+Opening a project takes half a second, asking one that is open a few milliseconds: so it stays open until its files change, and
+catches up with its lake, which under `serve` changes every few seconds. Only reads; never owns the project. Records what the
+audit log is to tell of.
 """
 
 from __future__ import annotations
@@ -37,14 +38,21 @@ T = TypeVar("T")
 SEATS = 2  # threads: as many cores as the smallest machine has
 MOST_KEPT = 512  # answers
 LOOK_SECONDS = 0.5  # between two looks whether files or lake have changed
-Version = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Version:
+    """What changes when the project's files do, and what when its lake does."""
+
+    files: Hashable
+    lake: Hashable
 
 
 @dataclass
 class _Seat:
     """One thread's own: the tables of one version."""
 
-    version: Version = ()
+    version: Version | None = None
     workspace: Workspace | None = None
     definitions: Definitions | None = None
     held: ExitStack = field(default_factory=ExitStack)
@@ -63,7 +71,8 @@ class Desk:
         self._seats: list[_Seat] = []
         self._lock = threading.Lock()
         self._answers: OrderedDict[Hashable, tuple[Version, float, Any]] = OrderedDict()
-        self._seen: tuple[float, Version] = (float("-inf"), ())
+        self._judged: tuple[Version, Definitions] | None = None
+        self._seen: tuple[float, Version | None] = (float("-inf"), None)
         self._n_changes = 0  # that were asked for here
 
     async def ask(self, question: Question[T], session: Session, *given: Hashable) -> T:
@@ -119,7 +128,7 @@ class Desk:
     def changed(self) -> None:
         """Look anew whether files or lake have changed, at the next question."""
         self._n_changes += 1
-        self._seen = (float("-inf"), ())
+        self._seen = (float("-inf"), None)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -145,14 +154,17 @@ class Desk:
 
     def _kept(self, question: Question[T], caller: Caller, given: tuple[Hashable, ...]) -> tuple[T] | None:
         with self._lock:
-            version, at, value = self._answers.get(_key(question, caller, given), ((), 0.0, None))
+            kept = self._answers.get(_key(question, caller, given))
+        if kept is None:
+            return None
+        version, at, value = kept
         is_fresh = version == self.version() and time.monotonic() - at < question.seconds
-        return (value,) if version and is_fresh else None
+        return (value,) if is_fresh else None
 
     def version(self) -> Version:
         """What changes when the project's files or its lake do."""
         at, version = self._seen
-        if time.monotonic() - at > LOOK_SECONDS:
+        if version is None or time.monotonic() - at > LOOK_SECONDS:
             n_changes = self._n_changes
             version = _look(self.root)
             if n_changes == self._n_changes:  # nothing was changed while it looked
@@ -165,14 +177,24 @@ class Desk:
         if seat is None:
             seat = self._own.seat = _Seat()
             self._seats.append(seat)
-        if seat.version != version or seat.workspace is None:
-            seat.held.close()
-            seat.workspace = None
-            held = ExitStack()
-            seat.workspace = held.enter_context(read(sound_project(self.root)))
-            seat.held, seat.version = held, version
-            seat.definitions, _ = judge(seat.workspace)
+        before, seat.version = seat.version, None  # until it stands there whole
+        if before != version:
+            if seat.workspace is not None and before is not None and before.files == version.files:
+                seat.workspace.catch_up()
+            else:
+                seat.held.close()
+                seat.workspace, seat.held = None, ExitStack()
+                seat.workspace = seat.held.enter_context(read(sound_project(self.root)))
+            seat.definitions = self._definitions(version, seat.workspace)
+        seat.version = version
         return seat
+
+    def _definitions(self, version: Version, workspace: Workspace) -> Definitions:
+        """The project's definitions of a version, judged once for all threads."""
+        judged = self._judged
+        if judged is None or judged[0] != version:
+            judged = self._judged = version, judge(workspace)[0]
+        return judged[1]
 
     def _event(self, question: Question[T], caller: Caller, given: tuple[Hashable, ...]) -> Event:
         about = told(question.about(*given), self.seals) if question.asks.is_recorded else ()
@@ -200,8 +222,8 @@ def _key(question: Question[Any], caller: Caller, given: tuple[Hashable, ...]) -
 
 def _look(root: Path) -> Version:
     """The state of files and lake, by names, sizes and times of change: nothing is read."""
-    own = (_stamp(root / CONFIG), _stamp(root / "lake" / SNAPSHOT))
-    return (generation(root), *own, *(stamp for kind in KINDS for stamp in sorted(_stamps(root / kind))))
+    files = (stamp for kind in KINDS for stamp in sorted(_stamps(root / kind)))
+    return Version((generation(root), _stamp(root / CONFIG), *files), _stamp(root / "lake" / SNAPSHOT))
 
 
 def _stamps(folder: Path) -> list[tuple[str, int, int]]:

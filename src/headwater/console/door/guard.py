@@ -96,6 +96,8 @@ class Guard:
             session = await self._session(request)
             answer = None if session else self._to_sign_in(request)
             scope[SESSION] = session
+        if answer is None and not _is_for_page(request):
+            answer = PlainTextResponse("There is no such file.\n", status_code=404)
         await (answer or self.inner)(scope, receive, send)
 
     def _refused(self, request: Request) -> Response | None:
@@ -155,6 +157,12 @@ class Guard:
 
 def _is_open(path: str) -> bool:
     return path.startswith(_OPEN) and not any(each in path for each in _CLOSED)
+
+
+def _is_for_page(request: Request) -> bool:
+    """Whether a page may be the answer: to a browser that looks for a picture of that name it is none, and drawing it costs."""
+    path, wanted = request.url.path, request.headers.get("sec-fetch-dest", "document")
+    return path.startswith(("/static/", "/_nicegui")) or wanted == "document"
 
 
 async def _form(request: Request) -> Mapping[str, str]:

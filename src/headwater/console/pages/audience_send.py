@@ -6,6 +6,7 @@ from headwater.access.roles import Action
 from headwater.console.audiences.frame import SEND, audience_page
 from headwater.console.audiences.send_panel import choose
 from headwater.console.audiences.sending import DESTINIES, Destined, Destinies, Takes
+from headwater.console.audiences.terms_panel import said_of, terms
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box
 from headwater.console.drawn.page import Page, View
@@ -37,6 +38,8 @@ async def show(view: View, name: str) -> None:
             look.table("Where it goes", _COLUMNS, [_row(each, found.least) for each in found.destinations])
         if view.may(Action.SEND):
             choose(view, name, found)
+        if view.may(Action.CHANGE_AUDIENCES):
+            terms(view, name, found)
 
 
 def _figures(found: Destinies) -> None:
@@ -44,6 +47,10 @@ def _figures(found: Destinies) -> None:
     with box("figures-row"):
         look.figure("Size", look.people(found.size, found.least), "as last refreshed")
         look.figure("Goes to", f"{len(taking)}", ", ".join(each.name for each in taking) or "nowhere")
+        told_of = (
+            look.people(found.agreed.n_told_of, found.least) if found.agreed.is_scheduled else "nobody now"
+        )
+        look.figure("Told of", told_of, said_of(found.agreed))
         look.figure("Purpose", found.purpose or "of each destination", "what people must have agreed to")
 
 

@@ -17,7 +17,7 @@ from headwater.console.drawn.fields import chosen
 from headwater.console.drawn.look import box, with_attributes
 from headwater.console.drawn.page import Page, View
 
-_KINDS = {"purpose": "Purpose", "label": "Label", "to": "Destination"}
+_KINDS = {"folder": "Folder", "purpose": "Purpose", "label": "Label", "to": "Destination"}
 
 
 async def show(view: View) -> None:
@@ -60,18 +60,18 @@ class _List:
                 )
                 with_attributes(typed, aria_label="Filter audiences", autocomplete="off")
                 with_attributes(typed, **{"^value": self.looked.q})
+                typed.on(
+                    "input",
+                    self._filter,
+                    js_handler="(event) => emit(event.target.value)",
+                    throttle=0.1,
+                    leading_events=True,
+                )
                 for kind, options in groups(self.every.listed).items():
                     if len(options) > 2:
                         self._narrowing(kind, options)
             self._held = box("listed")
         await self._rows()
-        typed.on(
-            "input",
-            self._filter,
-            js_handler="(event) => emit(event.target.value)",
-            throttle=0.1,
-            leading_events=True,
-        )
 
     def _narrowing(self, kind: str, options: dict[str, str]) -> None:
         field = chosen(_KINDS[kind], options, getattr(self.looked, kind))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
+from headwater.console.audiences.frame import EDIT, audience_page
 from headwater.console.audiences.known import WORDS
 from headwater.console.builder.builder import Builder
 from headwater.console.builder.drafts import TEXT
@@ -13,7 +14,7 @@ from headwater.console.drawn.page import Page, View
 async def show(view: View, name: str) -> None:
     """Draw it."""
     said, words = await view.ask(TEXT, name), await view.ask(WORDS)
-    with look.page(f"Change {name}", above=(name, f"/audiences/{name}")):
+    with audience_page(view, name, EDIT):
         if not said:
             look.refusal("There is no such audience.", "Choose one under Audiences.")
             return

@@ -1,0 +1,106 @@
+"""On what terms destinations are told of an audience: what its file says, what that leaves out, and the file with others in it.
+
+Reads the definitions, memberships as last refreshed, and the file. Writes one file of `audiences/`, whole or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from headwater.access.roles import Action
+from headwater.activate.outgoing import Outgoing
+from headwater.audiences.parse import AudienceFields
+from headwater.audiences.percent import show_percent
+from headwater.audiences.terms import TermsFields, read_terms
+from headwater.console.audiences.questions import crowd_of, found
+from headwater.console.desk.files import Draft, drafted, expect_sound, save
+from headwater.console.desk.question import Given, Question, RefusedError
+from headwater.core.documents import Document, parse_document, read_declaration
+from headwater.privacy.anonymity.counts import Counting
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The terms as they are written.
+
+    Attributes:
+        holdout, begins, ends: as in the file; empty: nothing is said of it.
+        is_scheduled: whether destinations are told of the audience now.
+        n_told_of: how many of the audience they are, or would be, told of; None: too few to show.
+    """
+
+    holdout: str
+    begins: str
+    ends: str
+    is_scheduled: bool
+    n_told_of: int | None
+
+
+@dataclass(frozen=True)
+class DraftOfTerms:
+    """A file with other terms, and what they would come to."""
+
+    draft: Draft
+    agreed: Agreed
+
+
+def agreed_of(document: Document, given: Given, counting: Counting) -> Agreed:
+    """What the document of an audience says of its terms."""
+    read = read_declaration(document, AudienceFields)
+    said = TermsFields() if isinstance(read, list) else read  # it is sound, as it was judged before
+    terms = read_terms(document.name, said, given.project.clock)
+    people, _ = Outgoing(terms=terms).told_of(crowd_of(document.name, given), given.workspace)
+    return Agreed(
+        show_percent(said.holdout) if said.holdout else "",
+        said.from_ or "",
+        said.until or "",
+        terms.is_scheduled(given.workspace.clock.now()),
+        counting.crowd(people),
+    )
+
+
+def _draft(given: Given, name: str, holdout: str, begins: str, ends: str) -> DraftOfTerms:
+    """An audience's file with other terms, judged with the whole project; nothing is written. Empty: nothing is said of it.
+
+    Raises:
+        RefusedError: whoever asks may not change audiences. NotFoundError: there is no such audience.
+        ProjectError: it cannot be so.
+    """
+    if not given.caller.may(Action.CHANGE_AUDIENCES):
+        raise RefusedError(Action.CHANGE_AUDIENCES)
+    said = {"holdout": holdout or None, "from": _written(begins), "until": _written(ends)}
+    draft = drafted(given.project.root, found(name, given.definitions).document.file, said)
+    expect_sound(draft, given.workspace)
+    document = parse_document(draft.text.encode(), draft.file)
+    assert isinstance(document, Document)  # noqa: S101 - it is sound
+    with given.counting() as counting:
+        return DraftOfTerms(draft, agreed_of(document, given, counting))
+
+
+def _written(moment: str) -> date | str | None:
+    """A day so that it stands in the file without quotes; what is none is left for the judgement of the file."""
+    try:
+        return date.fromisoformat(moment)
+    except ValueError:
+        return moment or None
+
+
+def _save(given: Given, name: str, draft: Draft) -> str:
+    """Write an audience's file with other terms; gives the file.
+
+    Raises:
+        NotFoundError: there is no such audience. EditConflictError: somebody changed it meanwhile. ProjectError: it is not sound.
+    """
+    file = found(name, given.definitions).document.file
+    if draft.file != file:
+        raise RefusedError(Action.CHANGE_AUDIENCES)
+    expect_sound(draft, given.workspace)
+    save(given.project.root, draft)
+    return file
+
+
+DRAFT_TERMS = Question("console audience terms draft", Action.SEE_COUNTS, _draft, seconds=0.0)
+SAVE_TERMS = Question(
+    "console audience terms", Action.CHANGE_AUDIENCES, _save, seconds=0.0, about=lambda name, _: (name,)
+)

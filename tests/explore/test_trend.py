@@ -156,6 +156,21 @@ def test_periods_follow_each_other_without_gaps_and_hold_both_ends(
     assert list(starts) == sorted(set(starts))
 
 
+def test_no_period_begins_with_the_last_moment_unless_something_happened_in_it(
+    explored: Workspace, known: dict[str, Audience]
+) -> None:
+    now, seen = CLOCK.now(), set()
+    for name in ("page", "basket", "purchase"):
+        found = trend(asked({"did": name, "by": "hour", "within": {"last": "3 days"}}), explored, known)
+        happened = any(
+            each.event == name and each.occurred_at == now for history in HISTORIES for each in history.events
+        )
+        assert found.starts[-1] == (now if happened else now - timedelta(hours=1))
+        assert found.ends == found.starts[-1] + timedelta(hours=1)
+        seen.add(happened)
+    assert False in seen
+
+
 def test_too_many_periods_are_refused(explored: Workspace, known: dict[str, Audience]) -> None:
     with pytest.raises(UserError, match="more than 2,000 periods of one hour"):
         trend(asked({"did": "page", "by": "hour"}), explored, known)

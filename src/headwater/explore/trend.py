@@ -106,7 +106,10 @@ def _starts(question: Trend, chosen: list[Part], workspace: Workspace) -> tuple[
         first = min((_EPOCH + int(each.at[0]) * _TICK for each in chosen), default=last)
     else:
         first += _TICK  # a window is open at its start
-    return period_starts(min(first, last), last, question.period, workspace.clock.zone)
+    starts = period_starts(min(first, last), last, question.period, workspace.clock.zone)
+    # One that begins with the last moment is empty, unless something happened in that very moment.
+    is_over = len(starts) > 2 and starts[-2] == last
+    return starts[:-1] if is_over and all(each.at[-1] < micros(last) for each in chosen) else starts
 
 
 @dataclass(frozen=True, eq=False)

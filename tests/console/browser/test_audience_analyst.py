@@ -111,6 +111,38 @@ def test_an_audience_is_sent_somewhere_copied_and_removed(opening: Opening, name
     assert not named.with_name("zz_copy.yaml").exists()
 
 
+def test_an_audience_is_held_out_for_a_while_and_put_into_a_folder(opening: Opening, named: Path) -> None:
+    watched = opening(Role.MARKETER)
+    page = watched.open("/audiences/zz_named/send")
+    page.wait_for_function("window.did_handshake")
+    terms = page.locator(".panel:has-text('On what terms')")
+    terms.get_by_label("Hold out").fill("110%")
+    terms.get_by_text("Look at the change").click()
+    page.wait_for_selector("[role=alert]:has-text('holdout')")
+    terms.get_by_label("Hold out").fill("20%")
+    terms.get_by_label("Until").fill("2030-12-24")
+    terms.get_by_text("Look at the change").click()
+    page.wait_for_selector(".diff-added:has-text('until: 2030-12-24')")
+    assert "holdout" not in named.read_text()
+    terms.get_by_text("Write it").click()
+    page.wait_for_selector(".said.good:has-text('Written to audiences/zz_named.yaml')")
+    assert "holdout: 20%\nuntil: 2030-12-24\n" in named.read_text()
+    page.reload()
+    page.wait_for_selector(".figure:has-text('20% held out, until 2030-12-24')")
+    page.click(".tab:text-is('Manage')")
+    page.fill(".panel:has-text('Move it to') input", "campaigns/winter")
+    page.click("text=Move it >> visible=true")
+    page.wait_for_selector(".said.good:has-text('audiences/campaigns/winter/zz_named.yaml')")
+    assert not named.exists()
+    page.click("#side a[href='/audiences']")
+    page.get_by_label("Folder").select_option("campaigns")
+    page.wait_for_function("location.search === '?folder=campaigns'")
+    page.wait_for_function("document.querySelectorAll('#main tbody tr').length === 1")
+    assert "campaigns/winter" in page.inner_text("#main tbody td:first-child")
+    (named.parent / "campaigns" / "winter" / named.name).rename(named)
+    assert watched.errors == []
+
+
 def test_the_list_is_sorted_and_comes_back_as_it_was(opening: Opening) -> None:
     page = opening().open("/audiences")
     page.wait_for_function("window.did_handshake")

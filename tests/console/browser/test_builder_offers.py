@@ -55,3 +55,22 @@ def test_values_are_taken_one_after_the_other_into_a_list(opening: Opening) -> N
         page.click(f"#offers [data-value='{name}']")
     assert field.input_value() == "tea, wine"
     page.wait_for_selector('.builder-live .rule-words:has-text(\'category is one of ("tea", "wine")\')')
+
+
+AT_ONCE = """() => {
+    const say = (element, value, kind) => {
+        element.value = value;
+        element.dispatchEvent(new Event(kind, { bubbles: true }));
+    };
+    say(document.querySelector("input[aria-label='Property']"), "category", "change");
+    say(document.querySelector("select[aria-label='Comparison']"), "one_of", "change");
+}"""
+
+
+def test_a_comparison_chosen_in_the_same_moment_as_its_property_is_not_lost(opening: Opening) -> None:
+    page = opening().open("/new-audience")
+    page.click("button:text-is('+ filter')")
+    page.wait_for_selector("select[aria-label='Comparison']")
+    page.evaluate(AT_ONCE)
+    page.wait_for_selector("input[aria-label='one of']")
+    assert page.input_value("select[aria-label='Comparison']") == "one_of"

@@ -23,30 +23,27 @@ _HEADINGS = (
 
 def table_of(rows: Sequence[Listed], every: Audiences, looked: Looked) -> None:
     """Audiences under headings that sort; not by size for whom the order would tell of it."""
-    with (
-        with_attributes(box("scrolling"), tabindex="0", role="region", aria_label="Audiences"),
-        box("table", "table"),
-    ):
-        with box("", "thead"), box("", "tr"):
-            for sort, column in _HEADINGS:
-                _heading(sort if sort != "size" or every.least is None else "", column, looked)
-        with box("", "tbody"):
-            for each in rows:
-                with box("", "tr"):
-                    for (_, column), cell in zip(_HEADINGS, _row(each, every), strict=True):
-                        look.cell(column, cell)
+    columns = [
+        _heading(sort if sort != "size" or every.least is None else "", column, looked)
+        for sort, column in _HEADINGS
+    ]
+    look.table("Audiences", columns, [_row(each, every) for each in rows])
 
 
-def _heading(sort: str, column: Column, looked: Looked) -> None:
-    with with_attributes(box(column.classes, "th"), scope="col") as held:
-        if not sort:
-            text("span", column.heading)
-            return
-        is_sorted, falls = looked.sort == sort, (sort != "name") != bool(looked.down)
-        if is_sorted:
-            with_attributes(held, aria_sort="descending" if falls else "ascending")
-        mark = (" \N{DOWNWARDS ARROW}" if falls else " \N{UPWARDS ARROW}") if is_sorted else ""
-        look.link(column.heading + mark, looked.sorted_by(sort).address, "sorts")
+def _heading(sort: str, column: Column, looked: Looked) -> Column:
+    """A heading as it leads to the same list sorted by it."""
+    if not sort:
+        return column
+    if looked.sort != sort:
+        return replace(column, to=looked.sorted_by(sort).address)
+    falls = (sort != "name") != bool(looked.down)
+    mark = " \N{DOWNWARDS ARROW}" if falls else " \N{UPWARDS ARROW}"
+    return replace(
+        column,
+        heading=column.heading + mark,
+        to=looked.sorted_by(sort).address,
+        is_sorted="descending" if falls else "ascending",
+    )
 
 
 def _row(each: Listed, every: Audiences) -> tuple[Cell, ...]:

@@ -10,10 +10,10 @@ from typing import Any
 from headwater.audiences.values import ValueType
 from headwater.console.builder import operands
 from headwater.console.builder.declared import Field, comparisons_for, fits, operand_of
-from headwater.console.builder.lines import Hand, Looks, Offering, choice, line
+from headwater.console.builder.lines import Hand, Looks, Offering, choice, line, offer
 from headwater.console.builder.offered import Asked
 from headwater.console.builder.rows import Rows
-from headwater.console.drawn.look import box, text
+from headwater.console.drawn.look import text
 
 Data = dict[str, Any]
 EXAMPLES = {
@@ -117,18 +117,16 @@ def _test(row: Data, compared: Compared, draw: Callable[[], None]) -> Callable[[
         draw()
         await compared.hand.changed()
 
-    def choose() -> None:
-        if held.is_deleted:
-            return
-        held.clear()
-        offered = sorted({name, *comparisons_for(compared.known())})
-        with held:
-            choice("Comparison", {each: each.replace("_", " ") for each in offered}, name, turned)
+    def fitting() -> dict[str, str]:
+        return {each: each.replace("_", " ") for each in sorted({name, *comparisons_for(compared.known())})}
 
-    held = box("test-choice")
-    choose()
+    def fit() -> None:
+        if not element.is_deleted:
+            offer(element, fitting(), name)
+
+    element = choice("Comparison", fitting(), name, turned)
     operand(row, operand_of(name), compared)
-    return choose
+    return fit
 
 
 def _turned(held: object, kind: str, to: str, known: ValueType | None) -> object:

@@ -143,17 +143,24 @@ def _as_combobox(element: Element, offering: Offering) -> None:
 
 def choice(label: str, options: Mapping[str, str], chosen: str, says: Says, hint: str = "") -> Element:
     """One of some, by what each is called."""
-    with with_attributes(box("field choice", "select"), aria_label=label, title=hint) as element:
-        for name, said in options.items():
-            option = with_attributes(text("option", said), **{"^value": name})
-            if name == chosen:
-                with_attributes(option, **{"^selected": "selected"})
+    element = with_attributes(box("field choice", "select"), aria_label=label, title=hint)
+    offer(element, options, chosen)
 
     async def changed(event: GenericEventArguments) -> None:
         await says(str(event.args or ""))
 
     element.on("change", changed, js_handler=VALUE)
     return element
+
+
+def offer(choice: Element, options: Mapping[str, str], chosen: str) -> None:
+    """Let somebody choose among these; it stays the same element, so that what they choose at this very moment is heard."""
+    choice.clear()
+    with choice:
+        for name, said in options.items():
+            option = with_attributes(text("option", said), **{"^value": name})
+            if name == chosen:
+                with_attributes(option, **{"^selected": "selected"})
 
 
 def adder(said: str, does: Callable[[], object]) -> Element:

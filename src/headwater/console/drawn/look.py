@@ -1,14 +1,13 @@
 """What pages are made of: one function is one component. Colours, spacing and type are in `static/*.css`, and nowhere else.
 
 Everything that people or their data say goes in as text, never as HTML: nothing here takes markup. What is drawn (`charts.py`)
-is made of numbers.
+is made of numbers; tables (`table.py`) escape what they are told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nicegui import ui
@@ -17,7 +16,13 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from headwater.console.drawn import charts
 from headwater.console.drawn.charts import Points
+from headwater.console.drawn.table import Cell, Column, table
 from headwater.core.errors import HeadwaterError, ProjectError
+
+__all__ = [
+    "DASH", "Cell", "Column", "ago", "bars", "box", "button", "chart", "day", "drawn", "empty", "figure", "link", "moment",
+    "page", "panel", "people", "problem", "refusal", "said_of", "table", "tag", "text", "waiting", "with_attributes",
+]  # fmt: skip
 
 DASH = "\N{EN DASH}"
 
@@ -75,72 +80,6 @@ def figure(label: str, value: str, note: str = "", trend: Points = ()) -> None:
             if len(trend) > 1:
                 drawn(charts.sparkline(trend, label))
         text("span", note or "\u00a0", "quiet small")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its heading, and whether it holds numbers; `is_minor`: left out where there is little room."""
-
-    heading: str
-    is_number: bool = False
-    is_minor: bool = False
-
-    @property
-    def classes(self) -> str:
-        """How its cells look."""
-        return " ".join(name for name, has in (("number", self.is_number), ("minor", self.is_minor)) if has)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a table: words, and where they lead, or what pressing them does; or labels, or something drawn."""
-
-    said: str = ""
-    to: str = ""
-    does: Callable[[], object] | None = None
-    tags: Sequence[str] = ()
-    drawn: str = ""
-    below: str = ""
-    tone: str = ""
-
-
-@contextmanager
-def _scrolling(label: str) -> Iterator[None]:
-    """A table may be wider than a narrow window: then it scrolls by itself, also by keyboard, and the page does not."""
-    with with_attributes(box("scrolling"), tabindex="0", role="region", aria_label=label):
-        yield
-
-
-def table(label: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-    """Rows under headings. `label`: what they are, for who does not see them."""
-    with _scrolling(label), box("table", "table"):
-        with box("", "thead"), box("", "tr"):
-            for column in columns:
-                with_attributes(text("th", column.heading, column.classes), scope="col")
-        with box("", "tbody"):
-            for row in rows:
-                with box("", "tr"):
-                    for column, each in zip(columns, row, strict=True):
-                        cell(column, each)
-
-
-def cell(column: Column, held: Cell) -> None:
-    """A cell of a table: its part of a row."""
-    with box(column.classes, "td"):
-        if held.drawn:
-            drawn(held.drawn)
-        elif held.tags:
-            with box("tags"):
-                for each in held.tags:
-                    tag(each)
-        elif held.to:
-            link(held.said, held.to, "strong")
-        elif held.does is not None:
-            button(held.said, held.does, "as-link strong")
-        else:
-            text("span", held.said, held.tone)
-        if held.below:
-            text("span", held.below, "quiet small below")
 
 
 def tag(said: str, tone: str = "") -> None:

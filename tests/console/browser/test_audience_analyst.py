@@ -131,7 +131,7 @@ def test_an_audience_is_held_out_for_a_while_and_put_into_a_folder(opening: Open
     page.wait_for_selector(".figure:has-text('20% held out, until 2030-12-24')")
     page.click(".tab:text-is('Manage')")
     page.fill(".panel:has-text('Move it to') input", "campaigns/winter")
-    page.click("text=Move it >> visible=true")
+    page.click("button:text-is('Move it')")
     page.wait_for_selector(".said.good:has-text('audiences/campaigns/winter/zz_named.yaml')")
     assert not named.exists()
     page.click("#side a[href='/audiences']")

@@ -138,6 +138,47 @@ def test_a_condition_is_dragged_into_a_group_and_the_count_follows(opening: Open
     assert "all:\n    - any:\n        - trait: city" in as_yaml(page)
 
 
+def test_a_condition_is_dragged_by_a_finger(opening: Opening) -> None:
+    page = opening().open("/audiences/tea_not_coffee/edit")
+    write(page, NESTED)
+    words(page, '"tea") at least 1 time at any time and (')
+    page.locator(".rule-hand").scroll_into_view_if_needed()
+    start = page.locator(".drag").first.bounding_box()
+    target = page.locator(".group-parts .group-parts").bounding_box()
+    assert start
+    assert target
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (start["x"] + 9, start["y"] + 9))
+    for part in range(1, 9):
+        x = start["x"] + (target["x"] + 80 - start["x"]) * part / 8
+        touch("touchMove", (x, start["y"] + (target["y"] + target["height"] - 6 - start["y"]) * part / 8))
+    page.wait_for_selector(".drop-mark")
+    touch("touchEnd")
+    words(page, 'all of ((trait city equals "Berlin" or did purchase')
+
+
+def test_a_step_is_dragged_before_another(opening: Opening) -> None:
+    page = opening().open("/audiences/tea_not_coffee/edit")
+    write(page, "rule: {sequence: [{did: purchase}, {did: purchase, where: {category: tea}}]}")
+    words(page, 'did purchase, then purchase where (category equals "tea")')
+    start = page.locator(".step .drag").nth(1).bounding_box()
+    target = page.locator(".step").first.bounding_box()
+    assert start
+    assert target
+    page.mouse.move(start["x"] + 9, start["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 12, start["y"] - 10, steps=3)
+    page.mouse.move(target["x"] + 60, target["y"] + 3, steps=5)
+    page.wait_for_selector(".drop-mark")
+    page.mouse.up()
+    words(page, 'did purchase where (category equals "tea"), then purchase')
+
+
 def test_parts_are_moved_by_keys_and_keep_the_keyboard(opening: Opening) -> None:
     page = opening().open("/audiences/tea_not_coffee/edit")
     write(page, NESTED)

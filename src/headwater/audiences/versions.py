@@ -106,6 +106,8 @@ def read_sizes(name: str, workspace: Workspace) -> list[Sized]:
 
 
 def _of(name: str, table: str, order: str, engine: Engine) -> list[dict[str, Any]]:
-    chosen = exp.select("*").from_(table).where(column("audience").eq(literal(name))).order_by(order)
+    # In a project whose present stands still, several have one instant.
+    chosen = exp.select("*").from_(table).where(column("audience").eq(literal(name)))
+    chosen = chosen.order_by(order, "rule_fingerprint")
     rows: list[dict[str, Any]] = engine.table(chosen.sql(engine.dialect)).to_pylist()
     return rows

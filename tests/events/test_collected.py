@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from headwater.collect.log.writer import Writer
-from headwater.collect.outcome import Accepted, packed
+from headwater.collect.outcome import Accepted, Refused, packed
 from headwater.core.project import open_project
 from headwater.core.sealing.keeping import seals_of
 from headwater.events.collected import collected_until, take_in_collected
@@ -69,3 +69,43 @@ def test_killed_between_the_shares_of_sources_each_event_is_written_once(
     assert ids(root) == Counter(f"m{number}" for number in range(next(numbers)))
     with read(open_project(root)) as workspace:
         assert collected_until(workspace) == until
+
+
+def refused(number: int, source: str) -> Refused:
+    return Refused(
+        number,
+        source,
+        "segment",
+        "against_plan",
+        "no plan names it",
+        MICROSECOND + number,
+        f"m{number}",
+        "odd",
+        "{}",
+    )
+
+
+@pytest.mark.parametrize("others", [(), ("shop",)], ids=["nothing else", "another source takes some in"])
+def test_a_stretch_in_which_all_of_a_source_was_refused_is_taken_in_and_counted(
+    tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    (tmp_path / "headwater.yaml").write_text("project: shop\nsettings:\n  threads: 1\n")
+    log = Writer(tmp_path / "log", seals_of(open_project(tmp_path)))
+    log.append(
+        [
+            packed(
+                [
+                    *(refused(number, "website") for number in range(3)),
+                    *(accepted(9, each) for each in others),
+                ]
+            )
+        ]
+    )
+    take_in(tmp_path, tmp_path / "log", log.head.end)
+    assert sum(ids(tmp_path).values()) == len(others)
+    with read(open_project(tmp_path)) as workspace:
+        rejected = workspace.engine.table(
+            "SELECT source, reason, sum(n_rows) AS n FROM rejected_events GROUP BY ALL"
+        )
+        assert rejected.to_pylist() == [{"source": "website", "reason": "against_plan", "n": 3}]
+        assert collected_until(workspace) == log.head.end

@@ -164,7 +164,8 @@ def _load(
     source: str, accepted: Sequence[Accepted], workspace: Workspace, identifiers: Mapping[str, Identifier]
 ) -> Load:
     """What the rows hold, said as a source's file says it."""
-    kinds = sorted({kind for each in accepted for kind in each.identifiers})
+    found = sorted({kind for each in accepted for kind in each.identifiers})
+    kinds = found or sorted(identifiers)[:1]  # where all were refused, one that nobody has
     purposes = sorted({purpose for each in accepted for purpose in each.consents})
     declaration = SourceDeclaration(
         kind=MARK,

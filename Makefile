@@ -58,6 +58,7 @@ bench: setup ## measure, and write docs/benchmarks.md (about two hours)
 	@bash scripts/browser.sh
 	@$(BIN)/python -m bench.console.pages --write
 	@$(BIN)/python -m bench.console.crowd --write
+	@$(BIN)/python -m bench.console.many --write
 	@$(BIN)/python -m bench.console.builder --write
 	@$(BIN)/python -m bench.console.explore --write
 

@@ -67,10 +67,22 @@ def demonstration(folder: Path) -> Iterator[Place]:
 @contextmanager
 def served_shop(folder: Path) -> Iterator[Place]:
     """The demonstration's shop, served; who wants events sends them to port 8790."""
+    with served(new_shop(folder)) as place:
+        yield place
+
+
+def new_shop(folder: Path) -> Path:
+    """The demonstration's shop in a folder of its own."""
     root = folder / "shop"
     subprocess.run(
         [*HEADWATER, "init", str(root), "--template", "shop"], check=True, stdout=subprocess.DEVNULL
     )
+    return root
+
+
+@contextmanager
+def served(root: Path) -> Iterator[Place]:
+    """A project, served; who wants events sends them to port 8790."""
     with _started("serve", root) as place:
         yield place
 

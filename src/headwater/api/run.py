@@ -17,7 +17,7 @@ from headwater.access.audit.log import log_over
 from headwater.access.keys import AccessKeys
 from headwater.access.sign_in import SignIn
 from headwater.api.app import Api
-from headwater.core.giving_way import give_way
+from headwater.core.giving_way import PEOPLE_WAIT, give_way
 from headwater.core.lifeline import end_children_when_told, end_with, end_with_starter
 from headwater.core.sealing.keeping import seals_of
 from headwater.core.state import connect_state
@@ -67,5 +67,5 @@ def make_api(root: Path) -> Api:
 
 if __name__ == "__main__":
     end_with_starter()
-    give_way()
+    give_way(PEOPLE_WAIT)
     run(Path(sys.argv[1]), int(sys.argv[2]))

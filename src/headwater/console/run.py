@@ -16,7 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from headwater.console.app import make_app
-from headwater.core.giving_way import give_way
+from headwater.core.giving_way import PEOPLE_WAIT, give_way
 from headwater.core.lifeline import end_with_starter
 
 ADDRESS = "127.0.0.1"
@@ -60,5 +60,5 @@ class _Server(uvicorn.Server):
 if __name__ == "__main__":
     end_with_starter()
     made = make_app(Path(sys.argv[1]), int(sys.argv[2]))
-    give_way()  # from here on: to start is soon done
+    give_way(PEOPLE_WAIT)  # from here on: to start is soon done
     serve(made, int(sys.argv[2]))

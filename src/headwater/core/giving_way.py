@@ -7,10 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 NICENESS = 10
+PEOPLE_WAIT = 5
+"""Of a process whose answers people wait for: it gives way to what happens on pages, and goes before what runs by itself."""
 
 
-def give_way() -> None:
+def give_way(niceness: int = NICENESS) -> None:
     """Give way, also where Linux shares the cores out by session and heeds niceness within one only."""
-    os.nice(NICENESS)
+    os.nice(niceness)
     with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")

@@ -31,12 +31,12 @@ FOLDERS, AT_ONCE = 50, 100
 SECONDS_TO_TAKE_IN = 120.0
 READY = ".builder-live .rule-words"
 PAGES = {
-    "the list of audiences": ("/audiences", "#main tbody tr"),
-    "one of them": ("/audiences/many_77", "#main .panel"),
+    "the list of audiences": ("/audiences", "tbody tr"),
+    "one of them": ("/audiences/many_77", ".panel"),
     "changing it": ("/audiences/many_77/edit", READY),
     "a new one": ("/new-audience", READY),
-    "the dictionary": ("/dictionary", "#main .panel"),
-    "Home": ("/", "#main .panel"),
+    "the dictionary": ("/dictionary", ".panel"),
+    "Home": ("/", ".panel"),
 }
 
 
@@ -158,7 +158,7 @@ _FOLLOW = """(address) => {
 
 
 def _filtered(page: Page, number: int) -> float:
-    _opened(page, "/audiences", "#main tbody tr")
+    _opened(page, "/audiences", "tbody tr")
     wanted = f"#main tbody tr:only-child a[href='/audiences/many_{number}']"
     return _until(page, lambda: page.fill("#main input[type=search]", f"many_{number} {number}"), wanted)
 

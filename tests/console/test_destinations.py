@@ -18,14 +18,15 @@ from headwater.activate.ledger import open_ledger
 from headwater.activate.records import Ending
 from headwater.console.desk.files import Change, Draft, drafted
 from headwater.console.desk.question import RefusedError
-from headwater.console.destinations.file import DRAFT, DRAFT_AUDIENCES, FORM, SAVE, SAVE_AUDIENCES
+from headwater.console.destinations.file import DRAFT, DRAFT_AUDIENCES, FORM, SAVE, SAVE_AUDIENCES, TRY
 from headwater.console.destinations.questions import DESTINATION, DESTINATIONS
 from headwater.console.destinations.sending import CHECK, DELIVER, PLAN
 from headwater.console.drawn.declared import fields_of, hidden_in, settings_from, shown, told_text
 from headwater.console.works.work import Work
 from headwater.console.works.works import Works
-from headwater.core.errors import EditConflictError, NotFoundError, ProjectError, UserError
+from headwater.core.errors import EditConflictError, NotFoundError, ProjectError, SettingsError, UserError
 from headwater.core.project import open_project
+from headwater.testing.fake_destination import FakeDestination
 
 WEBHOOK = """
 kind: webhook   # the agency's own
@@ -260,3 +261,30 @@ def test_a_secret_is_not_shown_however_it_is_written(secret: str) -> None:
     told = told_text(text, "destinations/crm.yaml")
     assert "hunter2" not in told
     assert "# the agency's own" in told
+
+
+def test_a_destination_is_tried_before_its_file_is_written(asked: Asking, copied: Path) -> None:
+    with FakeDestination() as there:
+        said = form_of(kind="webhook", settings={"url": there.url})
+        drafted_file = asked.ask(DRAFT, "tried", said).draft
+        tried = asked.ask(TRY, "tried", drafted_file)
+        assert (tried.is_taken, tried.said) == (True, "it took a batch of nobody")
+        assert len(there.received) == 1
+    gone = asked.ask(TRY, "tried", drafted_file)
+    assert not gone.is_taken
+    assert not (copied / "destinations" / "tried.yaml").exists()
+    assert asked.recorded()[0].event.by == "console destination test call"
+
+
+def test_a_destination_there_is_is_tried_as_it_is(asked: Asking) -> None:
+    assert asked.ask(TRY, "mailing", None).is_taken
+    with pytest.raises(SettingsError, match="CRM_KEY, CRM_TOKEN are not set"):
+        asked.ask(TRY, "crm", None)
+    with pytest.raises(NotFoundError):
+        asked.ask(TRY, "nobody", None)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if Action.OPERATE not in role.actions])
+def test_only_who_may_set_destinations_up_tries_them(asked: Asking, role: Role) -> None:
+    with pytest.raises(RefusedError):
+        asked.ask(TRY, "mailing", None, role=role)

@@ -273,6 +273,18 @@ def _judged(project: Project, workspace: Workspace) -> list[Problem]:
     return judge(beside)[1]
 
 
+def drafted_in(draft: Draft, project: Project) -> Project:
+    """A project as it would be with a draft in it.
+
+    Raises:
+        ProjectError: the draft is no YAML.
+    """
+    document = parse_document(draft.text.encode(), draft.file)
+    if isinstance(document, Problem):
+        raise ProjectError([document])
+    return _with(document, project)
+
+
 def _with(document: Document, project: Project) -> Project:
     kind = document.file.partition("/")[0]
     others = [each for each in project.documents[kind] if each.file != document.file]

@@ -12,13 +12,15 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from headwater.access.roles import Action
-from headwater.activate.declare import find_destination, kinds
+from headwater.activate.declare import find_destination, kinds, read_destinations
+from headwater.activate.trial import Tried, try_out
 from headwater.console.desk.committing import committing
 from headwater.console.desk.files import (
     Draft,
     Line,
     difference,
     drafted,
+    drafted_in,
     edited,
     expect_sound,
     file_of,
@@ -30,7 +32,7 @@ from headwater.console.destinations.questions import kind_name
 from headwater.console.drawn.declared import settings_from, shown, told_text
 from headwater.core.documents import Document, parse_document
 from headwater.core.errors import EditConflictError, NotFoundError, UserError
-from headwater.identity.identifier import identifier_kinds
+from headwater.identity.identifier import identifier_kinds, lookup_kinds
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,20 @@ def _save_audiences(given: Given, draft: Draft) -> str:
     return _save(given, draft)
 
 
+def _try(given: Given, name: str, draft: Draft | None) -> Tried:
+    """A test call to a destination as it is, or as a draft of its file would have it.
+
+    Raises:
+        NotFoundError: there is no such destination. SettingsError: a secret it names is not there. ProjectError: it is not sound.
+    """
+    if draft is None:
+        return try_out(find_destination(name, given.definitions.destinations), given.project)
+    expect_sound(draft, given.workspace)
+    project = drafted_in(draft, given.project)
+    declared, _ = read_destinations(project, sorted(given.definitions.audiences), sorted(lookup_kinds()))
+    return try_out(find_destination(name, declared), given.project)
+
+
 def _settings(document: Document | None) -> dict[str, object]:
     data = document.data if document else None
     found = data.get("settings") if isinstance(data, dict) else None
@@ -192,6 +208,9 @@ FORM = Question("console destination form", Action.SEE_COUNTS, _form, seconds=0.
 DRAFT = Question("console destination draft", Action.SEE_COUNTS, _draft, seconds=0.0)
 DRAFT_AUDIENCES = Question(
     "console destination audiences draft", Action.SEE_COUNTS, _draft_audiences, seconds=0.0
+)
+TRY = Question(
+    "console destination test call", Action.OPERATE, _try, seconds=0.0, about=lambda name, _: (name,)
 )
 SAVE = Question("console destination save", Action.OPERATE, _save, seconds=0.0, about=_about)
 SAVE_AUDIENCES = Question(

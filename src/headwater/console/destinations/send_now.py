@@ -11,6 +11,7 @@ from headwater.access.roles import Action
 from headwater.activate.send import Delivered
 from headwater.console.destinations.questions import WRONG, OneDestination
 from headwater.console.destinations.sending import DELIVER, PLAN, Planned
+from headwater.console.destinations.trying import call_to_try
 from headwater.console.drawn import look
 from headwater.console.drawn.doing import confirm, place, told_in
 from headwater.console.drawn.look import Cell, Column, box, text
@@ -28,6 +29,8 @@ def send_now(view: View, one: OneDestination) -> None:
         held = place()
         with row:
             look.button("Dry run", partial(_dry_run, view, one, held))
+            if view.may(Action.OPERATE):
+                call_to_try(view, name, held)
             if view.may(Action.SEND):
                 look.button("Deliver now …", partial(_ask_to_deliver, view, one, held), "primary")
         work = works_of(view.desk).at(_place(name))

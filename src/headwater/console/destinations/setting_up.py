@@ -25,6 +25,7 @@ from headwater.console.destinations.file import (
     Form,
 )
 from headwater.console.destinations.questions import Kind
+from headwater.console.destinations.trying import call_to_try
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import conflict, show_lines
 from headwater.console.drawn.committing import offer_commit
@@ -176,8 +177,11 @@ def _review(view: View, drafted: Drafted, save: Question[str], name: str, held: 
             return
         text("p", f"This would be written to {drafted.draft.file}:", "strong")
         show_lines(drafted.lines)
-        with box("row"):
+        row, told = box("row"), place()
+        with row:
             look.button("Write it", partial(_write, view, drafted.draft, save, name, held), "primary")
+            if view.may(Action.OPERATE):
+                call_to_try(view, name, told, drafted.draft)
             look.button("Leave it as it is", held.clear)
 
 

@@ -164,7 +164,7 @@ def _filtered(page: Page, number: int) -> float:
 
 
 def _offered(page: Page, number: int) -> float:
-    _opened(page, "/new-audience", READY)
+    _opened(page, "/new-audience", "input[aria-label='did']")  # what was written the last time is there again
     field = page.locator("input[aria-label='did']")
     field.fill("")
     wanted = f"#offers:not([hidden]) [data-value='Event number {number}']"

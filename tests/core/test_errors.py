@@ -94,3 +94,11 @@ def test_several_failures_are_one_error_of_the_kind_of_the_first():
     ]
     assert whole.next_step is None
     assert together([first]) is first
+
+
+def test_of_very_many_names_the_nearest_is_found_as_of_few() -> None:
+    many = [f"Event number {number}" for number in range(5_000)] + ["purchase", "Order Completed"]
+    assert nearest("purchas", many) == "purchase"
+    assert nearest("Order Complete", many) == "Order Completed"
+    assert nearest("Event numbr 4321", many) == "Event number 4321"
+    assert nearest("xyz", many) is None

@@ -34,6 +34,7 @@ Bad *data* is no error: it is a row in `rejected_events` or `deliveries`, with i
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -306,6 +307,9 @@ def _in_a_line(error: HeadwaterError) -> str:
     return f"{error.message}; next: {error.next_step}" if error.next_step else error.message
 
 
+MOST_COMPARED = 200  # names
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, if any is alike.
 
@@ -313,9 +317,21 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     'events'
     """
     names = sorted(known)
-    matches = difflib.get_close_matches(name.casefold(), names, n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(name.casefold(), _likely(name.casefold(), names), n=1, cutoff=0.6)
     begun = [each for each in names if len(name) > 2 and each.startswith(name.casefold())]
     return next(iter([*matches, *begun]), None)
+
+
+def _likely(name: str, names: list[str]) -> list[str]:
+    """Of very many names those that share the most pairs of letters: to compare each as a whole would take seconds."""
+    if len(names) <= MOST_COMPARED:
+        return names
+    pairs = _pairs(name)
+    return heapq.nlargest(MOST_COMPARED, names, key=lambda each: len(pairs & _pairs(each.casefold())))
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[at : at + 2] for at in range(len(text) - 1)}
 
 
 def suggest(name: str, known: Iterable[str], *, most: int = 12) -> str:

@@ -341,6 +341,14 @@ def test_terms_that_cannot_be_are_not_written(asked: Asking) -> None:
             asked.ask(DRAFT_TERMS, "big_spenders", *said)
 
 
+def test_terms_of_an_audience_that_moved_meanwhile_are_not_written(asked: Asking) -> None:
+    would = asked.ask(DRAFT_TERMS, "named", "10%", "", "")
+    asked.ask(MOVE, "named", "loyalty", asked.ask(MANAGED, "named").seen)
+    with pytest.raises(UserError, match="is in audiences/loyalty/named.yaml by now"):
+        asked.ask(SAVE_TERMS, "named", would.draft)
+    assert not (asked.desk.root / "audiences/named.yaml").exists()
+
+
 @pytest.mark.parametrize("role", MAY_NOT_CHANGE)
 def test_terms_and_folders_are_for_whom_may_change_audiences(asked: Asking, role: Role) -> None:
     with pytest.raises(RefusedError):

@@ -67,7 +67,7 @@ def until_answered(
     if isinstance(outcome, Accepted):
         return outcome
     reason = outcome.reason + (_pause_asked(outcome) if isinstance(outcome, Later) else "")
-    said = errand.quoted(_text(answer), batch.members, LONGEST_ANSWER)
+    said = errand.quoted(text_of(answer), batch.members, LONGEST_ANSWER)
     return replace(outcome, reason=f"{reason}: {said}" if said else reason)
 
 
@@ -96,6 +96,6 @@ def _pause_asked(outcome: Later) -> str:
     return f" and asks to wait {seconds:.0f} seconds"
 
 
-def _text(answer: Response | Later | Refused) -> str:
+def text_of(answer: Response | Later | Refused) -> str:
     """What was answered, as text; nothing if there was no answer."""
     return answer.body.decode(errors="replace") if isinstance(answer, Response) else ""

@@ -1,6 +1,6 @@
 """What an audience brings along to destinations: what gives it its labels, and the terms that its file sets.
 
-Reads no table; `withheld` asks the engine, which knows how profiles are shuffled.
+Reads no table; the engine is asked who is held out, for it knows how profiles are shuffled.
 """
 
 from __future__ import annotations

@@ -9,16 +9,15 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
+from headwater.activate.attempt import text_of
 from headwater.activate.declare import DeclaredDestination
-from headwater.activate.destination import Accepted, Batch, Change, File, Later, Outcome, Refused, Response
+from headwater.activate.destination import Accepted, Batch, Change, File, Response
 from headwater.activate.prepare import field_names
 from headwater.activate.secrets import secrets_in, with_secrets
 from headwater.activate.transport import Transport
 from headwater.activate.words import LONGEST_ANSWER, harmless
-from headwater.core.documents import Declaration
 from headwater.core.project import Project
 
 AUDIENCE = "headwater_test"
@@ -57,19 +56,9 @@ def try_out(to: DeclaredDestination, project: Project) -> Tried:
         else:
             answer = transport.carry(request)
             said = "it took a batch of nobody"
-    outcome = _read(to, settings, answer)
     seconds = time.perf_counter() - begun
+    outcome = to.kind.read(settings, answer) if isinstance(answer, Response) else answer
     if isinstance(outcome, Accepted):
         return Tried(True, said, seconds)
-    return Tried(False, _told(to, settings, outcome, answer), seconds)
-
-
-def _read(to: DeclaredDestination, settings: Declaration, answer: Response | Later | Refused) -> Outcome:
-    return to.kind.read(settings, answer) if isinstance(answer, Response) else answer
-
-
-def _told(to: DeclaredDestination, settings: Declaration, outcome: Later | Refused, answer: Any) -> str:
-    """Why it did not take it, with the beginning of what it said itself."""
-    text = answer.body.decode(errors="replace") if isinstance(answer, Response) else ""
-    own = harmless(text, secrets_in(to.settings, settings), (), LONGEST_ANSWER)
-    return f"{outcome.reason}: {own}" if own else outcome.reason
+    own = harmless(text_of(answer), secrets_in(to.settings, settings), (), LONGEST_ANSWER)
+    return Tried(False, f"{outcome.reason}: {own}" if own else outcome.reason, seconds)

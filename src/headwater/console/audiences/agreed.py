@@ -17,6 +17,7 @@ from headwater.console.audiences.questions import crowd_of, found
 from headwater.console.desk.files import Draft, drafted, expect_sound, save
 from headwater.console.desk.question import Given, Question, RefusedError
 from headwater.core.documents import Document, parse_document, read_declaration
+from headwater.core.errors import UserError
 from headwater.privacy.anonymity.counts import Counting
 
 
@@ -90,11 +91,12 @@ def _save(given: Given, name: str, draft: Draft) -> str:
     """Write an audience's file with other terms; gives the file.
 
     Raises:
-        NotFoundError: there is no such audience. EditConflictError: somebody changed it meanwhile. ProjectError: it is not sound.
+        NotFoundError: there is no such audience. UserError: it moved meanwhile. EditConflictError: somebody changed it meanwhile.
+        ProjectError: it is not sound.
     """
     file = found(name, given.definitions).document.file
     if draft.file != file:
-        raise RefusedError(Action.CHANGE_AUDIENCES)
+        raise UserError(f"{name} is in {file} by now", next_step="look at it anew, then change it there")
     expect_sound(draft, given.workspace)
     save(given.project.root, draft)
     return file

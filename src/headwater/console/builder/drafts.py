@@ -217,8 +217,7 @@ def _sound(draft: files.Draft, given: Given) -> files.Draft:
     return draft
 
 
-def name_in(draft: files.Draft) -> str:
-    """The audience whose file a draft is."""
+def _name_in(draft: files.Draft) -> str:
     return PurePosixPath(draft.file).stem
 
 
@@ -251,5 +250,5 @@ SAVE = Question(
     Action.CHANGE_AUDIENCES,
     _save,
     seconds=0.0,
-    about=lambda draft: (name_in(draft),),
+    about=lambda draft: (_name_in(draft),),
 )

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from headwater.console.app import make_app
 from headwater.core.giving_way import PEOPLE_WAIT, give_way
 from headwater.core.lifeline import end_with_starter
+from headwater.core.memory import keep_few_arenas
 
 ADDRESS = "127.0.0.1"
 GRACE_SECONDS, LAST_SECONDS = 1, 5.0
@@ -58,6 +59,7 @@ class _Server(uvicorn.Server):
 
 
 if __name__ == "__main__":
+    keep_few_arenas()
     end_with_starter()
     made = make_app(Path(sys.argv[1]), int(sys.argv[2]))
     give_way(PEOPLE_WAIT)  # from here on: to start is soon done

@@ -28,7 +28,8 @@ class Column:
 
     Attributes:
         heading: its words.
-        is_number: whether it holds numbers; `is_minor`: left out where there is little room.
+        is_number: whether it holds numbers.
+        is_minor: left out where there is little room; `is_under`: stands under the one before it there.
         to: where pressing the heading leads: to the same sorted by it.
         is_sorted: how the table is sorted by it, `ascending` or `descending`; empty: by another.
     """
@@ -36,22 +37,28 @@ class Column:
     heading: str
     is_number: bool = False
     is_minor: bool = False
+    is_under: bool = False
     to: str = ""
     is_sorted: str = ""
 
     @property
     def classes(self) -> str:
         """How its cells look."""
-        return " ".join(name for name, has in (("number", self.is_number), ("minor", self.is_minor)) if has)
+        has = (("number", self.is_number), ("minor", self.is_minor), ("under", self.is_under))
+        return " ".join(name for name, is_so in has if is_so)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: words, and where they lead, or what pressing them does; or labels, or something drawn by `charts`."""
+    """A cell of a table: words, and where they lead, or what pressing them does; or labels, or something drawn by `charts`.
+
+    `called`: what is pressed, where its words alone do not say of what; `below`: more, in small letters.
+    """
 
     said: str = ""
     to: str = ""
     does: Callable[[], object] | None = None
+    called: str = ""
     tags: Sequence[str] = ()
     drawn: str = ""
     below: str = ""
@@ -102,10 +109,8 @@ class _Table:
             return _tag("a", _words(held.said), "strong", href=held.to)
         if held.does is not None:
             self.does.append(held.does)
-            number = str(len(self.does) - 1)
-            return _tag(
-                "button", _words(held.said), "button as-link strong", type="button", data_press=number
-            )
+            told = {"type": "button", "data_press": str(len(self.does) - 1), "aria_label": held.called}
+            return _tag("button", _words(held.said), "button as-link strong", **told)
         return _tag("span", _words(held.said), held.tone)
 
 

@@ -22,6 +22,7 @@ from headwater.console.project.settings import (
     REVOKE,
     SESSIONS,
     ProjectFacts,
+    RoleFacts,
     Wanted,
     roles,
 )
@@ -70,21 +71,24 @@ def _project(facts: ProjectFacts) -> None:
 
 def _roles(view: View) -> None:
     with look.panel("People and roles", f"you are {view.session.caller.role.replace('_', ' ')}"):
-        for each in roles():
-            seen = ", ".join(each.labels) or "nothing that calls for care"
-            with box("entry-row"):
-                with box("entry-words"):
-                    text("span", each.role.replace("_", " "), "strong")
-                    text("span", f"{each.meaning} Sees in the clear: {seen}.", "quiet small")
-                with box("tags role-tags"):
-                    for action in Action:
-                        if action in each.actions:
-                            look.tag(action.replace("_", " "))
+        rows = [
+            (
+                Cell(each.role.replace("_", " "), tone="strong", below=_seen(each)),
+                Cell(tags=[action.replace("_", " ") for action in Action if action in each.actions]),
+            )
+            for each in roles()
+        ]
+        look.table("Roles", (Column("Role"), Column("May", is_under=True)), rows)
         with box("figures", "details"):
             text("summary", "What each of these means", "quiet small")
             meanings = [(Cell(each.replace("_", " ")), Cell(each.meaning)) for each in Action]
             look.table("What each action means", (Column("May"), Column("Meaning")), meanings)
         text("p", _PEOPLE, "quiet small")
+
+
+def _seen(role: RoleFacts) -> str:
+    clear = ", ".join(role.labels) or "nothing that calls for care"
+    return f"{role.meaning} Sees in the clear: {clear}."
 
 
 def _keys(view: View, keys: tuple[AccessKey, ...]) -> None:
@@ -111,15 +115,21 @@ def _listed_keys(view: View, keys: tuple[AccessKey, ...], told: Element, listed:
             "Make one for each person or program: what was done with it is noted under its name.",
         )
         return
-    for key in keys:
-        with box("entry-row"):
-            with box("entry-words"):
-                text("span", key.name, "strong")
-                text("span", _limits(key), "quiet small")
-            look.tag(*_state(key))
-            if key.is_in_force:
-                button = look.button("Revoke", partial(_ask_to_revoke, view, key.name, told, listed))
-                with_attributes(button, aria_label=f"Revoke {key.name}")
+    rows = [
+        (
+            Cell(key.name, tone="strong", below=_limits(key)),
+            _state(key),
+            Cell(
+                "Revoke",
+                does=partial(_ask_to_revoke, view, key.name, told, listed),
+                called=f"Revoke {key.name}",
+            )
+            if key.is_in_force
+            else Cell(),
+        )
+        for key in keys
+    ]
+    look.table("Keys", (Column("Key"), Column("State"), Column("")), rows)
 
 
 def _limits(key: AccessKey) -> str:
@@ -128,10 +138,10 @@ def _limits(key: AccessKey) -> str:
     return f"{key.role.replace('_', ' ')}{only}, made {look.moment(key.created_at)}{until} (UTC)"
 
 
-def _state(key: AccessKey) -> tuple[str, str]:
+def _state(key: AccessKey) -> Cell:
     if key.is_in_force:
-        return "in force", "good"
-    return ("revoked", "") if key.revoked_at else ("expired", "")
+        return Cell("in force", tone="tag good")
+    return Cell("revoked" if key.revoked_at else "expired", tone="tag")
 
 
 def _ask_to_revoke(view: View, name: str, told: Element, listed: Element) -> None:
@@ -183,20 +193,26 @@ def _sessions(view: View, sessions: tuple[OpenSession, ...]) -> None:
 
 
 def _listed_sessions(view: View, sessions: tuple[OpenSession, ...], told: Element, listed: Element) -> None:
-    for each in sessions:
-        is_own = each.hash == view.session.hash
-        by = "by a key" if each.key_id else "by a link at this machine"
-        with box("entry-row"):
-            with box("entry-words"):
-                text("span", each.name, "strong")
-                since, used = look.ago(each.begun_at), look.ago(each.seen_at)
-                role = each.role.replace("_", " ")
-                text("span", f"{role}, signed in {by} {since}, last used {used}", "quiet small")
-            if is_own:
-                look.tag("this one", "good")
-            else:
-                button = look.button("End", partial(_ask_to_end, view, each, told, listed))
-                with_attributes(button, aria_label=f"End the session of {each.name}")
+    rows = [
+        (
+            Cell(each.name, tone="strong", below=_begun(each)),
+            Cell(look.ago(each.seen_at)),
+            Cell("this one", tone="tag good")
+            if each.hash == view.session.hash
+            else Cell(
+                "End",
+                does=partial(_ask_to_end, view, each, told, listed),
+                called=f"End the session of {each.name}",
+            ),
+        )
+        for each in sessions
+    ]
+    look.table("Sessions that are open", (Column("Who"), Column("Last used"), Column("")), rows)
+
+
+def _begun(session: OpenSession) -> str:
+    by = "by a key" if session.key_id else "by a link at this machine"
+    return f"{session.role.replace('_', ' ')}, signed in {by} {look.ago(session.begun_at)}"
 
 
 def _ask_to_end(view: View, session: OpenSession, told: Element, listed: Element) -> None:

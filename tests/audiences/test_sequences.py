@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import permutations, product
+from typing import cast
 
 import numpy as np
 import pytest
@@ -207,6 +208,32 @@ def test_columns_count_what_python_counts(
 @settled(100)
 @given(
     data=sequences(most_references=1),
+    windows=st.lists(lengths.map(lambda text: {"last": text}) | st.none(), min_size=2, max_size=5),
+    gaps=st.lists(lengths, min_size=1, max_size=2),
+    population=st.lists(histories, min_size=1, max_size=6),
+)
+def test_columns_count_the_same_whatever_was_asked_of_these_events_before(
+    data: dict[str, object],
+    windows: list[dict[str, str] | None],
+    gaps: list[str],
+    population: list[History],
+    engine: DuckDB,
+) -> None:
+    columns = columns_of(population, engine)
+    first, *others = cast("list[dict[str, object]]", data["sequence"])
+    for within, gap in product(windows, gaps):
+        steps = {"sequence": [first, *({**each, "gap": gap} for each in others)]}
+        asked = steps | ({"within": within} if within else {})
+        rule, expected = parsed(asked), apart(asked, population)
+        found = counts(rule.chain, columns, 50)
+        assert found is not None
+        assert found.tolist() == expected, describe(rule)
+
+
+@pytest.mark.slow
+@settled(100)
+@given(
+    data=sequences(most_references=1),
     population=st.lists(histories, min_size=3, max_size=9),
     bits=st.sampled_from([1, 2, 16]),
     rows=st.integers(1, 9),
@@ -229,9 +256,21 @@ def test_columns_tell_groups_apart_however_great_their_numbers(groups: list[int]
     played = [chains.Played(0, group, at), chains.Played(1, group[::-1], at + len(groups))]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(chains, "ROWS_AT_ONCE", rows)
-        pairs = chains.walk(played, [chains.Link(0), chains.Link(1)], None, 2**40 + 1)
+        laid = chains.lay(played, 2, 2**40 + 1, 1, (None, None))
+        pairs = chains.walk(laid, [chains.Link(0), chains.Link(1)], None, laid.edges)
     begun = dict(zip(pairs.group.tolist(), pairs.start.tolist(), strict=True))
     assert begun == dict(zip(groups, at.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("minutes", [*permutations([1, 5, 9])])
+def test_columns_count_in_one_window_after_another(minutes: tuple[int, ...], engine: DuckDB) -> None:
+    happened = [("page", 8), ("purchase", 7), ("page", 4), ("purchase", 3)]
+    history = History(tuple(Happened(name, NOW - timedelta(minutes=at), {}) for name, at in happened))
+    columns = columns_of([history], engine)
+    asked = [{"sequence": TWO, "within": {"last": f"{each} minutes"}} for each in minutes]
+    found = [counts(parsed(each).chain, columns, 50) for each in asked]
+    assert [each.tolist() for each in found if each is not None] == [[each // 4] for each in minutes]
+    assert len(columns.held.laid) == 1  # one order for all of them
 
 
 def register(population: list[History], engine: DuckDB) -> None:

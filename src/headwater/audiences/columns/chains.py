@@ -1,21 +1,27 @@
 """Chains of events in order of time, for all profiles at once: the walk of `sequences/walk.py` over sorted rows.
 
 Events are put in order of group (whose they are: profile and key) and instant, part by part, each small enough for a
-processor's own memory. Then "the last one before that" is a running maximum of places. Of one instant later steps stand
-before earlier ones, so that of the step before, what stands before an event is what happened strictly before it.
+processor's own memory, several at a time. Then "the last one before that" is a running maximum of places. Of one instant later
+steps stand before earlier ones, so that of the step before, what stands before an event is what happened strictly before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from headwater.audiences.columns.follow import Edges
 from headwater.audiences.columns.segment import Instants
 from headwater.engine.bitmaps import Bits
 
+F = TypeVar("F")
+T = TypeVar("T")
 Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
 Groups = npt.NDArray[np.signedinteger]
@@ -60,6 +66,19 @@ class Timeline:
     at: Instants
     role: npt.NDArray[np.int8]
 
+    @property
+    def n_bytes(self) -> int:
+        """What it holds in memory."""
+        return self.group.nbytes + self.at.nbytes + self.role.nbytes
+
+    def during(self, edges: Edges) -> Timeline:
+        """Those after the first instant and up to the second."""
+        start, end = edges
+        counts = self.at > start if start is not None else np.ones(len(self.at), dtype=np.bool_)
+        if end is not None:
+            counts &= self.at <= end
+        return self if counts.all() else Timeline(self.group[counts], self.at[counts], self.role[counts])
+
     def last(self, chosen: Bits) -> Places:
         """At each row, the place of the last one chosen up to there; -1: none yet."""
         places = np.where(chosen, np.arange(len(chosen), dtype=np.int32), np.int32(-1))
@@ -67,18 +86,55 @@ class Timeline:
         return places
 
 
-def walk(played: Sequence[Played], links: Sequence[Link], lasting: int | None, n_groups: int) -> Pairs:
-    """All completed chains; the first link only says which role begins.
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Events in their order, in parts.
 
-    `played`: of each role, by time; `n_groups`: above every group there is.
+    Attributes:
+        n_keys: how many groups a bin has.
+        edges: after the first of these instants and up to the second, none is missing.
     """
+
+    lines: Sequence[Timeline]
+    n_keys: int
+    edges: Edges
+
+    @property
+    def n_bytes(self) -> int:
+        """What it holds in memory."""
+        return sum(line.n_bytes for line in self.lines)
+
+    def covers(self, edges: Edges) -> bool:
+        """Whether none is missing between two other instants."""
+        (start, end), (first, last) = self.edges, edges
+        return (start is None or (first is not None and first >= start)) and (
+            end is None or (last is not None and last <= end)
+        )
+
+
+def lay(played: Sequence[Played], n_steps: int, n_bins: int, n_keys: int, edges: Edges) -> Laid:
+    """Put events in their order: most of the work of a walk, and the same whatever links ask.
+
+    Args:
+        played: the events of each role, by time: those of the steps, then what is barred.
+        n_steps: how many roles are steps.
+        n_bins: above every bin there is; a group is a bin times `n_keys`, and a key.
+        n_keys: above every key there is.
+        edges: the instants that all events are between.
+    """
+    n_groups = n_bins * n_keys
     n_parts = sum(len(each.at) for each in played) // ROWS_AT_ONCE + 1
     shift = max(0, (n_groups // n_parts).bit_length())
     n_parts = (n_groups >> shift) + 1
-    parted = [_parted(each, shift, n_parts) for each in _in_order(played, links)]
-    found = [
-        _walk(_timeline([each.of_part(part) for each in parted]), links, lasting) for part in range(n_parts)
-    ]
+    # Of one instant the last step stands first, what is barred at the end.
+    parted = [_parted(each, shift, n_parts) for each in (*reversed(played[:n_steps]), *played[n_steps:])]
+    lines = _several(lambda part: _timeline([each.of_part(part) for each in parted]), range(n_parts))
+    return Laid(lines, n_keys, edges)
+
+
+def walk(laid: Laid, links: Sequence[Link], lasting: int | None, edges: Edges) -> Pairs:
+    """All completed chains between two instants; the first link only says which role begins."""
+    found = _several(lambda line: _walk(line.during(edges), links, lasting), laid.lines)
     return Pairs(
         np.concatenate([each.group for each in found]),
         np.concatenate([each.start for each in found]),
@@ -86,10 +142,10 @@ def walk(played: Sequence[Played], links: Sequence[Link], lasting: int | None, n
     )
 
 
-def _in_order(played: Sequence[Played], links: Sequence[Link]) -> list[Played]:
-    """The roles as they stand within one instant: the last step first, what is barred at the end."""
-    steps = [link.role for link in links]
-    return [played[role] for role in reversed(steps)] + [each for each in played if each.role not in steps]
+def _several(does: Callable[[F], T], parts: Iterable[F]) -> list[T]:
+    """What is made of each part, on all cores: NumPy lets others go on while it sorts and gathers."""
+    with ThreadPoolExecutor(pa.cpu_count(), "chains") as pool:
+        return list(pool.map(does, parts))
 
 
 @dataclass(frozen=True, eq=False)

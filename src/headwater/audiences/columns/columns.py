@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 from sqlglot import exp
 
+from headwater.audiences.columns.chains import Laid
 from headwater.audiences.columns.coding import Coded, Column, passing
-from headwater.audiences.columns.follow import Answer, Choice, Compute, answer
+from headwater.audiences.columns.follow import Answer, Choice, Compute, Edges, answer
 from headwater.audiences.columns.places import Places, shuffled
 from headwater.audiences.columns.resident import Resident
 from headwater.audiences.columns.rows import Part, Selected, edges
@@ -70,6 +71,21 @@ class Columns:
         name = (question, *(choice.asked for choice in choices))
         found = answer(choices, compute, self.n_bins, self.held.answers.get(name))
         return None if found is None else self.held.answers.put(name, found)
+
+    def laid(
+        self, question: Hashable, choices: Sequence[Choice], lay: Callable[[Edges], Laid | None]
+    ) -> Laid | None:
+        """Chosen events in the order that sequences are walked in, of the choices' window or of a wider one.
+
+        `question` says in what roles; `choices`: of one window.
+        """
+        edges = choices[0].edges
+        name = (question, *((choice.asked, frozenset(choice.parts)) for choice in choices))
+        known = self.held.laid.get(name)
+        if known is not None and known.covers(edges):
+            return known
+        found = lay(edges)
+        return None if found is None else self.held.laid.put(name, found)
 
     def judged(self, found: Answer, asked: Hashable, judge: Callable[[], Bits]) -> Bits:
         """Who meets what is asked of an answer; judged once, as long as the answer stays and so does the clock."""

@@ -18,6 +18,9 @@ class Recent(Generic[K, V]):
         self._held: OrderedDict[K, V] = OrderedDict()
         self._sum = 0
 
+    def __len__(self) -> int:
+        return len(self._held)
+
     def get(self, key: K) -> V | None:
         """The value, if it is still there."""
         if key in self._held:

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from headwater.audiences.columns.chains import Laid
 from headwater.audiences.columns.folder import Folder
 from headwater.audiences.columns.follow import Answer
 from headwater.audiences.columns.people import People, read_people
@@ -28,7 +29,7 @@ from headwater.engine.ids import Bins
 from headwater.tables.workspace import Workspace
 
 MOST_SELECTED, MOST_COUNTED, MOST_ANSWERED, MOST_SHUFFLED = 1 << 30, 1 << 30, 1 << 29, 1 << 28  # bytes
-MOST_MET = 1 << 28
+MOST_MET, MOST_LAID = 1 << 28, 1 << 28
 KNOWN_TABLES = frozenset({"events", "identity_map", "profiles", "traits", "list_entries", "nodes"})
 
 
@@ -53,6 +54,7 @@ class Resident:
         selected: events that pass tests.
         counted: how often each profile did something in a window.
         answers: what chosen events come to for each profile.
+        laid: chosen events in the order that sequences are walked in.
         places: where everyone stands when shuffled, by salt.
         listed: the identifiers on uploaded lists.
         met: who met conditions, and when that was.
@@ -73,6 +75,7 @@ class Resident:
     answers: Recent[Hashable, Answer] = field(
         default_factory=lambda: Recent(MOST_ANSWERED, lambda found: found.n_bytes)
     )
+    laid: Recent[Hashable, Laid] = field(default_factory=lambda: Recent(MOST_LAID, lambda laid: laid.n_bytes))
     places: Recent[str, Shuffled] = field(
         default_factory=lambda: Recent(MOST_SHUFFLED, lambda found: found.places.nbytes)
     )
@@ -115,6 +118,7 @@ class Resident:
         self.selected.clear()
         self.counted.clear()
         self.answers.clear()
+        self.laid.clear()
 
     def who_of(self, key: str) -> Bins:
         """The bin of each event of a segment."""

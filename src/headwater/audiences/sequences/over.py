@@ -9,9 +9,9 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from headwater.audiences.columns.chains import Link, Numbers, Played, n_apart, walk
+from headwater.audiences.columns.chains import Laid, Link, Numbers, Played, lay, n_apart, walk
 from headwater.audiences.columns.columns import Columns
-from headwater.audiences.columns.follow import Values
+from headwater.audiences.columns.follow import Edges, Values
 from headwater.audiences.columns.measures import common_codes
 from headwater.audiences.columns.rows import Part
 from headwater.audiences.columns.segment import Instants
@@ -40,13 +40,20 @@ def counts(chain: Chain, columns: Columns, most: int) -> npt.NDArray[np.int32] |
     if len(chain.references) > 1 or most > MOST_COUNTED:
         return None
     played = _played(chain)
+    choices = [picked.happenings.choice(columns) for picked, _ in played]
+
+    edges = choices[0].edges  # all have the chain's window
 
     def compute(parts: Sequence[list[Part]], n_bins: int) -> Values | None:
-        roles = [_Role(*each, own) for each, own in zip(played, parts, strict=True)]
-        found = _counted(chain, roles, columns, n_bins, most)
-        return None if found is None else (found,)
+        def laid(edges: Edges) -> Laid | None:
+            roles = [_Role(*each, own) for each, own in zip(played, parts, strict=True)]
+            return _laid(chain, roles, columns, n_bins, edges)
 
-    choices = [picked.happenings.choice(columns) for picked, _ in played]
+        is_whole = n_bins == columns.n_bins  # and not of some profiles alone
+        asked = tuple((picked.same, number) for picked, number in played)
+        found = columns.laid(asked, choices, laid) if is_whole else laid(edges)
+        return None if found is None else (_counted(chain, found, edges, n_bins, most),)
+
     found = columns.answer_of((chain, most), choices, compute)
     return None if found is None else found.values[0]
 
@@ -57,19 +64,20 @@ def _played(chain: Chain) -> list[tuple[Picked, int]]:
     return [*steps, *((step.without, 0) for step in chain.steps if step.without)]
 
 
-def _counted(
-    chain: Chain, roles: Sequence[_Role], columns: Columns, n_bins: int, most: int
-) -> npt.NDArray[np.int32] | None:
+def _laid(chain: Chain, roles: Sequence[_Role], columns: Columns, n_bins: int, edges: Edges) -> Laid | None:
+    """The events of those who did every step, in order."""
     able = _able(roles, n_bins)
-    if not able.any():
-        return np.zeros(n_bins - 1, dtype=np.int32)
     references = chain.references
     keyed = _keyed(roles, references[0], able, columns) if references else _unkeyed(roles, able)
     if keyed is None:
         return None
     played, n_keys = keyed
-    pairs = walk(played, _links(chain), _micros(chain.lasting), n_bins * n_keys)
-    return n_apart(pairs.group // n_keys, pairs, n_bins, most)[1:]
+    return lay(played, len(chain.steps), n_bins, n_keys, edges)
+
+
+def _counted(chain: Chain, laid: Laid, edges: Edges, n_bins: int, most: int) -> npt.NDArray[np.int32]:
+    pairs = walk(laid, _links(chain), _micros(chain.lasting), edges)
+    return n_apart(pairs.group // laid.n_keys, pairs, n_bins, most)[1:]
 
 
 def _links(chain: Chain) -> list[Link]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from headwater.audiences.columns import chains
+from headwater.audiences.columns import chains, parting
 from headwater.audiences.columns.columns import Columns
 from headwater.audiences.columns.resident import resident
 from headwater.audiences.counting import Times
@@ -243,8 +243,8 @@ def test_columns_count_the_same_in_parts_and_where_groups_are_many(
 ) -> None:
     rule, expected = parsed(data), apart(data, population)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(chains, "DIGIT_BITS", bits)
-        patched.setattr(chains, "ROWS_AT_ONCE", rows)
+        patched.setattr(parting, "DIGIT_BITS", bits)
+        patched.setattr(parting, "ROWS_AT_ONCE", rows)
         found = counts(rule.chain, columns_of(population, engine), 50)
     assert found is not None
     assert found.tolist() == expected, describe(rule)
@@ -255,7 +255,7 @@ def test_columns_tell_groups_apart_however_great_their_numbers(groups: list[int]
     group, at = np.array(groups, dtype=np.int64), np.arange(len(groups), dtype=np.int64)
     played = [chains.Played(0, group, at), chains.Played(1, group[::-1], at + len(groups))]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(chains, "ROWS_AT_ONCE", rows)
+        patched.setattr(parting, "ROWS_AT_ONCE", rows)
         laid = chains.lay(played, 2, 2**40 + 1, 1, (None, None))
         pairs = chains.walk(laid, [chains.Link(0), chains.Link(1)], None, laid.edges)
     begun = dict(zip(pairs.group.tolist(), pairs.start.tolist(), strict=True))

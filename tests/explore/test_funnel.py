@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from tests.explore.conftest import HISTORIES
 
+from headwater.audiences.columns import parting
 from headwater.audiences.example import CLOCK
 from headwater.audiences.history import History
 from headwater.audiences.parse import Audience
@@ -49,21 +50,28 @@ people = st.lists(
 )
 
 
-@given(people, st.none() | st.integers(1, 8), st.integers(2, 3))
+@given(
+    people,
+    st.none() | st.integers(1, 8),
+    st.lists(st.integers(0, 2), min_size=2, max_size=4),
+    st.sampled_from([1, 5, 1 << 18]),
+)
 @settings(max_examples=200)
 def test_attempts_are_those_of_the_reference(
-    world: list[list[list[int]]], lasting: int | None, n_steps: int
+    world: list[list[list[int]]], lasting: int | None, which: list[int], rows_at_once: int
 ) -> None:
-    steps = []
-    for number in range(n_steps):
+    events = []
+    for number in range(3):
         rows = sorted((at, who) for who, own in enumerate(world, start=1) for at in own[number])
         who, at = np.array([row[1] for row in rows], np.int32), np.array([row[0] for row in rows], np.int64)
-        steps.append((who, at))
-    made = attempts(steps, lasting, len(world) + 1)
+        events.append((who, at))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(parting, "ROWS_AT_ONCE", rows_at_once)
+        made = attempts([events[number] for number in which], lasting, len(world) + 1)
     found = {
         int(who): at[:n].tolist() for who, n, at in zip(made.who, made.n_steps.tolist(), made.at, strict=True)
     }
-    wanted = {who: best(own[:n_steps], lasting) for who, own in enumerate(world, start=1)}
+    wanted = {who: best([own[number] for number in which], lasting) for who, own in enumerate(world, start=1)}
     assert found == {who: way for who, way in wanted.items() if way}
 
 

@@ -6,7 +6,7 @@ Each event of the first step begins an attempt, which goes on with the first eve
 long as that is not longer than `lasting` after the attempt began. A person has reached a step if an attempt did; times are those
 of the attempt that came farthest, the earliest of several. Because only the start counts for `lasting`, no other choice of events
 comes farther than the first ones do. Person and time become one number, so that the next event is found by a search among sorted
-numbers, for all attempts at once.
+numbers, for all attempts of some people at once, and of several such parts at a time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from headwater.audiences.columns.parting import Parted, Parting, grouped, several
 from headwater.audiences.evaluate import Named
 from headwater.audiences.happenings import Happenings
 from headwater.audiences.sequences.steps import Elapsed
@@ -28,6 +29,8 @@ from headwater.privacy.anonymity.counts import Counting, Exact
 from headwater.tables.workspace import Workspace
 
 Instants = npt.NDArray[np.int64]
+Done = tuple[Bins, Instants]
+"""Events: whose, and when."""
 Places = npt.NDArray[np.int64]
 _KEY_BITS = 63
 _MICROSECONDS = 1_000_000
@@ -95,8 +98,9 @@ def funnel(
     """
     found, told = look(workspace, question.steps), counting or Exact()
     everyone = people_of("", question.rule, found, workspace, known)
+    events = {each: _events(each, found, everyone) for each in question.steps}
     made = attempts(
-        [_events(each, found, everyone) for each in question.steps],
+        [events[each] for each in question.steps],
         None if question.lasting is None else question.lasting.length // _TICK,
         found.columns.n_bins,
     )
@@ -108,19 +112,39 @@ def funnel(
     return Funnelled(question, tuple(ways))
 
 
-def attempts(steps: Sequence[tuple[Bins, Instants]], lasting: int | None, n_bins: int) -> Attempts:
+def attempts(steps: Sequence[Done], lasting: int | None, n_bins: int) -> Attempts:
     """The best attempt of each; `steps`: whose the events of each step are, and when; `lasting` in microseconds."""
-    scale = _Scale.of([at for _, at in steps], n_bins)
-    ordered = [_Ordered.of(who, at, scale) for who, at in steps]
-    begun = ordered[0]
+    distinct = list({id(each): each for each in steps}.values())
+    which = [next(n for n, known in enumerate(distinct) if known is each) for each in steps]
+    parting = Parting.of(sum(len(at) for _, at in distinct), n_bins)
+    parted = [Parted.of(who, parting) for who, _ in distinct]
+
+    def of_part(part: int) -> Attempts:
+        rows = [each.rows(part) for each in parted]
+        events = [(who[chosen], at[chosen]) for (who, at), chosen in zip(distinct, rows, strict=True)]
+        return _attempts(events, which, lasting, n_bins)
+
+    found = several(of_part, range(parting.n_parts))
+    return Attempts(
+        np.concatenate([each.who for each in found]),
+        np.concatenate([each.n_steps for each in found]),
+        np.concatenate([each.at for each in found]),
+    )
+
+
+def _attempts(distinct: Sequence[Done], which: Sequence[int], lasting: int | None, n_bins: int) -> Attempts:
+    """Those of some people; `which`: the events that each step is."""
+    scale = _Scale.of([at for _, at in distinct], n_bins)
+    known = [_Ordered.of(who, at, scale) for who, at in distinct]
+    begun, *later = [known[n] for n in which]
     depth = np.ones(len(begun.who), dtype=np.int8)
-    for going, _ in _walk(begun.who, begun.at, ordered[1:], lasting):
+    for going, _ in _walk(begun.who, begun.at, later, lasting):
         depth[going] += 1
     best = _best(begun.who, depth)
     who, n_steps = begun.who[best], depth[best]
-    at = np.zeros((len(who), len(steps)), dtype=np.int64)
+    at = np.zeros((len(who), len(which)), dtype=np.int64)
     at[:, 0] = begun.at[best]
-    for number, (going, moments) in enumerate(_walk(who, begun.at[best], ordered[1:], lasting), start=1):
+    for number, (going, moments) in enumerate(_walk(who, begun.at[best], later, lasting), start=1):
         at[going, number] = moments
     return Attempts(who, n_steps, at)
 
@@ -196,8 +220,7 @@ class _Ordered:
         if np.any(at[1:] < at[:-1]):
             order = np.argsort(at, kind="stable")
             who, at = who[order], at[order]
-        # Sorting numbers that hold both person and row takes an eighth of what ordering the rows by person does.
-        order = np.sort((who.astype(np.int64) << 32) | np.arange(len(who))) & (2**32 - 1)
+        order = grouped(who)
         who, at = who[order], at[order]
         return cls(who, at, scale.keys(who, at), scale)
 
@@ -216,7 +239,7 @@ class _Ordered:
         return np.where(is_own, found, -1)
 
 
-def _events(step: Happenings, found: Look, inside: Bits) -> tuple[Bins, Instants]:
+def _events(step: Happenings, found: Look, inside: Bits) -> Done:
     """Whose the events of a step are, and when; of these people only."""
     choice = step.choice(found.columns)
     of_bin = np.concatenate([[False], inside])

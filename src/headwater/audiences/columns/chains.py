@@ -7,28 +7,19 @@ steps stand before earlier ones, so that of the step before, what stands before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from headwater.audiences.columns.follow import Edges
+from headwater.audiences.columns.parting import Groups, Parted, Parting, grouped, several
 from headwater.audiences.columns.segment import Instants
 from headwater.engine.bitmaps import Bits
 
-F = TypeVar("F")
-T = TypeVar("T")
 Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
-Groups = npt.NDArray[np.signedinteger]
-ROWS_AT_ONCE = 1 << 18  # what these need fits into a processor's own memory
-DIGIT_BITS = (
-    16  # of numbers that short NumPy's stable sort is a radix sort, several times faster than any other
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +29,10 @@ class Played:
     role: int
     group: Groups
     at: Instants
+
+    def only(self, rows: npt.NDArray[np.signedinteger]) -> Played:
+        """Some of them."""
+        return Played(self.role, self.group[rows], self.at[rows])
 
 
 @dataclass(frozen=True)
@@ -122,19 +117,20 @@ def lay(played: Sequence[Played], n_steps: int, n_bins: int, n_keys: int, edges:
         n_keys: above every key there is.
         edges: the instants that all events are between.
     """
-    n_groups = n_bins * n_keys
-    n_parts = sum(len(each.at) for each in played) // ROWS_AT_ONCE + 1
-    shift = max(0, (n_groups // n_parts).bit_length())
-    n_parts = (n_groups >> shift) + 1
+    parting = Parting.of(sum(len(each.at) for each in played), n_bins * n_keys)
     # Of one instant the last step stands first, what is barred at the end.
-    parted = [_parted(each, shift, n_parts) for each in (*reversed(played[:n_steps]), *played[n_steps:])]
-    lines = _several(lambda part: _timeline([each.of_part(part) for each in parted]), range(n_parts))
-    return Laid(lines, n_keys, edges)
+    ordered = (*reversed(played[:n_steps]), *played[n_steps:])
+    parted = [(each, Parted.of(each.group, parting)) for each in ordered]
+
+    def line(part: int) -> Timeline:
+        return _timeline([each.only(rows.rows(part)) for each, rows in parted])
+
+    return Laid(several(line, range(parting.n_parts)), n_keys, edges)
 
 
 def walk(laid: Laid, links: Sequence[Link], lasting: int | None, edges: Edges) -> Pairs:
     """All completed chains between two instants; the first link only says which role begins."""
-    found = _several(lambda line: _walk(line.during(edges), links, lasting), laid.lines)
+    found = several(lambda line: _walk(line.during(edges), links, lasting), laid.lines)
     return Pairs(
         np.concatenate([each.group for each in found]),
         np.concatenate([each.start for each in found]),
@@ -142,50 +138,13 @@ def walk(laid: Laid, links: Sequence[Link], lasting: int | None, edges: Edges) -
     )
 
 
-def _several(does: Callable[[F], T], parts: Iterable[F]) -> list[T]:
-    """What is made of each part, on all cores: NumPy lets others go on while it sorts and gathers."""
-    with ThreadPoolExecutor(pa.cpu_count(), "chains") as pool:
-        return list(pool.map(does, parts))
-
-
-@dataclass(frozen=True, eq=False)
-class _Parted:
-    """Events of one role with their rows in order of the part their group falls into, and where each part ends."""
-
-    played: Played
-    order: npt.NDArray[np.signedinteger]
-    ends: Numbers
-
-    def of_part(self, part: int) -> Played:
-        """Those of one part, by time."""
-        rows = self.order[self.ends[part] : self.ends[part + 1]]
-        return Played(self.played.role, self.played.group[rows], self.played.at[rows])
-
-
-def _parted(played: Played, shift: int, n_parts: int) -> _Parted:
-    part = (played.group >> shift).astype(np.min_scalar_type(n_parts))
-    ends = np.concatenate([[0], np.cumsum(np.bincount(part, minlength=n_parts))])
-    return _Parted(played, np.argsort(part, kind="stable"), ends)
-
-
 def _timeline(played: Sequence[Played]) -> Timeline:
     at = np.concatenate([each.at for each in played])
     group = np.concatenate([each.group for each in played])
     role = np.repeat([np.int8(each.role) for each in played], [len(each.at) for each in played])
     order = np.argsort(at, kind="stable")  # which merges what is in order already
-    order = order[_grouped(group[order])]
+    order = order[grouped(group[order])]
     return Timeline(group[order], at[order], role[order])
-
-
-def _grouped(group: Groups) -> npt.NDArray[np.signedinteger]:
-    """The order by group, in which equal ones stay as they are."""
-    left = group - group.min() if len(group) else group
-    bits = int(left.max(initial=0)).bit_length()
-    order = np.argsort((left & (1 << DIGIT_BITS) - 1).astype(np.uint16), kind="stable")
-    for shift in range(DIGIT_BITS, bits, DIGIT_BITS):
-        digit = (left >> shift & (1 << DIGIT_BITS) - 1).astype(np.uint16)
-        order = order[np.argsort(digit[order], kind="stable")]
-    return order
 
 
 def _walk(line: Timeline, links: Sequence[Link], lasting: int | None) -> Pairs:

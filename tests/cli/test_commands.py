@@ -93,6 +93,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("rejected", "list"): [],
     ("run",): [],
     ("sources",): ["--rejected", "5"],
+    ("test-call",): ["mailing"],
 }
 ALONE = {
     ("access", "create"), ("access", "revoke"),

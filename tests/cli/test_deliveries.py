@@ -214,3 +214,22 @@ def test_the_page_of_webhooks_shows_requests_as_they_are_sent(shop: Shop, fake: 
 
 def _shape(key: str) -> str:
     return re.sub("[0-9a-f]", "0", key)
+
+
+def test_a_test_call_says_whether_a_destination_works(shop: Shop, fake: FakeDestination) -> None:
+    told = shop("test-call", "crm")
+    assert (told.exit_code, told.err) == (0, "")
+    assert told.out.startswith("It works: it took a batch of nobody")
+    fake.behave(Answer(403), Answer(403))
+    refused = shop("test-call", "crm")
+    assert (refused.exit_code, refused.out) == (4, "")
+    assert "crm did not take it: it answered 403" in refused.err
+    assert "hunter2hunter2" not in refused.err
+    as_json = shop("test-call", "crm", "--json")
+    assert (as_json.exit_code, as_json.json["is_taken"]) == (4, False)
+
+
+def test_a_test_call_of_what_is_not_there_names_the_nearest(shop: Shop) -> None:
+    told = shop("test-call", "crn")
+    assert told.exit_code == 2
+    assert "crm" in told.err

@@ -19,6 +19,7 @@ from headwater.cli import (
     cleanroom,
     deliveries,
     demo,
+    destinations,
     dictionary,
     explore,
     identity,
@@ -67,6 +68,7 @@ app.add_typer(cleanroom.app, name="cleanroom")
 app.add_typer(keys.app, name="keys")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
+app.command("test-call")(destinations.call)
 app.command()(deliveries.deliveries)
 app.command()(project.doctor)
 

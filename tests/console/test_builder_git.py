@@ -10,12 +10,12 @@ import pytest
 from tests.console.asking import Asking
 
 from headwater.access.roles import Action, Role
-from headwater.console.builder.saving import GIT
+from headwater.console.audiences.managing import GIT
 from headwater.console.desk.question import RefusedError
 from headwater.console.desk.repository import State, commit, state_of
 from headwater.core.errors import UserError
 
-FILE = "audiences/tea.yaml"
+FILE, MOVED = "audiences/tea.yaml", "audiences/drinks/tea.yaml"
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
 
 
@@ -43,21 +43,21 @@ def test_a_new_file_is_committed_alone_in_the_name_of_who_saved_it(root: Path) -
     (root / "headwater.yaml").write_text("project: other\n")
     (root / "staged.txt").write_text("staged")
     git(root, "add", "staged.txt")
-    assert state_of(root, FILE) == State("main", True)
-    number = commit(root, FILE, "# Add tea\n\nfor spring", "ann <b>\n")
+    assert state_of(root, [FILE]) == State("main", True)
+    number = commit(root, [FILE], "# Add tea\n\nfor spring", "ann <b>\n")
     assert git(root, "log", "-1", "--format=%h|%an|%ae|%B").strip() == (
         f"{number}|ann b|ann-b@localhost|# Add tea\n\nfor spring"
     )
     assert git(root, "show", "--name-only", "--format=").split() == [FILE]
     assert git(root, "status", "--porcelain").splitlines() == [" M headwater.yaml", "A  staged.txt"]
-    assert state_of(root, FILE) == State("main", False)
+    assert state_of(root, [FILE]) == State("main", False)
 
 
 def test_a_changed_file_is_committed_with_the_address_that_signed_in(root: Path) -> None:
     (root / FILE).write_text("rule: {did: purchase}\n")
-    commit(root, FILE, "Add", "ann@example.org")
+    commit(root, [FILE], "Add", "ann@example.org")
     (root / FILE).write_text("rule: {did: page}\n")
-    commit(root, FILE, "Change", "ann@example.org")
+    commit(root, [FILE], "Change", "ann@example.org")
     assert git(root, "log", "-1", "--format=%ae %s").strip() == "ann@example.org Change"
 
 
@@ -75,7 +75,7 @@ def test_what_git_refuses_is_told_and_nothing_is_left_staged(root: Path, refuses
         refuses
     ]
     with pytest.raises(UserError, match=told):
-        commit(root, FILE, "" if refuses == "no message" else "Add", "ann")
+        commit(root, [FILE], "" if refuses == "no message" else "Add", "ann")
     assert git(root, "status", "--porcelain", "--untracked-files=all").splitlines() == [f"?? {FILE}"]
 
 
@@ -86,7 +86,7 @@ def test_hooks_are_told_nothing_of_the_installation(root: Path, monkeypatch: pyt
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nenv >> told.txt\n")
     hook.chmod(0o755)
-    commit(root, FILE, "Add", "ann")
+    commit(root, [FILE], "Add", "ann")
     assert "PATH=" in (root / "told.txt").read_text()
     assert "HEADWATER" not in (root / "told.txt").read_text()
 
@@ -94,23 +94,64 @@ def test_hooks_are_told_nothing_of_the_installation(root: Path, monkeypatch: pyt
 def test_without_a_repository_nothing_is_offered(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert state_of(tmp_path, FILE) is None
+    assert state_of(tmp_path, [FILE]) is None
     (root / ".gitignore").write_text("audiences/\n")
     (root / FILE).write_text("rule: {did: purchase}\n")
-    assert state_of(root, FILE) is None
+    assert state_of(root, [FILE]) is None
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="there is no `git`"):
-        state_of(root, FILE)
+        state_of(root, [FILE])
 
 
 @pytest.mark.parametrize("role", [each for each in Role if Action.CHANGE_AUDIENCES not in each.actions])
 def test_who_may_not_change_audiences_commits_none(asking: Asking, role: Role) -> None:
-    for question, given in zip(GIT, (("tea",), ("tea", "Add")), strict=True):
+    for question, given in zip(GIT, (((FILE,),), ((FILE,), "Add")), strict=True):
         with pytest.raises(RefusedError):
             asking.ask(question, *given, role=role)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["../headwater", "tea/../../headwater", "", ".git/config"])
-def test_no_other_file_is_committed(asking: Asking, name: str) -> None:
-    with pytest.raises(UserError, match="can have that name"):
-        asking.ask(GIT[1], name, "Add")
+@pytest.mark.parametrize(
+    "file",
+    [
+        "headwater.yaml",
+        "audiences/../headwater.yaml",
+        "",
+        "audiences/.git/config.yaml",
+        "/etc/a.yaml",
+        "traits/a.yaml",
+    ],
+)
+def test_no_other_file_is_committed(asking: Asking, file: str) -> None:
+    with pytest.raises(UserError, match="is no file of audiences/"):
+        asking.ask(GIT[1], (FILE, file), "Add")
+
+
+def test_a_file_that_moved_is_committed_whole_and_alone(root: Path) -> None:
+    (root / FILE).write_text("rule: {did: purchase}\n")
+    commit(root, [FILE], "Add", "ann")
+    (root / "headwater.yaml").write_text("project: other\n")
+    (root / MOVED).parent.mkdir()
+    (root / FILE).rename(root / MOVED)
+    assert state_of(root, [FILE, MOVED]) == State("main", True)
+    commit(root, [FILE, MOVED], "Move", "ann")
+    assert git(root, "show", "--name-status", "--format=", "-M").split() == ["R100", FILE, MOVED]
+    assert git(root, "status", "--porcelain").splitlines() == [" M headwater.yaml"]
+    (root / MOVED).unlink()
+    commit(root, [MOVED], "Remove", "ann")
+    assert git(root, "ls-files").split() == ["headwater.yaml"]
+
+
+def test_a_project_may_lie_in_a_repository(root: Path) -> None:
+    inner = root / "shops" / "one"
+    (inner / FILE).parent.mkdir(parents=True)
+    (inner / FILE).write_text("rule: {did: purchase}\n")
+    commit(inner, [FILE, MOVED], "Add", "ann")
+    assert git(root, "show", "--name-only", "--format=").split() == [f"shops/one/{FILE}"]
+    assert state_of(inner, [FILE]) == State("main", False)
+
+
+def test_what_was_never_committed_and_is_gone_is_left_out(root: Path) -> None:
+    (root / MOVED).parent.mkdir()
+    (root / MOVED).write_text("rule: {did: purchase}\n")
+    commit(root, [FILE, MOVED], "Add", "ann")
+    assert git(root, "show", "--name-only", "--format=").split() == [MOVED]

@@ -18,6 +18,7 @@ from headwater.audiences.columns.parting import Groups, Parted, Parting, grouped
 from headwater.audiences.columns.segment import Instants
 from headwater.engine.bitmaps import Bits
 
+MOST_LOOKED_UP = 1 << 22
 Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
 
@@ -118,14 +119,30 @@ def lay(played: Sequence[Played], n_steps: int, n_bins: int, n_keys: int, edges:
         edges: the instants that all events are between.
     """
     parting = Parting.of(sum(len(each.at) for each in played), n_bins * n_keys)
-    # Of one instant the last step stands first, what is barred at the end.
-    ordered = (*reversed(played[:n_steps]), *played[n_steps:])
-    parted = [(each, Parted.of(each.group, parting)) for each in ordered]
+    parted = several(lambda each: Parted.of(each.group, parting), played)
 
     def line(part: int) -> Timeline:
-        return _timeline([each.only(rows.rows(part)) for each, rows in parted])
+        own = [each.only(rows.rows(part)) for each, rows in zip(played, parted, strict=True)]
+        able = _of_those_able(own, n_steps)
+        # Of one instant the last step stands first, what is barred at the end.
+        return _timeline([*reversed(able[:n_steps]), *able[n_steps:]])
 
     return Laid(several(line, range(parting.n_parts)), n_keys, edges)
+
+
+def _of_those_able(played: Sequence[Played], n_steps: int) -> list[Played]:
+    """The events of groups that have one of every step; of all, where the groups' numbers lie too far apart to be looked up."""
+    held = [each.group for each in played if len(each.group)]
+    first = min((int(group.min()) for group in held), default=0)
+    n_groups = max((int(group.max()) for group in held), default=0) - first + 1
+    if n_groups > MOST_LOOKED_UP:
+        return list(played)
+    able = np.ones(n_groups, dtype=np.bool_)
+    for each in played[:n_steps]:
+        has = np.zeros(n_groups, dtype=np.bool_)
+        has[each.group - first] = True
+        able &= has
+    return [each.only(np.flatnonzero(able[each.group - first])) for each in played]
 
 
 def walk(laid: Laid, links: Sequence[Link], lasting: int | None, edges: Edges) -> Pairs:

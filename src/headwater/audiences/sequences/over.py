@@ -66,9 +66,10 @@ def _played(chain: Chain) -> list[tuple[Picked, int]]:
 
 def _laid(chain: Chain, roles: Sequence[_Role], columns: Columns, n_bins: int, edges: Edges) -> Laid | None:
     """The events of those who did every step, in order."""
-    able = _able(roles, n_bins)
     references = chain.references
-    keyed = _keyed(roles, references[0], able, columns) if references else _unkeyed(roles, able)
+    keyed = (
+        _keyed(roles, references[0], _able(roles, n_bins), columns) if references else (_unkeyed(roles), 1)
+    )
     if keyed is None:
         return None
     played, n_keys = keyed
@@ -103,13 +104,9 @@ def _did(parts: Sequence[Part], n_bins: int) -> npt.NDArray[np.bool_]:
     return bins
 
 
-def _unkeyed(roles: Sequence[_Role], able: npt.NDArray[np.bool_]) -> tuple[list[Played], int]:
-    played = []
-    for place, role in enumerate(roles):
-        who, at = _rows(role.parts)
-        chosen = able[who]
-        played.append(Played(place, who[chosen], at[chosen]))
-    return played, 1
+def _unkeyed(roles: Sequence[_Role]) -> list[Played]:
+    """The events of each role, all of a profile in one group."""
+    return [Played(place, *_rows(role.parts)) for place, role in enumerate(roles)]
 
 
 def _keyed(

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from nicegui.element import Element
 
-from headwater.console.audiences.managing import COPY, MOVE, REMOVE, RENAME, Managed
+from headwater.console.audiences.managing import COPY, GIT, MOVE, REMOVE, RENAME, Managed
 from headwater.console.desk.files import difference
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import show_lines
+from headwater.console.drawn.committing import offer_commit
 from headwater.console.drawn.doing import confirm, place, say, told_in
 from headwater.console.drawn.fields import typed
 from headwater.console.drawn.look import Cell, Column, box, text
@@ -40,8 +41,10 @@ def copy(view: View, found: Managed) -> None:
 
         async def do() -> None:
             async def done() -> None:
-                file = await view.ask(COPY, found.name, name.value.strip())
-                _said(held, f"Written to {file}. Who is in it counts from the next run.", name.value.strip())
+                new = name.value.strip()
+                file = await view.ask(COPY, found.name, new)
+                _said(held, f"Written to {file}. Who is in it counts from the next run.", new)
+                await offer_commit(view, held, GIT, (file,), f"Add audience {new}")
 
             await _doing(held, done)
 
@@ -61,6 +64,7 @@ def moving(view: View, found: Managed) -> None:
             async def done() -> None:
                 file = await view.ask(MOVE, found.name, folder.value.strip().strip("/"), found.seen)
                 _said(held, f"It is {file} now. Nothing else is changed.", found.name)
+                await offer_commit(view, held, GIT, (found.file, file), f"Move audience {found.name}")
 
             await _doing(held, done)
 
@@ -82,6 +86,9 @@ def renaming(view: View, found: Managed) -> None:
                 new = name.value.strip()
                 file = await view.ask(RENAME, found.name, new, found.seen)
                 _said(held, f"It is {file} now. {_UNDONE}", new)
+                await offer_commit(
+                    view, held, GIT, (found.file, file), f"Rename audience {found.name} to {new}"
+                )
 
             await _doing(held, done)
 
@@ -114,6 +121,7 @@ def removal(view: View, found: Managed) -> None:
                 say(held, f"{file} is taken out. {_UNDONE}")
                 with held:
                     look.link("All audiences", "/audiences")
+                await offer_commit(view, held, GIT, (file,), f"Remove audience {found.name}")
 
             await _doing(held, done)
 

@@ -14,6 +14,7 @@ from headwater.activate.ledger import open_ledger
 from headwater.audiences.lineage import audience_field
 from headwater.audiences.rule import needs_of
 from headwater.console.audiences.questions import crowd_of, found, least_of
+from headwater.console.desk.committing import committing
 from headwater.console.desk.files import (
     Draft,
     expect_sound,
@@ -197,6 +198,7 @@ def _expect_free(name: str, file: str, given: Given, instead: Draft | None = Non
 
 
 CHANGE = Action.CHANGE_AUDIENCES
+GIT = committing("audiences", CHANGE)
 MANAGED = Question("console audience uses", Action.SEE_COUNTS, _managed, seconds=0.0)
 COPY = Question("console audience copy", CHANGE, _copy, seconds=0.0, about=lambda name, new: (name, new))
 RENAME = Question(

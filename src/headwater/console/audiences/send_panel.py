@@ -8,10 +8,9 @@ from nicegui import ui
 from nicegui.element import Element
 
 from headwater.console.audiences.sending import Destined, Destinies, Takes
-from headwater.console.desk.files import difference
 from headwater.console.destinations.file import DRAFT_AUDIENCES, SAVE_AUDIENCES, Drafted
 from headwater.console.drawn import look
-from headwater.console.drawn.changing import show_lines
+from headwater.console.drawn.changing import Would, conflict, review
 from headwater.console.drawn.doing import place, told_in
 from headwater.console.drawn.fields import ticked
 from headwater.console.drawn.look import box, text
@@ -59,24 +58,19 @@ def _audiences(each: Destined, name: str) -> tuple[str, ...]:
 
 def _review(view: View, drafts: Sequence[tuple[Destined, Drafted]], held: Element) -> None:
     """Show what would be written, and write it if that is what is wanted."""
-    held.clear()
 
     async def write() -> None:
         with told_in(held, _NOT_YOURS):
             await _write(view, drafts, held)
 
-    with held, box("stack"):
-        if not drafts:
-            text("p", "Nothing would change.", "said")
-            return
-        for each, drafted in drafts:
-            text("p", f"This would be written to {drafted.draft.file}:", "strong")
-            show_lines(drafted.lines)
-            if each.takes is Takes.THIS and each.n_held != 0:
-                text("p", f"With the next run {each.name} is told to take everybody of it back.", "warn")
-        with box("row"):
-            look.button("Write it", write, "primary")
-            look.button("Leave it as it is", held.clear)
+    review(
+        held, [Would(drafted.draft.file, drafted.lines, _takes_back(each)) for each, drafted in drafts], write
+    )
+
+
+def _takes_back(each: Destined) -> str:
+    is_held = each.takes is Takes.THIS and each.n_held != 0
+    return f"With the next run {each.name} is told to take everybody of it back." if is_held else ""
 
 
 async def _write(view: View, drafts: Sequence[tuple[Destined, Drafted]], held: Element) -> None:
@@ -86,14 +80,8 @@ async def _write(view: View, drafts: Sequence[tuple[Destined, Drafted]], held: E
             await view.ask(SAVE_AUDIENCES, drafted.draft)
             written.append(each.name)
     except EditConflictError as error:
-        held.clear()
-        with held, box("stack"):
-            look.problem(error)
-            if written:
-                text("p", f"Written before that: {', '.join(written)}.", "quiet")
-            text("p", "What they changed:", "strong")
-            show_lines(difference(error.seen, error.now))
-            look.button("Look anew", ui.navigate.reload)
+        done = f"Written before that: {', '.join(written)}." if written else ""
+        conflict(error, held, [("Look anew", ui.navigate.reload)], done)
         return
     held.clear()
     with held, box("stack"):

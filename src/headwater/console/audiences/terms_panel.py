@@ -11,10 +11,10 @@ from nicegui.element import Element
 from headwater.console.audiences.agreed import DRAFT_TERMS, SAVE_TERMS, Agreed, DraftOfTerms
 from headwater.console.audiences.sending import Destinies
 from headwater.console.drawn import look
-from headwater.console.drawn.changing import conflict, show_lines
+from headwater.console.drawn.changing import Would, conflict, review
 from headwater.console.drawn.doing import place, say, told_in
 from headwater.console.drawn.fields import Field, typed
-from headwater.console.drawn.look import box, text
+from headwater.console.drawn.look import box
 from headwater.console.drawn.page import View
 from headwater.core.errors import EditConflictError
 
@@ -68,17 +68,9 @@ def _is_day(value: str) -> bool:
 
 
 def _review(view: View, name: str, found: Destinies, would: DraftOfTerms, held: Element) -> None:
-    held.clear()
-    with held, box("stack"):
-        if not would.draft.changes:
-            text("p", "Nothing would change.", "said")
-            return
-        text("p", f"This would be written to {would.draft.file}:", "strong")
-        show_lines(would.draft.difference)
-        text("p", _comes_to(found, would.agreed), "warn")
-        with box("row"):
-            look.button("Write it", partial(_write, view, name, would, held), "primary")
-            look.button("Leave it as it is", held.clear)
+    draft = would.draft
+    files = [Would(draft.file, draft.difference, _comes_to(found, would.agreed))] if draft.changes else []
+    review(held, files, partial(_write, view, name, would, held))
 
 
 def _comes_to(found: Destinies, agreed: Agreed) -> str:

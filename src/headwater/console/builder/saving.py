@@ -9,9 +9,8 @@ from typing import Protocol
 
 from nicegui.element import Element
 
-from headwater.access.roles import Action
+from headwater.console.audiences.managing import GIT
 from headwater.console.builder.drafts import COMPARE, SAVE
-from headwater.console.desk.committing import committing
 from headwater.console.desk.files import Draft
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import conflict, show_lines
@@ -31,9 +30,6 @@ class Written(Protocol):
     @property
     def said(self) -> str:
         """The text now."""
-
-
-GIT = committing("audiences", Action.CHANGE_AUDIENCES)
 
 
 @dataclass(eq=False)
@@ -89,7 +85,7 @@ class Saving:
                 text("p", f"Saved as {file}. Who is in it counts from the next run.", "said good")
                 look.link(f"Open {self.written.name}", f"/audiences/{self.written.name}")
             message = f"{'Add' if is_new else 'Change'} audience {self.written.name}"
-            await offer_commit(self.view, self._held, GIT, self.written.name, message)
+            await offer_commit(self.view, self._held, GIT, (file,), message)
 
     def _conflict(self, error: EditConflictError) -> None:
         """Somebody was faster: their text stays until it is seen, and so does this one."""

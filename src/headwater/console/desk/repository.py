@@ -1,4 +1,4 @@
-"""The project folder as a Git repository: one file is committed, in somebody's name; what else is staged or changed stays so.
+"""The project folder as a Git repository: a few files are committed, in somebody's name; what else is staged or changed stays so.
 
 Asks the program `git`, which may not be there. Its hooks run, but without the installation's own variables.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,44 +21,53 @@ _NEEDED = ("PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK", "GNUPGHOME", "XDG_
 
 @dataclass(frozen=True)
 class State:
-    """What Git knows of a file. `branch`: empty, if none is checked out; `differs`: there is something to commit."""
+    """What Git knows of files. `branch`: empty, if none is checked out; `differs`: there is something to commit."""
 
     branch: str
     differs: bool
 
 
-def state_of(root: Path, file: str) -> State | None:
-    """A file of a project; None: the folder is in no repository, or Git is told to ignore the file.
+def state_of(root: Path, files: Sequence[str]) -> State | None:
+    """Files of a project, also such as are gone; None: the folder is in no repository, or Git is told to ignore them.
 
     Raises:
         UserError: it is in one, but git is not there, or does not answer.
     """
     if not any((each / ".git").exists() for each in (root, *root.parents)):
         return None
-    told = _git(root, "status", "--porcelain", "--untracked-files=all", "--ignored", "--", file)
+    found = _changed(root, files)
     branch = _git(root, "symbolic-ref", "--short", "-q", "HEAD", may_fail=True)
-    return None if told.startswith("!!") else State(branch.strip(), bool(told.strip()))
+    is_ignored = any(code == "!!" for code in found.values())
+    return None if is_ignored else State(branch.strip(), bool(found))
 
 
-def commit(root: Path, file: str, message: str, author: str) -> str:
-    """Commit one file; gives the commit's short id.
+def _changed(root: Path, files: Sequence[str]) -> dict[str, str]:
+    """Those of some files that Git has otherwise, with its two letters of how."""
+    asked = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored")
+    told, above = _git(root, *asked, "--", *files), _git(root, "rev-parse", "--show-prefix").strip()
+    return {each[3:].removeprefix(above): each[:2] for each in told.split("\0") if each}
+
+
+def commit(root: Path, files: Sequence[str], message: str, author: str) -> str:
+    """Commit some files as they are, also such as are gone, and nothing else; gives the commit's short id.
 
     Raises:
         UserError: git is not there or refuses; it says why.
     """
     if not message.strip():
         raise UserError("a commit needs a message", next_step="say in a few words what you changed and why")
-    is_new = bool(_git(root, "ls-files", "--others", "--", file).strip())
-    if is_new:
-        _git(root, "add", "--intent-to-add", "--", file)
+    changed = _changed(root, files)
+    new = [file for file, how in changed.items() if how == "??"]
+    if new:
+        _git(root, "add", "--intent-to-add", "--", *new)
     try:
         _git(
             root, *_committer(root, author), "commit", "--only", "--quiet", "--cleanup=whitespace",
-            f"--author={_person(author)}", "--file=-", "--", file, said=message,
+            f"--author={_person(author)}", "--file=-", "--", *changed, said=message,
         )  # fmt: skip
     except UserError:
-        if is_new:
-            _git(root, "rm", "--cached", "--quiet", "--force", "--", file, may_fail=True)
+        if new:
+            _git(root, "rm", "--cached", "--quiet", "--force", "--", *new, may_fail=True)
         raise
     return _git(root, "rev-parse", "--short", "HEAD").strip()
 

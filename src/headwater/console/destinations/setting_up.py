@@ -27,7 +27,7 @@ from headwater.console.destinations.file import (
 from headwater.console.destinations.questions import Kind
 from headwater.console.destinations.trying import call_to_try
 from headwater.console.drawn import look
-from headwater.console.drawn.changing import conflict, show_lines
+from headwater.console.drawn.changing import Would, conflict, review
 from headwater.console.drawn.committing import offer_commit
 from headwater.console.drawn.declared import FieldFacts, Shape
 from headwater.console.drawn.doing import place, told_in
@@ -170,19 +170,14 @@ def _values(form: Form, filled: _Filled) -> dict[str, object]:
 
 def _review(view: View, drafted: Drafted, save: Question[str], name: str, held: Element) -> None:
     """Show what would be written, and write it if that is what is wanted."""
-    held.clear()
-    with held, box("stack"):
-        if not drafted.draft.changes:
-            text("p", "Nothing would change.", "said")
-            return
-        text("p", f"This would be written to {drafted.draft.file}:", "strong")
-        show_lines(drafted.lines)
-        row, told = box("row"), place()
-        with row:
-            look.button("Write it", partial(_write, view, drafted.draft, save, name, held), "primary")
-            if view.may(Action.OPERATE):
-                call_to_try(view, name, told, drafted.draft)
-            look.button("Leave it as it is", held.clear)
+    draft = drafted.draft
+    would = [Would(draft.file, drafted.lines)] if draft.changes else []
+
+    def call(told: Element) -> None:
+        if view.may(Action.OPERATE):
+            call_to_try(view, name, told, draft)
+
+    review(held, would, partial(_write, view, draft, save, name, held), call)
 
 
 async def _write(view: View, draft: Draft, save: Question[str], name: str, held: Element) -> None:
@@ -199,7 +194,7 @@ async def _write(view: View, draft: Draft, save: Question[str], name: str, held:
             look.link(f"Go to {name}", f"/destinations/{name}")
         if view.may(Action.OPERATE):
             message = f"{'Change' if draft.seen else 'Add'} destination {name}"
-            await offer_commit(view, held, GIT, name, message)
+            await offer_commit(view, held, GIT, (draft.file,), message)
 
 
 def may_set_up(view: View) -> bool:

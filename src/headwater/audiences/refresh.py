@@ -25,7 +25,7 @@ from headwater.audiences.keep import keep_members
 from headwater.audiences.parse import Audience
 from headwater.audiences.rule import fingerprint
 from headwater.audiences.stored import Stored, read_stored, remember
-from headwater.audiences.versions import version_rows
+from headwater.audiences.versions import last_rules, version_rows
 from headwater.core.errors import RuleError
 from headwater.engine.bitmaps import Ids, Sets, Universe, count_packed, pack
 from headwater.tables import audience_rules, audience_sizes, membership_changes
@@ -117,7 +117,7 @@ def _changes(
     audiences: Mapping[str, Audience], evaluation: Evaluation, stored: Stored, workspace: Workspace
 ) -> Iterator[Change]:
     """Every evaluated audience before and after, in order of name; those whose file is gone only if someone leaves."""
-    rules = _last_rules(workspace)
+    rules = last_rules(workspace)
     filed = {document.name for document in workspace.project.documents["audiences"]}
     nobody = pack(evaluation.universe.none())
     for name in sorted((audiences.keys() | (stored.sets.keys() - filed)) - evaluation.failures.keys()):
@@ -128,14 +128,6 @@ def _changes(
         size, stay = count_packed(now), count_packed(now & was)
         left = count_packed(was) - stay + len(gone)
         yield Change(name, rule, rules.get(name) != rule, was, now, gone, size, size - stay, left)
-
-
-def _last_rules(workspace: Workspace) -> dict[str, str]:
-    """The fingerprint of the rule each audience was last refreshed with."""
-    last = workspace.engine.table(
-        "SELECT audience, arg_max(rule_fingerprint, refreshed_at) AS rule FROM audience_sizes GROUP BY audience"
-    )
-    return dict(zip(last["audience"].to_pylist(), last["rule"].to_pylist(), strict=True))
 
 
 def _write(

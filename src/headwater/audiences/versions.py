@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from sqlglot import exp
 
 from headwater.audiences.evaluate import Named
 from headwater.audiences.members import check_known
-from headwater.audiences.rule import describe, fingerprint, to_data
+from headwater.audiences.rule import describe, fingerprint, needs_of, to_data
 from headwater.engine.engine import Engine
 from headwater.engine.query import column, literal
 from headwater.tables import audience_rules
@@ -43,6 +44,32 @@ class Sized:
     n_entered: int
     n_left: int
     version: int
+
+
+class Ahead(StrEnum):
+    """How an audience's file is ahead of who is in it: it was never refreshed, or its rule was another one then."""
+
+    NEW = "new"
+    CHANGED = "changed"
+
+
+def last_rules(workspace: Workspace) -> dict[str, str]:
+    """The fingerprint of the rule each audience was last refreshed with."""
+    last = workspace.engine.table(
+        "SELECT audience, arg_max(rule_fingerprint, refreshed_at) AS rule FROM audience_sizes GROUP BY audience"
+    )
+    return dict(zip(last["audience"].to_pylist(), last["rule"].to_pylist(), strict=True))
+
+
+def ahead_of_refresh(audiences: Mapping[str, Named], workspace: Workspace) -> dict[str, Ahead]:
+    """Those of the project's audiences whose rule, or that of one they build on, is not the one of the last refresh."""
+    last, rules = last_rules(workspace), {name: each.rule for name, each in audiences.items()}
+    changed = {name for name, rule in rules.items() if last.get(name) != fingerprint(rule)}
+    above = {name: needs_of(rule).audiences for name, rule in rules.items()}
+    ahead = set(changed)
+    while added := {name for name, needed in above.items() if name not in ahead and ahead & needed}:
+        ahead |= added
+    return {name: Ahead.CHANGED if name in last else Ahead.NEW for name in sorted(ahead)}
 
 
 def version_rows(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from nicegui import ui
 
 from headwater.access.roles import Action
+from headwater.audiences.versions import Ahead
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, with_attributes
 from headwater.console.drawn.page import View
+from headwater.console.project.ahead import ahead_notice
 
 OVERVIEW, SPECIAL, CHANGED, SEND, EDIT, MANAGE = "", "special", "changes", "send", "edit", "manage"
 _PARTS = (
@@ -24,8 +26,13 @@ _PARTS = (
 
 
 @contextmanager
-def audience_page(view: View, name: str, part: str, lede: str = "") -> Iterator[None]:
-    """A page of an audience; `part`: which of them, marked among the others as far as whoever looks may see them."""
+def audience_page(
+    view: View, name: str, part: str, lede: str = "", ahead: Mapping[str, Ahead] | None = None
+) -> Iterator[None]:
+    """A page of an audience; `part`: which of them, marked among the others as far as whoever looks may see them.
+
+    `ahead`: how it is ahead of the last run, where the page shows what is known from that.
+    """
     title = next(said for key, said, _ in _PARTS if key == part)
     ui.page_title(f"{name}{f': {title}' if part else ''} · {view.project}")
     with look.page(name, lede, above=("Audiences", "/audiences")):
@@ -35,4 +42,5 @@ def audience_page(view: View, name: str, part: str, lede: str = "") -> Iterator[
                     tab = look.link(said, f"/audiences/{name}{f'/{key}' if key else ''}", "tab")
                     if key == part:
                         with_attributes(tab, aria_current="page")
+        ahead_notice(view, ahead or {}, "who is in it")
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headwater.access.roles import Action
+from headwater.audiences.versions import Ahead
 from headwater.console.audiences import pictures
 from headwater.console.audiences.compared_panels import address_of
 from headwater.console.audiences.frame import OVERVIEW, audience_page
@@ -11,13 +12,15 @@ from headwater.console.audiences.whole import AUDIENCE, Whole
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
+from headwater.console.project.ahead import AHEAD
 
 
 async def show(view: View, name: str) -> None:
     """Draw it."""
     whole = await view.ask(AUDIENCE, name)
-    with audience_page(view, name, OVERVIEW, whole.listed.description):
-        _figures(whole)
+    ahead = await view.ask(AHEAD, (name,))
+    with audience_page(view, name, OVERVIEW, whole.listed.description, ahead):
+        _figures(whole, is_counted=ahead.get(name) is not Ahead.NEW)
         with look.panel("Who is in it", "the rule in plain words"):
             text("p", whole.words, "rule-words")
         with box("grid"):
@@ -32,11 +35,14 @@ async def show(view: View, name: str) -> None:
             _source(whole)
 
 
-def _figures(whole: Whole) -> None:
+def _figures(whole: Whole, *, is_counted: bool) -> None:
     listed = whole.listed
     with box("figures-row"):
         share = look.DASH if listed.share is None else f"{listed.share:.1%} of all profiles"
-        look.figure("Size", look.people(listed.size, whole.least), share, listed.trend)
+        if is_counted:
+            look.figure("Size", look.people(listed.size, whole.least), share, listed.trend)
+        else:
+            look.figure("Size", look.DASH, "not counted yet")
         look.figure("Changed", look.ago(listed.changed_at, whole.now), "last refresh that changed it")
         sent_to = ", ".join(listed.destinations) or "nowhere"
         look.figure("Sent to", f"{len(listed.destinations)}", sent_to)

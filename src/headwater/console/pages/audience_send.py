@@ -10,6 +10,7 @@ from headwater.console.audiences.terms_panel import said_of, terms
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box
 from headwater.console.drawn.page import Page, View
+from headwater.console.project.ahead import AHEAD
 
 _COLUMNS = (
     Column("Destination"),
@@ -24,7 +25,8 @@ _COLUMNS = (
 async def show(view: View, name: str) -> None:
     """Draw it."""
     found = await view.ask(DESTINIES, name)
-    with audience_page(view, name, SEND, found.description):
+    ahead = await view.ask(AHEAD, (name,))
+    with audience_page(view, name, SEND, found.description, ahead):
         _figures(found)
         if not found.destinations:
             look.empty(

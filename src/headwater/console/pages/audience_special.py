@@ -11,6 +11,7 @@ from headwater.console.audiences.special import SPECIAL, Special
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import Page, View
+from headwater.console.project.ahead import AHEAD
 from headwater.explore.top_traits import TopTrait
 
 _COLUMNS = (
@@ -30,7 +31,8 @@ _EXPLAINED = (
 async def show(view: View, name: str) -> None:
     """Draw it."""
     found = await view.ask(SPECIAL, name)
-    with audience_page(view, name, PART, found.description):
+    ahead = await view.ask(AHEAD, (name,))
+    with audience_page(view, name, PART, found.description, ahead):
         traits = found.traits
         with box("figures-row"):
             look.figure(

@@ -16,13 +16,17 @@ from headwater.console.drawn.doing import place, told_in
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
 from headwater.console.drawn.words import ENDINGS, TONES, limits, reasons
+from headwater.console.project.ahead import AHEAD, ahead_notice
 
 
 async def show(view: View, name: str) -> None:
     """Draw it."""
     one = await view.ask(DESTINATION, name)
+    takes = one.declared.audiences
+    ahead = await view.ask(AHEAD, None if takes is None else tuple(takes))
     ui.page_title(f"{name} · {view.project}")
     with look.page(name, one.declared.description, above=("Destinations", "/destinations")):
+        ahead_notice(view, ahead, "whom a delivery is made for")
         _figures(one)
         send_now(view, one)
         _syncs(one)

@@ -22,10 +22,11 @@ from headwater.console.audiences.managing import COPY, MANAGED, MOVE, REMOVE, RE
 from headwater.console.audiences.questions import AUDIENCES, SHOWN, Listed
 from headwater.console.audiences.sampling import N_SHOWN, SAMPLE
 from headwater.console.audiences.sending import DESTINIES, Takes
-from headwater.console.audiences.whole import AUDIENCE
+from headwater.console.audiences.whole import AUDIENCE, HIDDEN, WHY, Reason
 from headwater.console.desk.files import Change
 from headwater.console.desk.question import RefusedError
 from headwater.console.destinations.file import DRAFT_AUDIENCES, SAVE_AUDIENCES
+from headwater.console.people.questions import FIND
 from headwater.core.errors import EditConflictError, NotFoundError, ProjectError, Refusal, UserError
 from headwater.core.project import open_project
 from headwater.tables.workspace import read
@@ -170,6 +171,36 @@ def test_who_is_in_a_labelled_audience_is_hidden_from_whom_the_label_is(asked: A
     with pytest.raises(Refusal, match="financial"):
         asked.ask(SAMPLE, "berliners", 0, role=Role.ANALYST)
     assert asked.ask(SAMPLE, "berliners", 0, role=Role.ADMIN) == ()  # it was not run yet
+
+
+def test_an_explanation_says_about_whom_it_is_as_the_role_sees_them(asking: Asking) -> None:
+    number = asking.ask(FIND, "email=m1@example.com")
+    for role, value in ((Role.PRIVACY_OFFICER, "m1@example.com"), (Role.READ_ONLY, "(hidden: identifier)")):
+        found = asking.ask(WHY, "coffee_lovers", str(number), role=role)
+        assert found.whom.profile_id == number
+        assert value in {each.value for each in found.whom.identifiers}
+    assert (found.whom.entered_at is not None) == found.reason.passed
+    assert asking.ask(WHY, "coffee_lovers", "email=m1@example.com").whom.profile_id == number
+
+
+def test_of_a_labelled_audience_neither_what_was_seen_nor_since_when_is_told(asked: Asking) -> None:
+    source = asked.desk.root / "sources" / "members.yaml"
+    source.write_text(
+        source.read_text().replace("{city: city,", "{city: {column: city, labels: [financial]},")
+    )
+    file = asked.desk.root / "audiences" / "big_spenders.yaml"
+    file.write_text("rule: {trait: city, is: {exists: true}}\n")  # people are in it as they were
+    someone = members_now(asked, "big_spenders")[0]
+    assert asked.ask(WHY, "big_spenders", str(someone)).whom.entered_at
+    hidden = asked.ask(WHY, "big_spenders", str(someone), role=Role.ANALYST)
+    assert hidden.whom.entered_at is None
+    assert set(_seen(hidden.reason)) <= {"", HIDDEN}
+
+
+def _seen(reason: Reason) -> Iterator[str]:
+    yield reason.seen
+    for each in reason.parts:
+        yield from _seen(each)
 
 
 def test_where_an_audience_goes_is_told_and_changed(asked: Asking) -> None:

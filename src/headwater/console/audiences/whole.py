@@ -6,7 +6,7 @@ them; in the order of names for whom an order by size would tell of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headwater.access.roles import Action
@@ -27,6 +27,7 @@ from headwater.console.audiences.questions import (
     size_of,
     source_of,
 )
+from headwater.console.audiences.sampling import Sampled, people_of
 from headwater.console.desk.question import Given, Question
 from headwater.engine.bitmaps import count_packed
 from headwater.privacy.anonymity.counts import Counting
@@ -78,6 +79,14 @@ class Reason:
     seen: str
     lacks: str
     parts: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why somebody is in an audience, or is not; `whom`: about whom that is, masked for who asks."""
+
+    whom: Sampled
+    reason: Reason
 
 
 def _audience(given: Given, name: str) -> Whole:
@@ -132,7 +141,7 @@ def _overlaps(name: str, members: Members, given: Given, counting: Counting) -> 
     )
 
 
-def _why(given: Given, name: str, identifier: str) -> Reason:
+def _why(given: Given, name: str, identifier: str) -> Why:
     """Why a person is in an audience, or is not.
 
     Raises:
@@ -142,7 +151,9 @@ def _why(given: Given, name: str, identifier: str) -> Reason:
     profile = find_profile(identifier.strip(), given.workspace)
     explained = explain(profile, audience, given.workspace, given.definitions.audiences)
     labels = labels_of(given.definitions.lineage.of_rule(audience.rule))
-    return _reason(explained, is_shown=labels <= given.caller.labels)
+    is_shown = labels <= given.caller.labels
+    (whom,) = people_of([profile], name, given)
+    return Why(whom if is_shown else replace(whom, entered_at=None), _reason(explained, is_shown=is_shown))
 
 
 def _reason(explained: Explanation, *, is_shown: bool) -> Reason:

@@ -11,12 +11,16 @@ from headwater.console.audiences.whole import AUDIENCE, Whole
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
+from headwater.console.people.questions import KINDS
 
 
 async def show(view: View, name: str) -> None:
     """Draw it."""
-    whole = await view.ask(AUDIENCE, name)
+    whole, kinds = await view.ask(AUDIENCE, name), await view.ask(KINDS)
+    asked = _number(view.query.get("explain", ""))
     with audience_page(view, name, OVERVIEW, whole.listed.description):
+        if asked and view.may(Action.SEE_PEOPLE):  # who comes for an answer sees it first
+            await why(view, name, kinds, asked)
         _figures(whole)
         with look.panel("Who is in it", "the rule in plain words"):
             text("p", whole.words, "rule-words")
@@ -26,10 +30,16 @@ async def show(view: View, name: str) -> None:
             _moves(whole)
             _overlaps(whole)
             if view.may(Action.SEE_PEOPLE):
-                why(view, name)
+                if not asked:
+                    await why(view, name, kinds)
                 sample(view, name)
             _place(whole)
             _source(whole)
+
+
+def _number(said: str) -> str:
+    """The number of a profile that stands in an address; what is none is left out."""
+    return said if said.isascii() and said.isdecimal() else ""
 
 
 def _figures(whole: Whole) -> None:

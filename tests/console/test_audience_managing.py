@@ -22,6 +22,7 @@ from headwater.console.audiences.managing import COPY, MANAGED, MOVE, REMOVE, RE
 from headwater.console.audiences.questions import AUDIENCES, SHOWN, Listed
 from headwater.console.audiences.sampling import N_SHOWN, SAMPLE
 from headwater.console.audiences.sending import DESTINIES, Takes
+from headwater.console.audiences.terms_panel import said_of
 from headwater.console.audiences.whole import AUDIENCE, HIDDEN, WHY, Reason
 from headwater.console.desk.files import Change
 from headwater.console.desk.question import RefusedError
@@ -364,6 +365,27 @@ def test_terms_say_what_they_come_to_and_are_written_as_they_were_seen(asked: As
         "holdout: 40%",
         "from: 2020-01-01",
     ]
+
+
+def test_an_audience_says_its_terms(asked: Asking) -> None:
+    assert not asked.ask(AUDIENCE, "named").terms
+    file = asked.desk.root / "audiences" / "named.yaml"
+    file.write_text(file.read_text() + "holdout: 10%\nfrom: 2026-03-01\nuntil: 2026-03-30\n")
+    asked.desk.changed()
+    terms = asked.ask(AUDIENCE, "named").terms
+    assert said_of(terms) == "10% held out, from 2026-03-01, until 2026-03-30"
+    assert terms.is_scheduled == asked.ask(DESTINIES, "named").agreed.is_scheduled is False
+
+
+def test_where_the_clock_stands_still_counts_say_of_when_they_are(asked: Asking) -> None:
+    counted_at = asked.ask(AUDIENCE, "named").counted_at
+    assert counted_at == datetime(2026, 4, 1)  # as headwater.yaml says it, in the zone of the project
+    assert asked.ask(DESTINIES, "named").counted_at == counted_at
+    config = asked.desk.root / "headwater.yaml"
+    config.write_text(config.read_text().replace("now: 2026-04-01T00:00\n", ""))
+    asked.desk.changed()
+    assert asked.ask(AUDIENCE, "named").counted_at is None
+    assert asked.ask(DESTINIES, "named").counted_at is None
 
 
 def test_terms_that_cannot_be_are_not_written(asked: Asking) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from nicegui import ui
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
-from headwater.console.drawn.look import box, with_attributes
+from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
 
 OVERVIEW, SPECIAL, CHANGED, SEND, EDIT, MANAGE = "", "special", "changes", "send", "edit", "manage"
@@ -24,8 +25,13 @@ _PARTS = (
 
 
 @contextmanager
-def audience_page(view: View, name: str, part: str, lede: str = "") -> Iterator[None]:
-    """A page of an audience; `part`: which of them, marked among the others as far as whoever looks may see them."""
+def audience_page(
+    view: View, name: str, part: str, lede: str = "", counted_at: datetime | None = None
+) -> Iterator[None]:
+    """A page of an audience; `part`: which of them, marked among the others as far as whoever looks may see them.
+
+    `counted_at`: of when its counts are, if the project's clock stands still.
+    """
     title = next(said for key, said, _ in _PARTS if key == part)
     ui.page_title(f"{name}{f': {title}' if part else ''} · {view.project}")
     with look.page(name, lede, above=("Audiences", "/audiences")):
@@ -35,4 +41,7 @@ def audience_page(view: View, name: str, part: str, lede: str = "") -> Iterator[
                     tab = look.link(said, f"/audiences/{name}{f'/{key}' if key else ''}", "tab")
                     if key == part:
                         with_attributes(tab, aria_current="page")
+        if counted_at is not None:
+            day = look.day(counted_at)
+            text("p", f"Counted as of {day}: the project's clock stands still.", "quiet small")
         yield

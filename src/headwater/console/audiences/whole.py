@@ -15,11 +15,13 @@ from headwater.audiences.explain import Explanation, explain
 from headwater.audiences.rule import describe
 from headwater.audiences.versions import read_sizes
 from headwater.collect.enriching.personal_data import without_personal_data
+from headwater.console.audiences.agreed import Written, written_of
 from headwater.console.audiences.managing import Use, uses_of
 from headwater.console.audiences.pictures import Moves
 from headwater.console.audiences.questions import (
     Listed,
     Part,
+    counted_at,
     found,
     least_of,
     parts_of,
@@ -53,6 +55,7 @@ class Whole:
 
     Attributes:
         is_narrowing: the parts stand one after the other, each with those before it.
+        counted_at: of when the counts are where the project's clock stands still; None: it runs.
         moves: who came in and who left since the first run; empty for whom exact sizes are not.
     """
 
@@ -68,6 +71,8 @@ class Whole:
     because: tuple[str, ...]
     least: int | None
     now: datetime
+    terms: Written
+    counted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,8 @@ def _audience(given: Given, name: str) -> Whole:
         tuple(sorted({str(each) for each in origins})),
         least_of(given),
         given.now,
+        written_of(audience.document, given),
+        counted_at(given),
     )
 
 

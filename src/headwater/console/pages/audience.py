@@ -7,6 +7,7 @@ from headwater.console.audiences import pictures
 from headwater.console.audiences.compared_panels import address_of
 from headwater.console.audiences.frame import OVERVIEW, audience_page
 from headwater.console.audiences.people_panels import sample, why
+from headwater.console.audiences.terms_panel import said_of
 from headwater.console.audiences.whole import AUDIENCE, Whole
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
@@ -18,7 +19,7 @@ async def show(view: View, name: str) -> None:
     """Draw it."""
     whole, kinds = await view.ask(AUDIENCE, name), await view.ask(KINDS)
     asked = _number(view.query.get("explain", ""))
-    with audience_page(view, name, OVERVIEW, whole.listed.description):
+    with audience_page(view, name, OVERVIEW, whole.listed.description, whole.counted_at):
         if asked and view.may(Action.SEE_PEOPLE):  # who comes for an answer sees it first
             await why(view, name, kinds, asked)
         _figures(whole)
@@ -133,11 +134,17 @@ def _place(whole: Whole) -> None:
                 "Used by",
                 ", ".join(f"{each.what} {each.name}" for each in whole.used_by) or "nothing that names it",
             ),
+            *((("On what terms", _terms(whole)),) if whole.terms else ()),
             *(("Label", each) for each in whole.because),
         ]
         look.table(
             "Where it stands", (Column(""), Column("")), [(Cell(name), Cell(said)) for name, said in rows]
         )
+
+
+def _terms(whole: Whole) -> str:
+    now = "" if whole.terms.is_scheduled else ": destinations are not told of it now"
+    return f"{said_of(whole.terms)}{now}"
 
 
 def _source(whole: Whole) -> None:

@@ -128,6 +128,34 @@ def test_three_circles_that_can_be_drawn_exactly_are() -> None:
         )
 
 
+SMALL = (
+    [1400.0, 1900.0, 2200.0],
+    {(0, 1): 471.0, (0, 2): 900.0, (1, 2): 1000.0},
+)  # the first two share little else
+
+
+def test_a_number_too_large_for_its_area_is_led_to_it() -> None:
+    told = {
+        frozenset(each): f"{len(each)}{each[0]}71" for n in (1, 2, 3) for each in combinations(range(3), n)
+    }
+    circles = euler.circles(*SMALL)
+    svg = ET.fromstring(euler.picture(circles, told, "x"))
+    lines = svg.findall(".//path[@class='euler-lead']")
+    assert 0 < len(lines) < len(told)
+    assert {each.text for each in svg.iter("text")} == {*told.values(), *"ABC"}
+    assert euler.without_area(circles, told) == []
+    rounds = [tuple(float(each.attrib[at]) for at in ("cx", "cy", "r")) for each in svg.iter("circle")]
+    for line in lines:
+        x, y = map(float, re.findall(r"L([0-9.]+),([0-9.]+)", line.attrib["d"])[0])
+        assert all(math.hypot(x - cx, y - cy) > r for cx, cy, r in rounds)
+
+
+def test_what_circles_have_no_area_for_is_told() -> None:
+    told = {frozenset({0}): "5", frozenset({0, 1}): "7"}
+    circles = euler.circles([10.0, 10.0], {(0, 1): 0.0})
+    assert euler.without_area(circles, told) == [frozenset({0, 1})]
+
+
 @settings(max_examples=20)
 @given(st.floats(0, 1e12), st.booleans())
 def test_an_index_stays_in_its_picture(value: float, is_sure: bool) -> None:

@@ -20,7 +20,7 @@ from headwater.audiences.overlap import overlap
 from headwater.console.audiences import euler, pictures
 from headwater.console.audiences.compared_panels import address_of, told_of
 from headwater.console.audiences.comparing import COMPARED, MOST_COMPARED
-from headwater.console.audiences.special import SPECIAL
+from headwater.console.audiences.special import SPECIAL, in_words
 from headwater.console.audiences.versions import CHANGES
 from headwater.console.desk.files import Change
 from headwater.core.errors import NotFoundError
@@ -174,6 +174,27 @@ def test_what_is_special_is_what_the_command_finds(asking: Asking, shop: Path) -
     assert all(each.n >= 25 for each in (*hidden.traits.over, *hidden.traits.under))
     with pytest.raises(NotFoundError):
         asking.ask(SPECIAL, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("more than 2.532124248496994, up to 3.052939393939394", "more than 2.53, up to 3.05"),
+        ("up to 0.00123456", "up to 0.00123"),
+        ("more than -1234.5678", "more than -1,235"),
+        ("more than 2, up to 17", "more than 2, up to 17"),
+        ("more than 2.5321, up to 2.5339", "more than 2.532, up to 2.534"),
+        ("more than 1e-07, up to 1e+16", "more than 0.0000001, up to 10,000,000,000,000,000"),
+        ("up to 0", "up to 0"),
+        ("any number", "any number"),
+        ("version 2.532124248496994", "version 2.532124248496994"),
+        ("up to 1.2.3", "up to 1.2.3"),
+        ("up to 1e999", "up to 1e999"),
+        ("up to 3.14159 and on", "up to 3.14159 and on"),
+    ],
+)
+def test_bands_of_numbers_are_rounded_for_people(value: str, said: str) -> None:
+    assert in_words(value) == said
 
 
 @pytest.fixture(scope="module")

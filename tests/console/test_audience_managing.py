@@ -108,6 +108,10 @@ def test_what_is_looked_at_stands_in_the_address(query: dict[str, str]) -> None:
     assert dict(parse_qsl(urlsplit(address).query)) == query
 
 
+def test_all_audiences_are_not_said_to_be_sent() -> None:
+    assert groups([listed("tea", 1)])["to"][""] == "Any destination, or none"
+
+
 def test_an_address_that_says_nonsense_is_borne() -> None:
     assert looked_at({"sort": "secret", "page": "-1", "drop": "table"}) == Looked()
     assert found(MANY, looked_at({"page": "9" * 400})).page == 3

@@ -28,12 +28,12 @@ def finder(view: View, kinds: tuple[str, ...], said: str, does: Callable[[int], 
     async def find() -> None:
         await does(await view.ask(FIND, expect_written(kind.value, value.value)))
 
+    text("p", "It is not written into the address, nor kept by the browser.", "quiet small")
     held = place()
     found = trying(held, find)
     with tried:
         look.button(said, found, "primary")
     value.on_enter(found)
-    text("p", "It is not written into the address, nor kept by the browser.", "quiet small")
     return held
 
 

@@ -20,7 +20,7 @@ from headwater.audiences.overlap import overlap
 from headwater.console.audiences import euler, pictures
 from headwater.console.audiences.compared_panels import address_of, told_of
 from headwater.console.audiences.comparing import COMPARED, MOST_COMPARED
-from headwater.console.audiences.special import SPECIAL
+from headwater.console.audiences.special import SPECIAL, in_words
 from headwater.console.audiences.versions import CHANGES
 from headwater.console.desk.files import Change
 from headwater.core.errors import NotFoundError
@@ -128,6 +128,34 @@ def test_three_circles_that_can_be_drawn_exactly_are() -> None:
         )
 
 
+SMALL = (
+    [1400.0, 1900.0, 2200.0],
+    {(0, 1): 471.0, (0, 2): 900.0, (1, 2): 1000.0},
+)  # the first two share little else
+
+
+def test_a_number_too_large_for_its_area_is_led_to_it() -> None:
+    told = {
+        frozenset(each): f"{len(each)}{each[0]}71" for n in (1, 2, 3) for each in combinations(range(3), n)
+    }
+    circles = euler.circles(*SMALL)
+    svg = ET.fromstring(euler.picture(circles, told, "x"))
+    lines = svg.findall(".//path[@class='euler-lead']")
+    assert 0 < len(lines) < len(told)
+    assert {each.text for each in svg.iter("text")} == {*told.values(), *"ABC"}
+    assert euler.without_area(circles, told) == []
+    rounds = [tuple(float(each.attrib[at]) for at in ("cx", "cy", "r")) for each in svg.iter("circle")]
+    for line in lines:
+        x, y = map(float, re.findall(r"L([0-9.]+),([0-9.]+)", line.attrib["d"])[0])
+        assert all(math.hypot(x - cx, y - cy) > r for cx, cy, r in rounds)
+
+
+def test_what_circles_have_no_area_for_is_told() -> None:
+    told = {frozenset({0}): "5", frozenset({0, 1}): "7"}
+    circles = euler.circles([10.0, 10.0], {(0, 1): 0.0})
+    assert euler.without_area(circles, told) == [frozenset({0, 1})]
+
+
 @settings(max_examples=20)
 @given(st.floats(0, 1e12), st.booleans())
 def test_an_index_stays_in_its_picture(value: float, is_sure: bool) -> None:
@@ -146,6 +174,27 @@ def test_what_is_special_is_what_the_command_finds(asking: Asking, shop: Path) -
     assert all(each.n >= 25 for each in (*hidden.traits.over, *hidden.traits.under))
     with pytest.raises(NotFoundError):
         asking.ask(SPECIAL, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("more than 2.532124248496994, up to 3.052939393939394", "more than 2.53, up to 3.05"),
+        ("up to 0.00123456", "up to 0.00123"),
+        ("more than -1234.5678", "more than -1,235"),
+        ("more than 2, up to 17", "more than 2, up to 17"),
+        ("more than 2.5321, up to 2.5339", "more than 2.532, up to 2.534"),
+        ("more than 1e-07, up to 1e+16", "more than 0.0000001, up to 10,000,000,000,000,000"),
+        ("up to 0", "up to 0"),
+        ("any number", "any number"),
+        ("version 2.532124248496994", "version 2.532124248496994"),
+        ("up to 1.2.3", "up to 1.2.3"),
+        ("up to 1e999", "up to 1e999"),
+        ("up to 3.14159 and on", "up to 3.14159 and on"),
+    ],
+)
+def test_bands_of_numbers_are_rounded_for_people(value: str, said: str) -> None:
+    assert in_words(value) == said
 
 
 @pytest.fixture(scope="module")

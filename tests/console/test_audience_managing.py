@@ -22,10 +22,12 @@ from headwater.console.audiences.managing import COPY, MANAGED, MOVE, REMOVE, RE
 from headwater.console.audiences.questions import AUDIENCES, SHOWN, Listed
 from headwater.console.audiences.sampling import N_SHOWN, SAMPLE
 from headwater.console.audiences.sending import DESTINIES, Takes
-from headwater.console.audiences.whole import AUDIENCE
+from headwater.console.audiences.terms_panel import said_of
+from headwater.console.audiences.whole import AUDIENCE, HIDDEN, WHY, Reason
 from headwater.console.desk.files import Change
 from headwater.console.desk.question import RefusedError
 from headwater.console.destinations.file import DRAFT_AUDIENCES, SAVE_AUDIENCES
+from headwater.console.people.questions import FIND
 from headwater.core.errors import EditConflictError, NotFoundError, ProjectError, Refusal, UserError
 from headwater.core.project import open_project
 from headwater.tables.workspace import read
@@ -106,6 +108,10 @@ def test_what_is_looked_at_stands_in_the_address(query: dict[str, str]) -> None:
     assert dict(parse_qsl(urlsplit(address).query)) == query
 
 
+def test_all_audiences_are_not_said_to_be_sent() -> None:
+    assert groups([listed("tea", 1)])["to"][""] == "Any destination, or none"
+
+
 def test_an_address_that_says_nonsense_is_borne() -> None:
     assert looked_at({"sort": "secret", "page": "-1", "drop": "table"}) == Looked()
     assert found(MANY, looked_at({"page": "9" * 400})).page == 3
@@ -170,6 +176,36 @@ def test_who_is_in_a_labelled_audience_is_hidden_from_whom_the_label_is(asked: A
     with pytest.raises(Refusal, match="financial"):
         asked.ask(SAMPLE, "berliners", 0, role=Role.ANALYST)
     assert asked.ask(SAMPLE, "berliners", 0, role=Role.ADMIN) == ()  # it was not run yet
+
+
+def test_an_explanation_says_about_whom_it_is_as_the_role_sees_them(asking: Asking) -> None:
+    number = asking.ask(FIND, "email=m1@example.com")
+    for role, value in ((Role.PRIVACY_OFFICER, "m1@example.com"), (Role.READ_ONLY, "(hidden: identifier)")):
+        found = asking.ask(WHY, "coffee_lovers", str(number), role=role)
+        assert found.whom.profile_id == number
+        assert value in {each.value for each in found.whom.identifiers}
+    assert (found.whom.entered_at is not None) == found.reason.passed
+    assert asking.ask(WHY, "coffee_lovers", "email=m1@example.com").whom.profile_id == number
+
+
+def test_of_a_labelled_audience_neither_what_was_seen_nor_since_when_is_told(asked: Asking) -> None:
+    source = asked.desk.root / "sources" / "members.yaml"
+    source.write_text(
+        source.read_text().replace("{city: city,", "{city: {column: city, labels: [financial]},")
+    )
+    file = asked.desk.root / "audiences" / "big_spenders.yaml"
+    file.write_text("rule: {trait: city, is: {exists: true}}\n")  # people are in it as they were
+    someone = members_now(asked, "big_spenders")[0]
+    assert asked.ask(WHY, "big_spenders", str(someone)).whom.entered_at
+    hidden = asked.ask(WHY, "big_spenders", str(someone), role=Role.ANALYST)
+    assert hidden.whom.entered_at is None
+    assert set(_seen(hidden.reason)) <= {"", HIDDEN}
+
+
+def _seen(reason: Reason) -> Iterator[str]:
+    yield reason.seen
+    for each in reason.parts:
+        yield from _seen(each)
 
 
 def test_where_an_audience_goes_is_told_and_changed(asked: Asking) -> None:
@@ -333,6 +369,27 @@ def test_terms_say_what_they_come_to_and_are_written_as_they_were_seen(asked: As
         "holdout: 40%",
         "from: 2020-01-01",
     ]
+
+
+def test_an_audience_says_its_terms(asked: Asking) -> None:
+    assert not asked.ask(AUDIENCE, "named").terms
+    file = asked.desk.root / "audiences" / "named.yaml"
+    file.write_text(file.read_text() + "holdout: 10%\nfrom: 2026-03-01\nuntil: 2026-03-30\n")
+    asked.desk.changed()
+    terms = asked.ask(AUDIENCE, "named").terms
+    assert said_of(terms) == "10% held out, from 2026-03-01, until 2026-03-30"
+    assert terms.is_scheduled == asked.ask(DESTINIES, "named").agreed.is_scheduled is False
+
+
+def test_where_the_clock_stands_still_counts_say_of_when_they_are(asked: Asking) -> None:
+    counted_at = asked.ask(AUDIENCE, "named").counted_at
+    assert counted_at == datetime(2026, 4, 1)  # as headwater.yaml says it, in the zone of the project
+    assert asked.ask(DESTINIES, "named").counted_at == counted_at
+    config = asked.desk.root / "headwater.yaml"
+    config.write_text(config.read_text().replace("now: 2026-04-01T00:00\n", ""))
+    asked.desk.changed()
+    assert asked.ask(AUDIENCE, "named").counted_at is None
+    assert asked.ask(DESTINIES, "named").counted_at is None
 
 
 def test_terms_that_cannot_be_are_not_written(asked: Asking) -> None:

@@ -101,7 +101,7 @@ def test_a_known_answer_waits_for_nobody(asking: Asking) -> None:
 @pytest.mark.parametrize("role", Role)
 def test_who_may_not_see_people_is_refused_and_that_is_recorded(asking: Asking, role: Role) -> None:
     if role in MAY_SEE_PEOPLE:
-        assert asking.ask(WHY, "coffee_lovers", "user_id=m1", role=role).words
+        assert asking.ask(WHY, "coffee_lovers", "user_id=m1", role=role).reason.words
     else:
         with pytest.raises(RefusedError):
             asking.ask(WHY, "coffee_lovers", "user_id=m1", role=role)

@@ -17,7 +17,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -64,6 +64,7 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._opened: dict[str, DeltaTable] = {}
 
     def snapshot(self) -> Snapshot:
         """The current state.
@@ -104,7 +105,21 @@ class Lake:
 
     def _table(self, layout: Layout, snapshot: Snapshot) -> DeltaTable | None:
         version = snapshot.versions.get(layout.name)
-        return None if version is None else DeltaTable(self.folder(layout.name), version=version)
+        return None if version is None else self._at(layout.name, version)
+
+    def _at(self, name: str, version: int) -> DeltaTable:
+        """A table at a version. One that was opened before reads only what its log says since.
+
+        To read all of a log takes several files at a time, each in a thread of delta-rs that stays and holds memory.
+        """
+        table = self._opened.get(name)
+        if table is not None and table.version() < version:
+            with suppress(DeltaError):  # notes of older versions may be gone
+                table.update_incremental()
+        if table is None or table.version() != version:
+            table = DeltaTable(self.folder(name), version=version)
+        self._opened[name] = table
+        return table
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

@@ -127,8 +127,14 @@ def test_an_audience_is_held_out_for_a_while_and_put_into_a_folder(opening: Open
     terms.get_by_text("Write it").click()
     page.wait_for_selector(".said.good:has-text('Written to audiences/zz_named.yaml')")
     assert "holdout: 20%\nuntil: 2030-12-24\n" in named.read_text()
-    page.reload()
     page.wait_for_selector(".figure:has-text('20% held out, until 2030-12-24')")
+    page.wait_for_selector(".said.good:has-text('Written to audiences/zz_named.yaml')")
+    told_of = page.locator(".figure:has-text('Told of')")
+    assert "asks for consent" in told_of.inner_text()
+    assert page.locator("text=Counted as of 1 Apr 2026").count() == 1
+    page.click(".tab:text-is('Overview')")
+    page.wait_for_selector("td:has-text('20% held out, until 2030-12-24')")
+    assert page.locator("text=Counted as of 1 Apr 2026").count() == 1
     page.click(".tab:text-is('Manage')")
     page.fill(".panel:has-text('Move it to') input", "campaigns/winter")
     page.click("button:text-is('Move it')")

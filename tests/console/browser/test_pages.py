@@ -9,6 +9,7 @@ from tests.console.browser.conftest import Opening, Running
 from tests.console.conftest import SCRIPT
 
 from headwater.access.roles import Role
+from headwater.console.people.questions import FIND, PERSON
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 
@@ -109,14 +110,43 @@ def test_colours_can_be_chosen_and_stay(opening: Opening) -> None:
 
 def test_why_somebody_is_in_an_audience(opening: Opening, console: Running) -> None:
     page = opening().open("/audiences/big_spenders")
-    page.fill("input[aria-label^='A person']", "user_id=m1")
-    page.click("text=Explain")
+    page.wait_for_function("window.did_handshake")
+    page.get_by_label("Kind of identifier").select_option("user_id")
+    page.get_by_label("Identifier", exact=True).fill("m1")
+    page.click("button:text-is('Explain')")
     page.wait_for_selector(".reasons .tag")
-    page.fill("input[aria-label^='A person']", "user_id=nobody-at-all")
+    whom = page.inner_text(".explained a[href^='/profiles/']")
+    page.get_by_label("Identifier", exact=True).fill("nobody-at-all")
     page.keyboard.press("Enter")
     page.wait_for_selector("#main .refusal:has-text('nobody has that user_id')")
-    events = [each.event for each in console.asking.recorded()[:2]]
-    assert [each.outcome.value for each in events] == ["failed", "done"]
+    events = [each.event for each in console.asking.recorded()[:3]]
+    assert [each.outcome.value for each in events] == ["failed", "done", "done"]
+    page.get_by_label("Kind of identifier").select_option("profile")
+    page.get_by_label("Identifier", exact=True).fill(whom.removeprefix("Profile "))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".explained a:text-is('{whom}')")
+
+
+def test_a_profile_leads_to_why_it_is_in_an_audience(opening: Opening, console: Running) -> None:
+    number = console.asking.ask(FIND, "user_id=m1")
+    (audience, *_) = (
+        each.audience
+        for each in console.asking.ask(PERSON, number).profile.audiences
+        if each.audience != "hostile"
+    )
+    watched = opening()
+    page = watched.open(f"/profiles/{number}")
+    page.click(f"a[href='/audiences/{audience}?explain={number}']")
+    page.wait_for_selector(f".explained a[href='/profiles/{number}']")
+    assert page.inner_text(".explained").startswith("yes")
+    page = watched.open(f"/audiences/{audience}?explain=999999")
+    page.wait_for_selector(".refusal:has-text('there is no profile 999999')")
+    assert page.locator(".rule-words").is_visible()
+    watched = opening(Role.MARKETER)
+    page = watched.open(f"/audiences/{audience}?explain={number}")
+    page.wait_for_selector(".rule-words")
+    assert page.locator(".explained").count() == 0
+    assert watched.errors == []
 
 
 def test_a_narrow_window_has_a_menu(opening: Opening) -> None:

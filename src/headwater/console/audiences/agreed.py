@@ -22,19 +22,28 @@ from headwater.privacy.anonymity.counts import Counting
 
 
 @dataclass(frozen=True)
-class Agreed:
+class Written:
     """The terms as they are written.
 
     Attributes:
         holdout, begins, ends: as in the file; empty: nothing is said of it.
         is_scheduled: whether destinations are told of the audience now.
-        n_told_of: how many of the audience they are, or would be, told of; None: too few to show.
     """
 
     holdout: str
     begins: str
     ends: str
     is_scheduled: bool
+
+    def __bool__(self) -> bool:
+        """Whether any are set."""
+        return bool(self.holdout or self.begins or self.ends)
+
+
+@dataclass(frozen=True)
+class Agreed(Written):
+    """The terms, and how many of the audience destinations are, or would be, told of by them; None: too few to show."""
+
     n_told_of: int | None
 
 
@@ -46,19 +55,26 @@ class DraftOfTerms:
     agreed: Agreed
 
 
-def agreed_of(document: Document, given: Given, counting: Counting) -> Agreed:
+def written_of(document: Document, given: Given) -> Written:
     """What the document of an audience says of its terms."""
-    read = read_declaration(document, AudienceFields)
-    said = TermsFields() if isinstance(read, list) else read  # it is sound, as it was judged before
+    said = _fields(document)
     terms = read_terms(document.name, said, given.project.clock)
+    holdout = show_percent(said.holdout) if said.holdout else ""
+    is_scheduled = terms.is_scheduled(given.workspace.clock.now())
+    return Written(holdout, said.from_ or "", said.until or "", is_scheduled)
+
+
+def agreed_of(document: Document, given: Given, counting: Counting) -> Agreed:
+    """The same, and of how many destinations are told by it."""
+    said = written_of(document, given)
+    terms = read_terms(document.name, _fields(document), given.project.clock)
     people, _ = Outgoing(terms=terms).told_of(crowd_of(document.name, given), given.workspace)
-    return Agreed(
-        show_percent(said.holdout) if said.holdout else "",
-        said.from_ or "",
-        said.until or "",
-        terms.is_scheduled(given.workspace.clock.now()),
-        counting.crowd(people),
-    )
+    return Agreed(said.holdout, said.begins, said.ends, said.is_scheduled, counting.crowd(people))
+
+
+def _fields(document: Document) -> TermsFields:
+    read = read_declaration(document, AudienceFields)
+    return TermsFields() if isinstance(read, list) else read  # it is sound, as it was judged before
 
 
 def _draft(given: Given, name: str, holdout: str, begins: str, ends: str) -> DraftOfTerms:
@@ -70,7 +86,7 @@ def _draft(given: Given, name: str, holdout: str, begins: str, ends: str) -> Dra
     """
     if not given.caller.may(Action.CHANGE_AUDIENCES):
         raise RefusedError(Action.CHANGE_AUDIENCES)
-    said = {"holdout": holdout or None, "from": _written(begins), "until": _written(ends)}
+    said = {"holdout": holdout or None, "from": _day(begins), "until": _day(ends)}
     draft = drafted(given.project.root, found(name, given.definitions).document.file, said)
     expect_sound(draft, given.workspace)
     document = parse_document(draft.text.encode(), draft.file)
@@ -79,7 +95,7 @@ def _draft(given: Given, name: str, holdout: str, begins: str, ends: str) -> Dra
         return DraftOfTerms(draft, agreed_of(document, given, counting))
 
 
-def _written(moment: str) -> date | str | None:
+def _day(moment: str) -> date | str | None:
     """A day so that it stands in the file without quotes; what is none is left for the judgement of the file."""
     try:
         return date.fromisoformat(moment)

@@ -63,12 +63,14 @@ def circles(found: Compared) -> None:
     """Two or three audiences as circles, and the same as a table."""
     with look.panel("Who is in which", "areas are in proportion"), box("split"):
         with box("euler-held"):
-            look.drawn(_picture(found))
+            undrawn = _picture(found)
             with box("euler-key"):
                 for at, name in enumerate(found.names):
                     with box(f"euler-named euler-key-{at}"):
                         text("span", LETTERS[at], "strong")
                         text("span", name)
+            if undrawn:
+                text("p", f"Not drawn, for these circles have no such area: {undrawn}.", "quiet small")
         rows = [
             (
                 Cell(told_of(each, found.names)),
@@ -116,7 +118,10 @@ def _part(n: int | None, whole: int | None) -> str:
 
 
 def _picture(found: Compared) -> str:
-    """The circles, made of nothing but counts that may be seen; what is too few to show is drawn as half the floor."""
+    """Draw the circles, of nothing but counts that may be seen; what is too few to show is drawn as half the floor.
+
+    Gives in words what they have no area for.
+    """
     few = (found.least or 0) / 2
     sizes = [float(few if row[at] is None else row[at] or 0) for at, row in enumerate(found.both)]
     shared = {}
@@ -129,4 +134,11 @@ def _picture(found: Compared) -> str:
     label = "; ".join(
         f"{told_of(each, found.names)}: {look.people(each.n, found.least)}" for each in found.regions
     )
-    return euler.picture(euler.circles(sizes, shared), told, label)
+    circles = euler.circles(sizes, shared)
+    look.drawn(euler.picture(circles, told, label))
+    without = euler.without_area(circles, told)
+    return "; ".join(
+        f"{told_of(each, found.names)}, {told[each.inside]}"
+        for each in found.regions
+        if each.inside in without
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 from nicegui import ui
 
 from headwater.access.roles import Action
 from headwater.audiences.versions import Ahead
 from headwater.console.drawn import look
-from headwater.console.drawn.look import box, with_attributes
+from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.console.project.ahead import ahead_notice
 
@@ -27,11 +28,18 @@ _PARTS = (
 
 @contextmanager
 def audience_page(
-    view: View, name: str, part: str, lede: str = "", ahead: Mapping[str, Ahead] | None = None
+    view: View,
+    name: str,
+    part: str,
+    lede: str = "",
+    *,
+    ahead: Mapping[str, Ahead] | None = None,
+    counted_at: datetime | None = None,
 ) -> Iterator[None]:
     """A page of an audience; `part`: which of them, marked among the others as far as whoever looks may see them.
 
-    `ahead`: how it is ahead of the last run, where the page shows what is known from that.
+    `ahead`: how it is ahead of the last run, where the page shows what is known from that; `counted_at`: of when its counts are,
+    if the project's clock stands still.
     """
     title = next(said for key, said, _ in _PARTS if key == part)
     ui.page_title(f"{name}{f': {title}' if part else ''} · {view.project}")
@@ -43,4 +51,7 @@ def audience_page(
                     if key == part:
                         with_attributes(tab, aria_current="page")
         ahead_notice(view, ahead or {}, "who is in it")
+        if counted_at is not None:
+            day = look.day(counted_at)
+            text("p", f"Counted as of {day}: the project's clock stands still.", "quiet small")
         yield

@@ -119,7 +119,7 @@ def groups(listed: Sequence[Listed]) -> dict[str, dict[str, str]]:
         "folder": _said("Every folder", folders, "in no folder"),
         "purpose": _said("Any purpose", purposes, "no purpose of its own"),
         "label": _said("Any label", labels, "no label"),
-        "to": _said("Sent anywhere", to, "sent nowhere"),
+        "to": _said("Any destination, or none", to, "sent nowhere"),
     }
 
 

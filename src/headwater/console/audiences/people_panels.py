@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from nicegui import ui
-
 from headwater.console.audiences.sampling import SAMPLE, Sampled
-from headwater.console.audiences.whole import WHY, Reason
+from headwater.console.audiences.whole import WHY, Reason, Why
 from headwater.console.drawn import look
 from headwater.console.drawn.doing import place, told_in
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
+from headwater.console.people.finding import finder
 
 _NOT_YOURS = "Your role may not look at single people."
 
 
-def why(view: View, name: str) -> None:
-    """Why somebody is in an audience, or is not."""
+async def why(view: View, name: str, kinds: tuple[str, ...], asked: str = "") -> None:
+    """Why somebody is in an audience, or is not; `asked`: the number of a profile of whom it is said at once, if any."""
     with look.panel("Why is somebody in it, or not?", "looking is recorded"):
+
+        async def explain(number: int | str) -> None:
+            found = await view.ask(WHY, name, str(number))
+            held.clear()
+            with held:
+                _explained(name, found)
+
+        held = finder(view, kinds, "Explain", explain)
+        if asked:
+            with told_in(held, _NOT_YOURS):
+                await explain(asked)
+
+
+def _explained(name: str, found: Why) -> None:
+    """About whom it is, the answer, and the reasons for it."""
+    with box("stack explained"):
         with box("row"):
-            typed = ui.input(placeholder="email=ann@example.org").props("outlined dense").classes("grow")
-            typed.props["aria-label"] = "A person, as kind=value"
-
-            async def explain() -> None:
-                with told_in(held, _NOT_YOURS):
-                    reason = await view.ask(WHY, name, str(typed.value or ""))
-                    held.clear()
-                    with held, box("reasons", "ul"):
-                        _reason(reason)
-
-            look.button("Explain", explain)
-            typed.on("keydown.enter", explain)
-        held = place()
+            look.tag("yes" if found.reason.passed else "no", "good" if found.reason.passed else "bad")
+            look.link(f"Profile {found.whom.profile_id}", f"/profiles/{found.whom.profile_id}", "strong")
+            text("span", f"is {'' if found.reason.passed else 'not '}in {name}", "strong")
+        _named(found.whom)
+        with box("reasons", "ul"):
+            _reason(found.reason)
 
 
 def _reason(reason: Reason) -> None:
@@ -72,10 +80,15 @@ def _people(people: tuple[Sampled, ...]) -> None:
         for each in people:
             with box("", "li"):
                 look.link(f"Profile {each.profile_id}", f"/profiles/{each.profile_id}", "strong")
-                text("span", f" {_since(each)}", "quiet small")
-                with box("tags"):
-                    for one in each.identifiers:
-                        look.tag(f"{one.identifier}: {one.value}")
+                _named(each)
+
+
+def _named(person: Sampled) -> None:
+    """What says who somebody is, as far as it may be seen."""
+    text("span", f" {_since(person)}", "quiet small")
+    with box("tags"):
+        for each in person.identifiers:
+            look.tag(f"{each.identifier}: {each.value}")
 
 
 def _since(person: Sampled) -> str:

@@ -183,6 +183,14 @@ def least_of(given: Given) -> int | None:
     return None if given.sees_small_counts else given.project.config.anonymity.least
 
 
+def counted_at(given: Given) -> datetime | None:
+    """Of when counts are where the project's clock stands still, in its own zone; None: it runs, and so they are of now."""
+    if given.project.config.now is None:
+        return None
+    clock = given.workspace.clock
+    return clock.now().astimezone(clock.zone).replace(tzinfo=None)
+
+
 def _sent_to(definitions: Definitions) -> dict[str, tuple[str, ...]]:
     """Which destinations each audience goes to."""
     held: dict[str, list[str]] = {name: [] for name in definitions.audiences}

@@ -51,7 +51,7 @@ def _sample(given: Given, name: str, draw: int) -> tuple[Sampled, ...]:
             f"who is in {name} tells of {', '.join(sorted(hidden))}, which is hidden from your role",
             next_step="ask somebody who sees it",
         )
-    return masked(_people(_drawn(name, draw, given), name, given), given, tuple[Sampled, ...])
+    return people_of(_drawn(name, draw, given), name, given)
 
 
 def _drawn(name: str, draw: int, given: Given) -> list[int]:
@@ -63,8 +63,8 @@ def _drawn(name: str, draw: int, given: Given) -> list[int]:
     return [int(each) for each in np.sort(drawn)]
 
 
-def _people(numbers: list[int], name: str, given: Given) -> tuple[Sampled, ...]:
-    """What is held of these people that says who they are, and since when they are in an audience."""
+def people_of(numbers: list[int], name: str, given: Given) -> tuple[Sampled, ...]:
+    """What is held of these people that says who they are, masked for who asks, and since when they are in an audience."""
     facts = _by_profile("SELECT profile_id, n_events, last_event_at FROM profiles", numbers, given)
     own = column("audience").eq(literal(name)).sql(given.workspace.engine.dialect)
     since = _by_profile(
@@ -75,7 +75,8 @@ def _people(numbers: list[int], name: str, given: Given) -> tuple[Sampled, ...]:
         numbers,
         given,
     )
-    return tuple(_person(number, facts[number], since[number], named[number]) for number in numbers)
+    people = tuple(_person(number, facts[number], since[number], named[number]) for number in numbers)
+    return masked(people, given, tuple[Sampled, ...])
 
 
 def _person(number: int, facts: Rows, since: Rows, named: Rows) -> Sampled:

@@ -6,13 +6,14 @@ Reads the definitions and the ledger. Which audiences go to a destination is cha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from headwater.access.roles import Action
 from headwater.activate.declare import DeclaredDestination
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.console.audiences.agreed import Agreed, agreed_of
-from headwater.console.audiences.questions import crowd_of, found, least_of
+from headwater.console.audiences.questions import counted_at, crowd_of, found, least_of
 from headwater.console.desk.question import Given, Question
 from headwater.console.destinations.questions import kind_name
 from headwater.privacy.anonymity.counts import Counting
@@ -50,7 +51,12 @@ class Destined:
 
 @dataclass(frozen=True)
 class Destinies:
-    """Every destination, seen from an audience of `size` people; `agreed`: the terms on which they are told of it."""
+    """Every destination, seen from an audience of `size` people.
+
+    Attributes:
+        agreed: the terms on which they are told of it.
+        counted_at: of when the counts are where the project's clock stands still; None: it runs.
+    """
 
     description: str
     purpose: str
@@ -58,6 +64,7 @@ class Destinies:
     agreed: Agreed
     destinations: tuple[Destined, ...]
     least: int | None
+    counted_at: datetime | None
 
 
 def _destinies(given: Given, name: str) -> Destinies:
@@ -75,7 +82,9 @@ def _destinies(given: Given, name: str) -> Destinies:
         size = counting.crowd(crowd_of(name, given))
         agreed = agreed_of(audience.document, given, counting)
     purpose = audience.purpose or ""
-    return Destinies(audience.description, purpose, size, agreed, tuple(destined), least_of(given))
+    return Destinies(
+        audience.description, purpose, size, agreed, tuple(destined), least_of(given), counted_at(given)
+    )
 
 
 def _destined(

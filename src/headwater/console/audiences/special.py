@@ -5,6 +5,8 @@ Reads what `headwater explore traits` does, as far as whoever asks may see those
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 
 from headwater.access.roles import Action
@@ -18,6 +20,9 @@ MOST_SHOWN = 15
 MOST_COUNTED = (
     6  # each way, for whom counts are not exact: so many different ones may be told to somebody a day
 )
+_NUMBER = r"(-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)"
+_BAND = re.compile(rf"(?:more than {_NUMBER})?(?:, )?(?:up to {_NUMBER})?")
+_DIGITS, _MOST_DIGITS = 3, 17
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,31 @@ def _hidden(given: Given) -> list[str]:
     rows = given.workspace.engine.table("SELECT DISTINCT trait FROM traits WHERE trait IS NOT NULL")
     labels, sees = labels_declared(given.definitions).traits, given.caller.labels
     return [each for each in rows["trait"].to_pylist() if labels.get(each, frozenset(Label)) - sees]
+
+
+def in_words(value: str) -> str:
+    """A value as people read it: of bands of numbers about three digits, or as many more as tell their edges apart.
+
+    >>> in_words("more than 2.532124248496994, up to 3.052939393939394")
+    'more than 2.53, up to 3.05'
+    """
+    found = _BAND.fullmatch(value)
+    edges = {each for each in found.groups() if each} if found else set()
+    if not all(math.isfinite(float(each)) for each in edges):
+        return value
+    enough = (
+        n for n in range(_DIGITS, _MOST_DIGITS) if len({_rounded(each, n) for each in edges}) == len(edges)
+    )
+    digits = next(enough, _MOST_DIGITS)
+    return re.sub(_NUMBER, lambda each: _rounded(each[0], digits), value) if edges else value
+
+
+def _rounded(edge: str, digits: int) -> str:
+    """A number to so many digits, and never less than whole."""
+    number = float(edge)
+    before = math.floor(math.log10(abs(number))) + 1 if number else 1
+    said = f"{number:,.{max(0, digits - before)}f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
 
 
 SPECIAL = Question("console audience traits", Action.SEE_COUNTS, _special)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 
 from nicegui import ui
 from nicegui.element import Element
 
-from headwater.console.audiences.agreed import DRAFT_TERMS, SAVE_TERMS, Agreed, DraftOfTerms
+from headwater.console.audiences.agreed import DRAFT_TERMS, SAVE_TERMS, Agreed, DraftOfTerms, Written
 from headwater.console.audiences.sending import Destinies
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import Would, conflict, review
@@ -21,7 +22,11 @@ from headwater.core.errors import EditConflictError
 _NOT_YOURS = "Your role may not change audiences."
 
 
-def terms(view: View, name: str, found: Destinies) -> None:
+Again = Callable[[], Awaitable[None]]
+"""Draws the figures of the page anew."""
+
+
+def terms(view: View, name: str, found: Destinies, look_again: Again) -> None:
     """Fields for a holdout and for the first and the last day; what they would come to is said before they are written."""
     agreed = found.agreed
     with look.panel("On what terms", "of every destination"):
@@ -36,13 +41,14 @@ def terms(view: View, name: str, found: Destinies) -> None:
         async def review() -> None:
             with told_in(held, _NOT_YOURS):
                 said = (each.value.strip() for each in (holdout, begins, ends))
-                _review(view, name, found, await view.ask(DRAFT_TERMS, name, *said), held)
+                would = await view.ask(DRAFT_TERMS, name, *said)
+                _review(found, would, partial(_write, view, name, would, held, look_again), held)
 
         with row:
             look.button("Look at the change", review, "primary")
 
 
-def said_of(agreed: Agreed) -> str:
+def said_of(agreed: Written) -> str:
     """The terms in words."""
     said = [f"{agreed.holdout} held out"] if agreed.holdout else []
     said += [f"from {agreed.begins}"] if agreed.begins else []
@@ -67,10 +73,10 @@ def _is_day(value: str) -> bool:
         return False
 
 
-def _review(view: View, name: str, found: Destinies, would: DraftOfTerms, held: Element) -> None:
+def _review(found: Destinies, would: DraftOfTerms, write: Again, held: Element) -> None:
     draft = would.draft
     files = [Would(draft.file, draft.difference, _comes_to(found, would.agreed))] if draft.changes else []
-    review(held, files, partial(_write, view, name, would, held))
+    review(held, files, write)
 
 
 def _comes_to(found: Destinies, agreed: Agreed) -> str:
@@ -86,7 +92,7 @@ def _comes_to(found: Destinies, agreed: Agreed) -> str:
     )
 
 
-async def _write(view: View, name: str, would: DraftOfTerms, held: Element) -> None:
+async def _write(view: View, name: str, would: DraftOfTerms, held: Element, look_again: Again) -> None:
     with told_in(held, _NOT_YOURS):
         try:
             file = await view.ask(SAVE_TERMS, name, would.draft)
@@ -94,3 +100,4 @@ async def _write(view: View, name: str, would: DraftOfTerms, held: Element) -> N
             conflict(error, held, [("Look anew", ui.navigate.reload)])
             return
         say(held, f"Written to {file}. The next run sends by it.")
+        await look_again()

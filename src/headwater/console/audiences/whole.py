@@ -6,7 +6,7 @@ them; in the order of names for whom an order by size would tell of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headwater.access.roles import Action
@@ -15,11 +15,13 @@ from headwater.audiences.explain import Explanation, explain
 from headwater.audiences.rule import describe
 from headwater.audiences.versions import read_sizes
 from headwater.collect.enriching.personal_data import without_personal_data
+from headwater.console.audiences.agreed import Written, written_of
 from headwater.console.audiences.managing import Use, uses_of
 from headwater.console.audiences.pictures import Moves
 from headwater.console.audiences.questions import (
     Listed,
     Part,
+    counted_at,
     found,
     least_of,
     parts_of,
@@ -27,6 +29,7 @@ from headwater.console.audiences.questions import (
     size_of,
     source_of,
 )
+from headwater.console.audiences.sampling import Sampled, people_of
 from headwater.console.desk.question import Given, Question
 from headwater.engine.bitmaps import count_packed
 from headwater.privacy.anonymity.counts import Counting
@@ -52,6 +55,7 @@ class Whole:
 
     Attributes:
         is_narrowing: the parts stand one after the other, each with those before it.
+        counted_at: of when the counts are where the project's clock stands still; None: it runs.
         moves: who came in and who left since the first run; empty for whom exact sizes are not.
     """
 
@@ -67,6 +71,8 @@ class Whole:
     because: tuple[str, ...]
     least: int | None
     now: datetime
+    terms: Written
+    counted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,14 @@ class Reason:
     seen: str
     lacks: str
     parts: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why somebody is in an audience, or is not; `whom`: about whom that is, masked for who asks."""
+
+    whom: Sampled
+    reason: Reason
 
 
 def _audience(given: Given, name: str) -> Whole:
@@ -105,6 +119,8 @@ def _audience(given: Given, name: str) -> Whole:
         tuple(sorted({str(each) for each in origins})),
         least_of(given),
         given.now,
+        written_of(audience.document, given),
+        counted_at(given),
     )
 
 
@@ -132,7 +148,7 @@ def _overlaps(name: str, members: Members, given: Given, counting: Counting) -> 
     )
 
 
-def _why(given: Given, name: str, identifier: str) -> Reason:
+def _why(given: Given, name: str, identifier: str) -> Why:
     """Why a person is in an audience, or is not.
 
     Raises:
@@ -142,7 +158,9 @@ def _why(given: Given, name: str, identifier: str) -> Reason:
     profile = find_profile(identifier.strip(), given.workspace)
     explained = explain(profile, audience, given.workspace, given.definitions.audiences)
     labels = labels_of(given.definitions.lineage.of_rule(audience.rule))
-    return _reason(explained, is_shown=labels <= given.caller.labels)
+    is_shown = labels <= given.caller.labels
+    (whom,) = people_of([profile], name, given)
+    return Why(whom if is_shown else replace(whom, entered_at=None), _reason(explained, is_shown=is_shown))
 
 
 def _reason(explained: Explanation, *, is_shown: bool) -> Reason:

@@ -8,18 +8,24 @@ from headwater.console.audiences import pictures
 from headwater.console.audiences.compared_panels import address_of
 from headwater.console.audiences.frame import OVERVIEW, audience_page
 from headwater.console.audiences.people_panels import sample, why
+from headwater.console.audiences.terms_panel import said_of
 from headwater.console.audiences.whole import AUDIENCE, Whole
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
 from headwater.console.drawn.page import Page, View
+from headwater.console.people.questions import KINDS
 from headwater.console.project.ahead import AHEAD
 
 
 async def show(view: View, name: str) -> None:
     """Draw it."""
-    whole = await view.ask(AUDIENCE, name)
+    whole, kinds = await view.ask(AUDIENCE, name), await view.ask(KINDS)
     ahead = await view.ask(AHEAD, (name,))
-    with audience_page(view, name, OVERVIEW, whole.listed.description, ahead):
+    asked = _number(view.query.get("explain", ""))
+    said = whole.listed.description
+    with audience_page(view, name, OVERVIEW, said, ahead=ahead, counted_at=whole.counted_at):
+        if asked and view.may(Action.SEE_PEOPLE):  # who comes for an answer sees it first
+            await why(view, name, kinds, asked)
         _figures(whole, is_counted=ahead.get(name) is not Ahead.NEW)
         with look.panel("Who is in it", "the rule in plain words"):
             text("p", whole.words, "rule-words")
@@ -29,10 +35,16 @@ async def show(view: View, name: str) -> None:
             _moves(whole)
             _overlaps(whole)
             if view.may(Action.SEE_PEOPLE):
-                why(view, name)
+                if not asked:
+                    await why(view, name, kinds)
                 sample(view, name)
             _place(whole)
             _source(whole)
+
+
+def _number(said: str) -> str:
+    """The number of a profile that stands in an address; what is none is left out."""
+    return said if said.isascii() and said.isdecimal() else ""
 
 
 def _figures(whole: Whole, *, is_counted: bool) -> None:
@@ -129,11 +141,17 @@ def _place(whole: Whole) -> None:
                 "Used by",
                 ", ".join(f"{each.what} {each.name}" for each in whole.used_by) or "nothing that names it",
             ),
+            *((("On what terms", _terms(whole)),) if whole.terms else ()),
             *(("Label", each) for each in whole.because),
         ]
         look.table(
             "Where it stands", (Column(""), Column("")), [(Cell(name), Cell(said)) for name, said in rows]
         )
+
+
+def _terms(whole: Whole) -> str:
+    now = "" if whole.terms.is_scheduled else ": destinations are not told of it now"
+    return f"{said_of(whole.terms)}{now}"
 
 
 def _source(whole: Whole) -> None:

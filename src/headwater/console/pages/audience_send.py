@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nicegui.element import Element
+
 from headwater.access.roles import Action
 from headwater.console.audiences.frame import SEND, audience_page
 from headwater.console.audiences.send_panel import choose
@@ -20,14 +22,20 @@ _COLUMNS = (
     Column("When", is_minor=True),
     Column("In the way", is_minor=True),
 )
+_BESIDE = "; each destination asks for consent and identifiers, too"
 
 
 async def show(view: View, name: str) -> None:
     """Draw it."""
     found = await view.ask(DESTINIES, name)
     ahead = await view.ask(AHEAD, (name,))
-    with audience_page(view, name, SEND, found.description, ahead):
-        _figures(found)
+    with audience_page(view, name, SEND, found.description, ahead=ahead, counted_at=found.counted_at):
+        figures = box("figures-row")
+
+        async def look_again() -> None:
+            _figures(figures, await view.ask(DESTINIES, name))
+
+        _figures(figures, found)
         if not found.destinations:
             look.empty(
                 "No destination yet",
@@ -41,19 +49,25 @@ async def show(view: View, name: str) -> None:
         if view.may(Action.SEND):
             choose(view, name, found)
         if view.may(Action.CHANGE_AUDIENCES):
-            terms(view, name, found)
+            terms(view, name, found, look_again)
 
 
-def _figures(found: Destinies) -> None:
+def _figures(held: Element, found: Destinies) -> None:
     taking = [each for each in found.destinations if each.takes is not Takes.NOT]
-    with box("figures-row"):
+    held.clear()
+    with held:
         look.figure("Size", look.people(found.size, found.least), "as last refreshed")
         look.figure("Goes to", f"{len(taking)}", ", ".join(each.name for each in taking) or "nowhere")
-        told_of = (
-            look.people(found.agreed.n_told_of, found.least) if found.agreed.is_scheduled else "nobody now"
-        )
-        look.figure("Told of", told_of, said_of(found.agreed))
+        look.figure("Told of", *_told_of(found))
         look.figure("Purpose", found.purpose or "of each destination", "what people must have agreed to")
+
+
+def _told_of(found: Destinies) -> tuple[str, str]:
+    """Of how many destinations are told by its terms, and what these are."""
+    said = said_of(found.agreed)
+    if not found.agreed.is_scheduled:
+        return "nobody now", said
+    return look.people(found.agreed.n_told_of, found.least), f"{said}{_BESIDE}"
 
 
 def _row(each: Destined, least: int | None) -> tuple[Cell, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from headwater.access.roles import Action
 from headwater.console.audiences import pictures
 from headwater.console.audiences.frame import SPECIAL as PART, audience_page
-from headwater.console.audiences.special import SPECIAL, Special
+from headwater.console.audiences.special import SPECIAL, Special, in_words
 from headwater.console.drawn import look
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import Page, View
@@ -32,7 +32,7 @@ async def show(view: View, name: str) -> None:
     """Draw it."""
     found = await view.ask(SPECIAL, name)
     ahead = await view.ask(AHEAD, (name,))
-    with audience_page(view, name, PART, found.description, ahead):
+    with audience_page(view, name, PART, found.description, ahead=ahead):
         traits = found.traits
         with box("figures-row"):
             look.figure(
@@ -65,7 +65,7 @@ def _values(title: str, traits: Sequence[TopTrait], name: str) -> None:
 def _row(each: TopTrait) -> tuple[Cell, ...]:
     low, high = (100 * edge / each.share_everyone for edge in (each.low, each.high))
     return (
-        Cell(each.value, below=each.trait.replace("_", " ")),
+        Cell(in_words(each.value), below=each.trait.replace("_", " ")),
         Cell(
             f"{each.index:,.0f}",
             tone="strong" if each.is_sure else "quiet",

@@ -94,10 +94,18 @@ def _audiences(held: Profile) -> None:
             (
                 Cell(each.audience, _address(each.audience)),
                 Cell(look.moment(each.entered_at) if each.entered_at else look.DASH),
+                _why(each.audience, held.profile_id),
             )
             for each in held.audiences
         ]
-        look.table("Audiences", (Column("Audience"), Column("Since (UTC)", is_number=True)), rows)
+        columns = (Column("Audience"), Column("Since (UTC)", is_number=True), Column("Reason"))
+        look.table("Audiences", columns, rows)
+
+
+def _why(audience: str, number: int) -> Cell:
+    """The way to why somebody is in an audience; to none whose name is hidden."""
+    to = _address(audience)
+    return Cell("why", f"{to}?explain={number}") if to else Cell("")
 
 
 def _address(audience: str) -> str:

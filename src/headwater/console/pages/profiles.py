@@ -6,12 +6,10 @@ from nicegui import ui
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
-from headwater.console.drawn.doing import trying
-from headwater.console.drawn.fields import chosen, typed
-from headwater.console.drawn.look import Cell, Column, box, text, with_attributes
+from headwater.console.drawn.look import Cell, Column
 from headwater.console.drawn.page import Page, View
-from headwater.console.people.questions import FIND, KINDS, LATELY, NUMBER, Lately
-from headwater.console.people.whom import expect_written
+from headwater.console.people.finding import finder
+from headwater.console.people.questions import KINDS, LATELY, Lately
 
 
 async def show(view: View) -> None:
@@ -26,26 +24,11 @@ async def show(view: View) -> None:
 
 def _search(view: View, kinds: tuple[str, ...]) -> None:
     with look.panel("Find a person"):
-        with with_attributes(box("row fields"), role="search"):
-            kind = chosen("Kind of identifier", {each: said_of(each) for each in kinds})
-            value = typed("Identifier", example="in any spelling", classes="grow")
 
-            async def find() -> None:
-                identifier = expect_written(kind.value, value.value)
-                number = await view.ask(FIND, identifier)
-                ui.navigate.to(f"/profiles/{number}")
+        async def open_it(number: int) -> None:
+            ui.navigate.to(f"/profiles/{number}")
 
-            tried = look.box("row")
-        held = with_attributes(box(), aria_live="polite")
-        with tried:
-            look.button("Find", trying(held, find), "primary")
-        value.on_enter(trying(held, find))
-        text("p", "It is not written into the address, nor kept by the browser.", "quiet small")
-
-
-def said_of(kind: str) -> str:
-    """A kind of identifier in words."""
-    return "profile number" if kind == NUMBER else kind.replace("_", " ")
+        finder(view, kinds, "Find", open_it)
 
 
 def _lately(lately: tuple[Lately, ...]) -> None:

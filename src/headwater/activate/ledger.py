@@ -90,7 +90,7 @@ class Ledger:
         ]
 
     def doubt(self, destination: str, node_ids: Ids) -> None:
-        """Of these identifiers, hold those in doubt that stand in a batch that was tried and not taken yet: it may have arrived."""
+        """Hold those of these identifiers in doubt that stand in a batch tried and not taken yet: it may have arrived."""
         for delivery in self.unfinished(destination):
             tried = [
                 batch.node_ids

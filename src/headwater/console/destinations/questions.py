@@ -147,7 +147,7 @@ def _destinations(given: Given) -> Destinations:
     ]
     problems += [str(each) for each in given.project.unreadable if each.file.startswith("destinations/")]
     known = [_kind(name, kind, given) for name, kind in sorted(kinds().items())]
-    return Destinations(tuple(listed), tuple(known), _least(given), tuple(problems), _present())
+    return Destinations(tuple(listed), tuple(known), least_shown(given), tuple(problems), _present())
 
 
 def _destination(given: Given, name: str) -> OneDestination:
@@ -195,7 +195,7 @@ def _destination(given: Given, name: str) -> OneDestination:
         tuple(holds),
         _source(to, given),
         to.document.file,
-        _least(given),
+        least_shown(given),
         _present(),
     )
 
@@ -299,7 +299,7 @@ def _source(to: DeclaredDestination, given: Given) -> str:
     return told_text(read_text(given.project.root, to.document.file), to.document.file)
 
 
-def _least(given: Given) -> int | None:
+def least_shown(given: Given) -> int | None:
     return None if given.sees_small_counts else given.project.config.anonymity.least
 
 

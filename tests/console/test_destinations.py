@@ -211,6 +211,10 @@ def test_a_plan_is_what_is_then_sent_and_only_there(asked: Asking, copied: Path)
     one = asked.ask(DESTINATION, "mailing")
     assert {each.audience: each.n_added for each in one.syncs} == wanted
     assert one.declared.status is Ending.DONE
+    assert one.folder == "deliveries"
+    assert all((copied / file).is_file() for each in one.syncs for file in each.files)
+    assert all(f"_{each.audience}_{each.delivery_id}" in each.files[0] for each in one.syncs if each.n_added)
+    assert [asked.ask(DESTINATION, "crm").folder, asked.ask(DESTINATION, "crm").syncs] == ["", ()]
     floored = asked.ask(DESTINATION, "mailing", role=Role.MARKETER)
     assert all(each.n_added is None for each in floored.syncs if (wanted[each.audience] or 0) < 25)
 

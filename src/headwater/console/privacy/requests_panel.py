@@ -114,9 +114,8 @@ def _erase(case: Case, erasures: list[Work[Receipt]]) -> None:
         asking = case.asking
         found = await works_of(case.view.desk).ask(case.view.session, FORESEE, asking)
         told = (
-            f"{counted(found.n_profiles, 'profile')} with {counted(found.n_identifiers, 'identifier')}: "
-            f"{counted(sum(found.rows.values()), 'row')} and entries are erased for good, and who it is is kept out "
-            "from now on. This cannot be undone."
+            f"{counted(found.n_profiles, 'profile')} with {counted(found.n_identifiers, 'identifier')} and "
+            f"{sum(found.rows.values()):,} rows and entries: erased for good, and kept out from now on. This cannot be undone."
         )
 
         def erase() -> None:

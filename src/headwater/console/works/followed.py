@@ -37,7 +37,10 @@ def follow(
 
     with held:
         text("p", "Begun …", "quiet")
-    timer = ui.timer(LOOK_SECONDS, look_again)
+    with (
+        held.parent_slot or held
+    ):  # what was pressed may stand in the element, and goes with what stood there
+        timer = ui.timer(LOOK_SECONDS, look_again)
 
 
 def _progress(view: View, work: Work[Any]) -> None:

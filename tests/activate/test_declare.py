@@ -119,3 +119,10 @@ def test_a_name_that_is_not_declared_names_the_nearest(shop):
     declared, _ = read_destinations(shop.project, ["coffee_lovers"])
     with pytest.raises(NotFoundError, match="did you mean 'crm'"):
         find_destination("crms", declared)
+
+
+@pytest.mark.parametrize("none", ["{}", "[]"])
+def test_that_no_identifier_is_chosen_is_said_in_words(shop, none):
+    shop.csv_file(identifiers=none)
+    _, (problem,) = read_destinations(shop.project, [])
+    assert (problem.path, problem.message) == ("identifiers", "choose at least one identifier")

@@ -12,7 +12,7 @@ from headwater.activate.destination import Change, Form
 from headwater.activate.forms import write
 from headwater.activate.outgoing import Outgoing
 from headwater.activate.records import Status
-from headwater.activate.send import Ending, deliver
+from headwater.activate.send import Ending, deliver, take_back
 from headwater.core.errors import DeliveryError, DestinationError, Refusal, SettingsError
 from headwater.privacy.labels import Label
 from headwater.tables.consents import TABLE as CONSENTS
@@ -599,3 +599,66 @@ class TestThingsAround:
 
 def _hashed_only(to):
     return replace(to, accepts=frozenset({Label.PSEUDONYM}))
+
+
+class TestTakingBack:
+    def take_back(self, shop, *node_ids, audiences=("buyers",)):
+        with work(shop.project) as workspace:
+            return take_back(
+                workspace,
+                shop.destinations(audiences).values(),
+                dict.fromkeys(audiences, Outgoing()),
+                np.array(node_ids),
+                sleep=lambda _: None,
+            )
+
+    def test_nobody_else_is_removed_or_added(self, shop, fake):
+        shop.households(5)
+        shop.webhook(fake.url)
+        shop.deliver()
+        shop.households(5, start=3)
+        (done,) = self.take_back(shop, 4)
+        assert (done.ending, done.n_added, done.n_removed) == (Ending.DONE, 0, 1)
+        assert households(fake, "removed") == ["h4"]
+        assert len(households(fake)) == 5
+        with shop.ledger() as ledger:
+            assert ledger.holding("crm", "buyers").held.tolist() == [1, 2, 3, 5]
+
+    def test_a_destination_that_holds_none_of_them_is_not_asked(self, shop, fake):
+        shop.households(2)
+        shop.webhook(fake.url)
+        shop.webhook(fake.url, "other", bearer="${NOT_THERE}")
+        assert self.take_back(shop, 1) == []
+        assert not fake.received
+
+    def test_what_was_cut_short_still_waits_and_who_may_have_arrived_is_removed(self, shop, fake):
+        shop.households(3)
+        shop.webhook(fake.url)
+        fake.behave(Drop(), Drop(), Drop())
+        assert endings(shop.deliver()) == [Ending.UNFINISHED]
+        (done,) = self.take_back(shop, 2)
+        assert (done.n_added, done.n_removed, households(fake, "removed")) == (0, 1, ["h2"])
+        with shop.ledger() as ledger:
+            assert len(ledger.unfinished("crm", "buyers")) == 1
+            ledger.forget(np.array([2]))
+        shop.households(3, denied=[2])
+        shop.deliver()
+        with shop.ledger() as ledger:
+            assert ledger.holding("crm", "buyers").possible.tolist() == [1, 3]
+
+    def test_they_are_named_in_the_forms_in_which_they_were_sent(self, shop, fake):
+        shop.fill({1: [(1, "email", "test@example.com")]}, {"buyers": [1]})
+        shop.webhook(fake.url, identifiers="{email: plain}")
+        shop.deliver()
+        shop.webhook(fake.url, identifiers="{email: sha256_hex}")
+        self.take_back(shop, 1)
+        assert fake.members("removed") == [{"email": ["test@example.com"]}]
+
+    def test_who_was_refused_by_name_is_not_tried_again(self, shop, fake):
+        shop.households(3)
+        shop.webhook(fake.url)
+        fake.behave(Accept(rejected={1: "unknown"}))
+        shop.deliver()
+        self.take_back(shop, 1)
+        with shop.ledger() as ledger:
+            assert ledger.holding("crm", "buyers").refused.tolist() == [2]

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import wait
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from headwater.console.desk.files import Change, Draft, drafted
 from headwater.console.desk.question import RefusedError
 from headwater.console.destinations.file import DRAFT, DRAFT_AUDIENCES, FORM, SAVE, SAVE_AUDIENCES, TRY
 from headwater.console.destinations.questions import DESTINATION, DESTINATIONS
-from headwater.console.destinations.sending import CHECK, DELIVER, PLAN
+from headwater.console.destinations.sending import CHECK, DELIVER, PLAN, nobody_goes
 from headwater.console.drawn.declared import fields_of, hidden_in, settings_from, shown, told_text
 from headwater.console.works.work import Work
 from headwater.console.works.works import Works
@@ -210,6 +211,10 @@ def test_a_plan_is_what_is_then_sent_and_only_there(asked: Asking, copied: Path)
     one = asked.ask(DESTINATION, "mailing")
     assert {each.audience: each.n_added for each in one.syncs} == wanted
     assert one.declared.status is Ending.DONE
+    assert one.folder == "deliveries"
+    assert all((copied / file).is_file() for each in one.syncs for file in each.files)
+    assert all(f"_{each.audience}_{each.delivery_id}" in each.files[0] for each in one.syncs if each.n_added)
+    assert [asked.ask(DESTINATION, "crm").folder, asked.ask(DESTINATION, "crm").syncs] == ["", ()]
     floored = asked.ask(DESTINATION, "mailing", role=Role.MARKETER)
     assert all(each.n_added is None for each in floored.syncs if (wanted[each.audience] or 0) < 25)
 
@@ -288,3 +293,45 @@ def test_a_destination_there_is_is_tried_as_it_is(asked: Asking) -> None:
 def test_only_who_may_set_destinations_up_tries_them(asked: Asking, role: Role) -> None:
     with pytest.raises(RefusedError):
         asked.ask(TRY, "mailing", None, role=role)
+
+
+NAMELESS = """
+kind: csv_file
+purpose: newsletter
+audiences: [coffee_lovers]
+identifiers: {household_id: plain}
+"""
+
+
+@pytest.fixture
+def nameless(asked: Asking, copied: Path) -> Iterator[str]:
+    """A destination by an identifier that nobody has."""
+    file = copied / "destinations" / "nameless.yaml"
+    file.write_text(NAMELESS.lstrip())
+    asked.desk.changed()
+    yield "nameless"
+    file.unlink()
+    asked.desk.changed()
+
+
+def test_a_form_says_how_many_people_have_each_identifier(asked: Asking) -> None:
+    exact = asked.ask(FORM, "", "csv_file")
+    assert dict(exact.n_with)["household_id"] == 0
+    assert (dict(exact.n_with)["email"] or 0) > 25
+    floored = asked.ask(FORM, "mailing", "", role=Role.MARKETER)
+    assert floored.least == 25
+    assert dict(floored.n_with)["household_id"] is None
+
+
+def test_who_cannot_be_named_is_left_out_of_a_check_as_of_a_plan(asked: Asking, nameless: str) -> None:
+    (checked,) = asked.ask(CHECK, nameless).audiences
+    planned = asked.ask(PLAN, nameless)
+    assert dict(checked.left_out)["no_identifier"] == dict(planned[0].left_out)["no_identifier"]
+    assert checked.n_permitted == 0
+
+
+def test_a_place_that_nobody_reaches_does_not_hold_what_it_should(asked: Asking, nameless: str) -> None:
+    planned = asked.ask(PLAN, nameless)
+    assert nobody_goes(planned)
+    assert not nobody_goes([replace(each, is_there=True) for each in planned])
+    assert not nobody_goes([replace(each, left_out=()) for each in planned])

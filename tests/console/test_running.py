@@ -73,5 +73,6 @@ def test_only_who_operates_runs(own: Asking, role: Role) -> None:
 
 def test_it_is_known_whether_runs_follow_by_themselves(own: Asking) -> None:
     assert not own.ask(SERVED).is_served
+    assert own.ask(SERVED).tells == ("hostile", "mailing")
     with owning(own.desk.root, SERVE):
         assert own.ask(SERVED, role=Role.MARKETER).is_served

@@ -131,7 +131,7 @@ def _read(
 ) -> DeclaredDestination | list[Problem]:
     said = read_declaration(document, DestinationFile)
     if isinstance(said, list):
-        return said
+        return [_in_words(each) for each in said]
     problems = [*_misnamed(document, said, project, audiences, identifiers)]
     kind = kinds().get(said.kind)
     if kind is None:
@@ -157,6 +157,15 @@ def _read(
         document,
         said.live,
         read_labels(kind.accepts) | frozenset(said.accepts),
+    )
+
+
+def _in_words(problem: Problem) -> Problem:
+    """That no identifier is named at all, in words; every other problem as it is."""
+    if problem.path != "identifiers" or "at least 1 item" not in problem.message:
+        return problem
+    return replace(
+        problem, message="choose at least one identifier", value="", expected="such as email: sha256_hex"
     )
 
 

@@ -81,6 +81,30 @@ class Ledger:
             }
         return sorted(held | {one.audience for one in self.unfinished(destination)})
 
+    def audiences_with(self, destination: str, node_ids: Ids) -> list[str]:
+        """Audiences of which a destination holds one of these identifiers, or may."""
+        return [
+            audience
+            for audience, holding in self.held_at(destination).items()
+            if np.isin(holding.possible, node_ids).any()
+        ]
+
+    def doubt(self, destination: str, node_ids: Ids) -> None:
+        """Hold those of these identifiers in doubt that stand in a batch tried and not taken yet: it may have arrived."""
+        for delivery in self.unfinished(destination):
+            tried = [
+                batch.node_ids
+                for batch in self.batches(delivery.delivery_id)
+                if batch.status is Status.PLANNED and batch.attempts and batch.change is Change.ADDED
+            ]
+            unsure = np.intersect1d(np.concatenate([NOBODY.node_ids, *tried]), node_ids)
+            with self._begin() as connection:
+                held = _holding(connection, destination, delivery.audience)
+                unsure = np.setdiff1d(unsure, held.held)
+                if len(unsure):
+                    doubtful = np.union1d(held.doubtful, unsure)
+                    _hold(connection, delivery, replace(held, doubtful=doubtful))
+
     def unfinished(self, destination: str, audience: str | None = None) -> list[Delivery]:
         """Deliveries that were planned and are neither done nor failed, oldest first."""
         return self._deliveries(DELIVERIES.c.status == Ending.UNFINISHED, destination, audience)

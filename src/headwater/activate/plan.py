@@ -16,6 +16,7 @@ from headwater.activate.errand import Errand
 from headwater.activate.ledger import Ledger
 from headwater.activate.prepare import holders_of, holdings_of, members_of, named
 from headwater.activate.records import Holding, Plan
+from headwater.engine.bitmaps import Ids
 
 # As long as a real key, so that a batch weighs here what it will weigh when sent.
 _SAMPLE_KEY = "20000101T000000-000000000000-00001"
@@ -41,6 +42,26 @@ def next_plan(errand: Errand, ledger: Ledger, *, is_wanted: bool, takes_back: bo
     target = holdings_of(errand.workspace, permitted)
     return _difference(
         errand, holding, target, {**left_out, "no_identifier": len(permitted.profile_ids) - target.n_people}
+    )
+
+
+def plan_to_take_back(errand: Errand, ledger: Ledger, node_ids: Ids) -> Plan:
+    """Take back those of these identifiers that the destination holds, as they were sent; all else stays as it is."""
+    holding = ledger.holding(errand.to.name, errand.audience)
+    errand = replace(errand, identifiers=holding.identifiers)
+    gone = np.intersect1d(holding.possible, node_ids)
+    removed = holders_of(errand.workspace, gone, errand.identifiers)
+    cuts, n_too_large = _cuts(errand, removed, NOBODY)
+    counts = {"too_large": n_too_large, "cannot_be_named": len(gone) - len(removed.node_ids)}
+    return Plan(
+        errand.to.name,
+        errand.audience,
+        errand.to.purpose,
+        errand.identifiers,
+        holding.fingerprint,
+        cuts,
+        {reason: n for reason, n in counts.items() if n},
+        holding.refused,
     )
 
 

@@ -74,6 +74,15 @@ def owners_of(workspace: Workspace, node_ids: Ids) -> Ids:
         return _integers(workspace.engine.table(query), "profile_id")
 
 
+def holders_by_kind(workspace: Workspace) -> dict[str, int]:
+    """How many people have an identifier of each kind by which they can be named; a kind that nobody has is not in it."""
+    query = (
+        "SELECT n.identifier, count(DISTINCT m.profile_id) AS n FROM nodes AS n "
+        "JOIN identity_map AS m ON m.node_id = n.node_id WHERE n.value IS NOT NULL GROUP BY 1 ORDER BY 1"
+    )
+    return {row["identifier"]: row["n"] for row in workspace.engine.table(query).to_pylist()}
+
+
 def drawn(workspace: Workspace, profile_ids: Ids, stretch: Stretch) -> Ids:
     """Those of these people who are in a stretch of everyone: int64, ascending."""
     with _standing_for(workspace, _PEOPLE, profile_id=profile_ids):

@@ -32,7 +32,7 @@ from headwater.activate.destination import Accepted, Batch, Change, Later, Refus
 from headwater.activate.errand import Errand
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.outgoing import Outgoing
-from headwater.activate.plan import next_plan
+from headwater.activate.plan import next_plan, plan_to_take_back
 from headwater.activate.prepare import holders_of, named, owners_of
 from headwater.activate.records import Delivery, Ending, Look, Plan, PlannedBatch, Receipt, Status, Tally
 from headwater.activate.secrets import with_secrets
@@ -42,7 +42,7 @@ from headwater.core.errors import DeliveryError, DestinationError, HeadwaterErro
 from headwater.engine.bitmaps import Ids
 from headwater.tables.workspace import Workspace
 
-__all__ = ["Delivered", "Ending", "deliver"]
+__all__ = ["Delivered", "Ending", "deliver", "take_back"]
 
 NO_REASON = "no reason given"
 
@@ -78,11 +78,12 @@ class Delivered:
 
 @dataclass(frozen=True)
 class _Post:
-    """How everything is sent and written down in one run."""
+    """How everything is sent and written down in one run; `only`: the identifiers to take back, where nothing else is sent."""
 
     ledger: Ledger
     transport: Transport
     patience: Patience
+    only: Ids | None = None
 
 
 def deliver(
@@ -125,6 +126,40 @@ def deliver(
     return results
 
 
+def take_back(
+    workspace: Workspace,
+    destinations: Iterable[DeclaredDestination],
+    audiences: Mapping[str, Outgoing],
+    node_ids: Ids,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[Delivered]:
+    """Let destinations remove these identifiers wherever they hold them. What else waits there stays for the next run.
+
+    Args:
+        workspace: the project, opened by `tables.workspace.work`.
+        destinations: which, in order; one that holds none of them is not asked.
+        audiences: all audiences there are, with what each brings along.
+        node_ids: the identifiers.
+        sleep: how to wait between attempts, in seconds.
+
+    Returns:
+        One `Delivered` for each audience of which a destination holds one of them; failures are among them, not raised.
+
+    Raises:
+        StorageError: the ledger or a table could not be read or written.
+    """
+    project = workspace.project
+    settings = project.settings
+    with open_ledger(project) as ledger, Transport(project.root, settings.http_timeout_seconds) as transport:
+        post = _Post(ledger, transport, Patience(settings.http_attempts, sleep), node_ids)
+        results: list[Delivered] = []
+        for to in destinations:
+            ledger.doubt(to.name, node_ids)
+            results += _deliver_all(post, workspace, to, audiences)
+    return results
+
+
 def _looks(came: Iterable[Delivered]) -> list[Look]:
     """What is to be kept of the audiences of which nothing was sent."""
     now = datetime.now(UTC)
@@ -140,7 +175,13 @@ def _deliver_all(
 ) -> list[Delivered]:
     """Each audience of one destination; once it cannot be asked, the rest is left for the next run."""
     wanted = sorted(audiences) if to.audiences is None else to.audiences
-    waiting = list(dict.fromkeys([*wanted, *post.ledger.audiences_at(to.name)]))
+    waiting = (
+        list(dict.fromkeys([*wanted, *post.ledger.audiences_at(to.name)]))
+        if post.only is None
+        else post.ledger.audiences_with(to.name, post.only)
+    )
+    if not waiting:
+        return []
     try:
         settings = with_secrets(to.settings, _place(to))
     except SettingsError as error:
@@ -202,6 +243,10 @@ def _deliveries(post: _Post, errand: Errand, *, is_wanted: bool) -> Iterator[Del
 
     Ends with the plan itself, where there is nothing in it to send.
     """
+    if post.only is not None:
+        plan = plan_to_take_back(errand, post.ledger, post.only)
+        yield post.ledger.open(plan) if plan.cuts else plan
+        return
     yield from post.ledger.unfinished(errand.to.name, errand.audience)
     plan = next_plan(errand, post.ledger, is_wanted=is_wanted)
     if plan.identifiers != errand.identifiers:

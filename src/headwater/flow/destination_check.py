@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from headwater.activate.declare import DeclaredDestination, find_destination
 from headwater.activate.errand import permit_request
 from headwater.activate.outgoing import Outgoing
-from headwater.activate.prepare import members_of
+from headwater.activate.prepare import holdings_of, members_of
 from headwater.core.errors import NotFoundError, Problem, Refusal
 from headwater.core.project import is_file_of
 from headwater.flow.definitions import Definitions, judge, project_error
@@ -40,8 +40,8 @@ class CheckedAudience:
     Attributes:
         refusal: why none of it may go there; empty: it may.
         n_members: how many are in it.
-        n_permitted: how many of them may be sent.
-        left_out: how many may not, by reason; of an audience that may not go there nobody is asked about.
+        n_permitted: how many of them may be sent, and have an identifier by which they are.
+        left_out: how many are not, by reason; of an audience that may not go there nobody is asked about.
     """
 
     audience: Harmless
@@ -122,7 +122,10 @@ def _audience(
     except Refusal as refusal:
         return CheckedAudience(audience, refusal.message, len(members), 0, {})
     left_out = {**withheld, **{reason.value: n for reason, n in permitted.left_out.items()}}
-    return CheckedAudience(audience, "", len(members), len(permitted.profile_ids), left_out)
+    n_named = holdings_of(workspace, permitted).n_people
+    if n_nameless := len(permitted.profile_ids) - n_named:
+        left_out["no_identifier"] = n_nameless
+    return CheckedAudience(audience, "", len(members), n_named, left_out)
 
 
 def _sorted(labels: frozenset[Label]) -> tuple[str, ...]:

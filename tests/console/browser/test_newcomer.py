@@ -44,9 +44,11 @@ def test_a_newcomer_builds_an_audience_and_sees_it_delivered(browser: Browser, p
     folder = _send_it_to_files(page, place)
 
     page.click("#side a[href='/']")
+    page.click("button:text-is('Run now …')")
+    expect(page.get_by_role("alertdialog")).to_contain_text("who entered and left: agency")
     page.click("button:text-is('Run now')")
     expect(page.locator(".said.good")).to_contain_text("Done:", timeout=SECONDS)
-    expect(page.locator("#main")).to_contain_text(NAME)
+    expect(page.locator(".panel:has(h2:text-is('Deliveries'))")).to_contain_text("agency")
 
     page.click("#side a[href='/destinations']")
     page.click("main a[href='/destinations/agency']")

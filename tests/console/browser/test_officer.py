@@ -61,10 +61,12 @@ def test_an_officer_finds_exports_and_erases_somebody(browser: Browser, office: 
     assert download.value.suggested_filename.endswith(".zip")
 
     page.get_by_role("button", name="See what would be erased …").click()
-    expect(page.locator(".asking")).to_contain_text("1 profiles with", timeout=SECONDS)
+    expect(page.locator(".asking")).to_contain_text("1 profile with", timeout=SECONDS)
     assert faults(page) == []
     page.get_by_role("button", name="Erase for good").click()
     page.get_by_text("nothing of them is left").wait_for()
+    expect(page.get_by_role("heading", name="Answer a request")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Who they are to us")).to_have_count(0)
     page.locator(".works").get_by_role("link", name="Receipt").first.click()
     page.get_by_text("it stands as it was signed").wait_for()
     assert (watched.errors, watched.foreign) == ([], [])

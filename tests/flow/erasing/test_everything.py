@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -182,6 +183,20 @@ def test_destinations_are_told_and_files_do_not_name_them(shop: Path) -> None:
     assert told, "removals are on the record like all that is sent"
     assert all(each.about[0] == "destination mailing" for each in told)
     assert sum(each.counts.get("removed", 0) for each in told) >= 1
+
+
+def test_what_else_waits_for_a_destination_does_not_go_out_with_an_erasure(shop: Path) -> None:
+    file = shop / "destinations" / "mailing.yaml"
+    file.write_text(re.sub(r"(?m)^audiences:.*\n(- .*\n|  .*\n)*", "audiences: []\n", file.read_text()))
+    with open_ledger(open_project(shop)) as ledger:
+        before = {name: len(each.possible) for name, each in ledger.held_at("mailing").items()}
+    receipt = privacy(shop).erase(["email=m3@example.com"])
+    assert receipt.recipients == (Recipient("mailing", is_told=True),)
+    with open_ledger(open_project(shop)) as ledger:
+        after = {name: len(each.possible) for name, each in ledger.held_at("mailing").items()}
+    gone = {before[name] - n for name, n in after.items()}
+    assert 1 in gone
+    assert gone <= {0, 1}
 
 
 def test_one_that_is_not_declared_any_more_is_named_as_not_told(shop: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from headwater.access.roles import Action
 from headwater.activate.declare import find_destination, kinds, read_destinations
+from headwater.activate.prepare import holders_by_kind
 from headwater.activate.trial import Tried, try_out
 from headwater.console.desk.committing import committing
 from headwater.console.desk.files import (
@@ -28,7 +29,7 @@ from headwater.console.desk.files import (
     save,
 )
 from headwater.console.desk.question import Given, Question, RefusedError
-from headwater.console.destinations.questions import kind_name
+from headwater.console.destinations.questions import PLACE, kind_name, least_shown
 from headwater.console.drawn.declared import settings_from, shown, told_text
 from headwater.core.documents import Document, parse_document
 from headwater.core.errors import EditConflictError, NotFoundError, UserError
@@ -42,6 +43,7 @@ class Form:
     Attributes:
         kind: the kind's id; `settings`: as far as they may be seen.
         hidden: the settings that stand in the file and are not shown.
+        n_with: how many people have an identifier of each kind; None: too few to show to who may see no fewer than `least`.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Form:
     purposes: tuple[str, ...]
     known_audiences: tuple[str, ...]
     known_identifiers: tuple[str, ...]
+    n_with: tuple[tuple[str, int | None], ...]
+    least: int | None
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,17 @@ def _form(given: Given, name: str, kind: str) -> Form:
         tuple(each for each, said in visible.items() if not said and settings.get(each)),
         tuple(given.project.config.purposes),
         tuple(sorted(definitions.audiences)),
-        tuple(each for each in sorted(identifier_kinds()) if kinds()[kind].field_of(each)),
+        known := tuple(each for each in sorted(identifier_kinds()) if kinds()[kind].field_of(each)),
+        _n_with(given, known),
+        least_shown(given),
     )
+
+
+def _n_with(given: Given, known: tuple[str, ...]) -> tuple[tuple[str, int | None], ...]:
+    """How many people have an identifier of each kind, as whoever asks may see it."""
+    found = holders_by_kind(given.workspace)
+    with given.counting() as counting:
+        return tuple((each, counting.number(found.get(each, 0), f"{PLACE} {each}")) for each in known)
 
 
 def _draft(given: Given, name: str, said: str) -> Drafted:

@@ -7,7 +7,7 @@ asks may see them; settings only to whom they are something, and no secret to an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from headwater.activate.declare import DeclaredDestination, find_destination, ki
 from headwater.activate.destination import ANY, Destination
 from headwater.activate.ledger import Ledger, open_ledger
 from headwater.activate.records import Delivery, Ending, Tally
+from headwater.activate.written import files_by_delivery, folder_of
 from headwater.console.desk.files import read_text
 from headwater.console.desk.question import Given, Question
 from headwater.console.drawn.declared import FieldFacts, fields_of, told_text
@@ -47,6 +48,7 @@ class Kind:
 class Sync:
     """A delivery, and what came of it. None: too few to show.
 
+    `files`: those it wrote that are there still, by their paths in the project.
     `share_taken`: of the people it was sent, those it knew or took; None where a destination refuses nobody by name.
     """
 
@@ -61,6 +63,7 @@ class Sync:
     detail: str
     refused: tuple[tuple[str, int | None], ...]
     left_out: tuple[tuple[str, int | None], ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ class Unsent:
 class OneDestination:
     """A destination in all its parts.
 
-    `mapping`: kind of identifier, form, field; `source`: its file without secrets, empty for whom it is nothing.
+    `mapping`: kind of identifier, form, field; `folder`: where in the project it writes files, if it does;
+    `source`: its file without secrets, empty for whom it is nothing.
     """
 
     declared: Declared
@@ -126,6 +130,7 @@ class OneDestination:
     n_syncs: int
     unsent: tuple[Unsent, ...]
     holds: tuple[AtDestination, ...]
+    folder: str
     source: str
     file: str
     least: int | None
@@ -147,7 +152,7 @@ def _destinations(given: Given) -> Destinations:
     ]
     problems += [str(each) for each in given.project.unreadable if each.file.startswith("destinations/")]
     known = [_kind(name, kind, given) for name, kind in sorted(kinds().items())]
-    return Destinations(tuple(listed), tuple(known), _least(given), tuple(problems), _present())
+    return Destinations(tuple(listed), tuple(known), least_shown(given), tuple(problems), _present())
 
 
 def _destination(given: Given, name: str) -> OneDestination:
@@ -160,7 +165,11 @@ def _destination(given: Given, name: str) -> OneDestination:
     with open_ledger(given.project) as ledger, given.counting() as counting:
         deliveries = ledger.deliveries(name)
         looks = _looks(ledger).get(name, [])
-        syncs = [_sync(each, ledger, to, counting) for each in reversed(deliveries[-MOST_DELIVERIES:])]
+        written = files_by_delivery(given.project, to)
+        syncs = [
+            replace(_sync(each, ledger, to, counting), files=tuple(written.get(each.delivery_id, ())))
+            for each in reversed(deliveries[-MOST_DELIVERIES:])
+        ]
         unsent = [
             Unsent(
                 each.audience,
@@ -193,9 +202,10 @@ def _destination(given: Given, name: str) -> OneDestination:
         len(deliveries),
         tuple(unsent),
         tuple(holds),
+        folder_of(to),
         _source(to, given),
         to.document.file,
-        _least(given),
+        least_shown(given),
         _present(),
     )
 
@@ -299,7 +309,8 @@ def _source(to: DeclaredDestination, given: Given) -> str:
     return told_text(read_text(given.project.root, to.document.file), to.document.file)
 
 
-def _least(given: Given) -> int | None:
+def least_shown(given: Given) -> int | None:
+    """The floor of counts for whoever asks; None: all are shown."""
     return None if given.sees_small_counts else given.project.config.anonymity.least
 
 

@@ -8,15 +8,15 @@ from nicegui import ui
 from nicegui.element import Element
 
 from headwater.access.roles import Action
-from headwater.activate.send import Delivered
+from headwater.activate.send import Delivered, Ending
 from headwater.console.destinations.questions import WRONG, OneDestination
-from headwater.console.destinations.sending import DELIVER, PLAN, Planned
+from headwater.console.destinations.sending import DELIVER, PLAN, Planned, nobody_goes
 from headwater.console.destinations.trying import call_to_try
 from headwater.console.drawn import look
 from headwater.console.drawn.doing import confirm, place, told_in
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import View
-from headwater.console.drawn.words import ENDINGS, reasons
+from headwater.console.drawn.words import ENDINGS, WORDS, reasons
 from headwater.console.works.followed import follow
 from headwater.console.works.works import works_of
 
@@ -43,7 +43,21 @@ async def _dry_run(view: View, one: OneDestination, held: Element) -> None:
         planned = await view.ask(PLAN, one.declared.name)
         held.clear()
         with held:
+            _nothing(planned, one)
             _planned(planned, one.least)
+
+
+def _nothing(planned: tuple[Planned, ...], one: OneDestination) -> None:
+    """Why nothing would be sent, where that is so: nobody can be, or all who can are there."""
+    if nobody_goes(planned):
+        look.refusal(
+            f"Nobody can be sent to {one.declared.name}: all are left out, for the reasons below.",
+            "No identifier: they have none of the kinds that are sent there. Choose others under “Set up”."
+            if any(why == "no_identifier" for each in planned for why, _ in each.left_out)
+            else "",
+        )
+    elif planned and not any(each.n_requests or each.problem for each in planned):
+        text("p", f"{one.declared.name} holds what it should: there is nothing to send.", "said good")
 
 
 def _planned(planned: tuple[Planned, ...], least: int | None) -> None:
@@ -81,7 +95,7 @@ async def _ask_to_deliver(view: View, one: OneDestination, held: Element) -> Non
         if not n_requests:
             held.clear()
             with held:
-                text("p", f"{name} holds what it should: there is nothing to send.", "said good")
+                _nothing(planned, one)
                 _planned(planned, one.least)
             return
         said = f"Deliver to {name}: {_in_numbers(planned, one.least)}. What is sent can be taken back, not unseen."
@@ -114,4 +128,8 @@ def _delivered(_: View, delivered: tuple[Delivered, ...]) -> None:
     text("p", told, "said warn" if wrong else "said good")
     for each in wrong:
         look.refusal(f"{each.audience}: {ENDINGS[each.ending]}", each.detail)
+    for each in delivered:
+        if each.ending is Ending.NOTHING and each.n_left_out:
+            why = ", ".join(WORDS.get(reason, reason.replace("_", " ")) for reason in sorted(each.n_left_out))
+            text("p", f"{each.audience}: nothing was sent; people were left out for {why}.", "warn")
     look.button("Show what was sent", ui.navigate.reload)

@@ -6,7 +6,7 @@ The gate is asked as a delivery asks it. Counts of people are given as whoever a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headwater.access.roles import Action
@@ -19,7 +19,7 @@ from headwater.activate.plan import next_plan
 from headwater.activate.secrets import with_secrets
 from headwater.activate.send import Delivered
 from headwater.console.desk.question import Given, Question
-from headwater.console.destinations.questions import PLACE
+from headwater.console.destinations.questions import PLACE, least_shown
 from headwater.console.works.work import Work
 from headwater.core.errors import HeadwaterError
 from headwater.flow.delivering import deliver_now
@@ -53,7 +53,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Planned:
-    """What would be sent of an audience now; `problem`: why nothing can be. None: too few to show."""
+    """What would be sent of an audience now; `problem`: why nothing can be, `is_there`: anybody is. None: too few to show."""
 
     audience: str
     n_added: int | None
@@ -61,6 +61,7 @@ class Planned:
     n_requests: int
     left_out: tuple[tuple[str, int | None], ...]
     problem: str
+    is_there: bool
 
 
 def _check(given: Given, name: str) -> Checked:
@@ -82,7 +83,7 @@ def _check(given: Given, name: str) -> Checked:
             )
             for each in found.audiences
         )
-    return Checked(found.lawful_basis, found.fields, audiences, _missing(to), _least(given))
+    return Checked(found.lawful_basis, found.fields, audiences, _missing(to), least_shown(given))
 
 
 def _plan(given: Given, name: str) -> tuple[Planned, ...]:
@@ -109,14 +110,23 @@ def _plan(given: Given, name: str) -> tuple[Planned, ...]:
 
 
 def _planned(errand: Errand, ledger: Ledger, counting: Counting, *, is_wanted: bool) -> Planned:
+    is_there = len(ledger.holding(errand.to.name, errand.audience).possible) > 0
     try:
         plan = next_plan(errand, ledger, is_wanted=is_wanted)
     except HeadwaterError as error:
-        return Planned(errand.audience, 0, 0, 0, (), error.message)
+        return Planned(errand.audience, 0, 0, 0, (), error.message, is_there)
     added, removed = (
         counting.number(plan.n_people(each), f"{PLACE} {each}") for each in (Change.ADDED, Change.REMOVED)
     )
-    return Planned(errand.audience, added, removed, len(plan.cuts), _reasons(plan.n_left_out, counting), "")
+    left_out = _reasons(plan.n_left_out, counting)
+    return Planned(errand.audience, added, removed, len(plan.cuts), left_out, "", is_there)
+
+
+def nobody_goes(planned: Sequence[Planned]) -> bool:
+    """Whether nothing would be sent to a place where nobody is, because all were left out or may not go there."""
+    return not any(each.n_requests or each.is_there for each in planned) and any(
+        each.left_out or each.problem for each in planned
+    )
 
 
 def _deliver(given: Given, name: str, work: Work[tuple[Delivered, ...]]) -> tuple[Delivered, ...]:
@@ -148,10 +158,6 @@ def _reasons(reasons: Mapping[str, int], counting: Counting) -> tuple[tuple[str,
     return tuple(
         (reason, counting.number(n, f"{PLACE} {reason}")) for reason, n in sorted(reasons.items()) if n
     )
-
-
-def _least(given: Given) -> int | None:
-    return None if given.sees_small_counts else given.project.config.anonymity.least
 
 
 def _sent(delivered: tuple[Delivered, ...]) -> Mapping[str, int]:

@@ -107,7 +107,7 @@ def _setting(facts: FieldFacts, form: Form) -> Field:
 
 def _identifiers(form: Form) -> dict[str, Field]:
     """Each kind of identifier that it takes: in which form it is sent, or not at all."""
-    forms = dict(form.identifiers)
+    forms, n_with = dict(form.identifiers), dict(form.n_with)
     with box("ticks", "fieldset"):
         text("legend", "What people are told apart by there", "quiet small")
         return {
@@ -115,9 +115,21 @@ def _identifiers(form: Form) -> dict[str, Field]:
                 each.replace("_", " "),
                 {"": "not sent", **{one: _written(one) for one in Written if one in forms_of(each)}},
                 forms.get(each, ""),
+                hint=who_has(n_with[each], form.least),
             )
             for each in form.known_identifiers
         }
+
+
+def who_has(n: int | None, least: int | None) -> str:
+    """How many people have an identifier of a kind.
+
+    >>> who_has(0, None), who_has(1, None), who_has(1200, 25), who_has(None, 25)
+    ('nobody has one', '1 person has one', '1,200 people have one', 'fewer than 25 people have one')
+    """
+    if n == 0:
+        return "nobody has one"
+    return "1 person has one" if n == 1 else f"{look.people(n, least)} people have one"
 
 
 def _written(form: Written) -> str:

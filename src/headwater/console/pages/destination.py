@@ -68,12 +68,16 @@ def _syncs(one: OneDestination) -> None:
             Column("When (UTC)", is_minor=True),
         )
         look.table("Syncs", columns, [_sync(each, one.least) for each in one.syncs])
+        if one.folder:
+            text("p", f"Files are written to {one.folder}/ in the project's folder.", "quiet small")
 
 
 def _sync(each: Sync, least: int | None) -> tuple[Cell, ...]:
     left_out = reasons(each.left_out, least)
+    below = [f"left out: {left_out}"] if left_out else []
+    below += [_files(each.files)] if each.files else []
     return (
-        Cell(each.audience, f"/audiences/{each.audience}", below=f"left out: {left_out}" if left_out else ""),
+        Cell(each.audience, f"/audiences/{each.audience}", below="; ".join(below)),
         Cell(ENDINGS[each.status], tone=f"{TONES[each.status]} word"),
         Cell(look.people(each.n_added, least)),
         Cell(look.people(each.n_removed, least)),
@@ -83,13 +87,26 @@ def _sync(each: Sync, least: int | None) -> tuple[Cell, ...]:
     )
 
 
+def _files(files: tuple[str, ...]) -> str:
+    """The files of a sync, the first by its path.
+
+    >>> _files(("out/a.csv",)), _files(("out/a.csv", "out/b.csv", "out/c.csv"))
+    ('file: out/a.csv', 'file: out/a.csv and 2 more')
+    """
+    return f"file: {files[0]}" + (f" and {len(files) - 1:,} more" if len(files) > 1 else "")
+
+
 def _dead_letters(one: OneDestination) -> None:
     """What did not arrive, and why, in the destination's own words."""
     failed = [each for each in one.syncs if each.status in WRONG or each.refused]
     with look.panel("What did not arrive", "and why"):
         wrong = [each for each in one.unsent if each.status in WRONG]
         if not failed and not wrong:
-            text("p", "Everything that was sent was taken.", "quiet")
+            said = "Everything that was sent was taken." if one.syncs else "Nothing was sent yet."
+            text("p", said, "quiet")
+        for kept in one.unsent:
+            if kept.status is Ending.NOTHING:
+                text("p", f"{kept.audience}: left out, {reasons(kept.left_out, one.least)}.", "quiet")
         for look_ in wrong:
             look.refusal(f"{look_.audience}: {ENDINGS[look_.status]}", look_.detail)
         for each in failed:

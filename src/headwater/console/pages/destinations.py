@@ -52,7 +52,11 @@ def _declared(found: Destinations) -> None:
             )
             return
         look.table("Destinations", _COLUMNS, [_row(each, found) for each in found.declared])
-        text("p", "Added, removed, refused, taken: of the last delivery.", "quiet small")
+        text(
+            "p",
+            "Added, removed, refused, taken: of the last sync, which was of the audience named with it.",
+            "quiet small",
+        )
 
 
 def _row(each: Declared, found: Destinations) -> tuple[Cell, ...]:
@@ -66,7 +70,7 @@ def _row(each: Declared, found: Destinations) -> tuple[Cell, ...]:
         ),
         Cell(status, tone=TONES[each.status] if each.status else "quiet"),
         Cell("all" if each.audiences is None else f"{len(each.audiences):,}"),
-        Cell(look.ago(last.started_at, found.now) if last else "never"),
+        Cell(look.ago(last.started_at, found.now) if last else "never", below=last.audience if last else ""),
         Cell(look.people(last.n_added, found.least) if last else look.DASH),
         Cell(look.people(last.n_removed, found.least) if last else look.DASH),
         Cell(look.people(last.n_refused, found.least) if last else look.DASH),

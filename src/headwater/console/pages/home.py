@@ -8,6 +8,7 @@ from nicegui.element import Element
 from headwater.access.roles import Action
 from headwater.activate.records import Ending
 from headwater.console.drawn import look
+from headwater.console.drawn.doing import told_in
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import Page, View
 from headwater.console.project.health import DELIVERIES, HEALTH, Health, Sent
@@ -22,16 +23,32 @@ async def show(view: View) -> None:
     """Draw it."""
     health, sent, served = await view.ask(HEALTH), await view.ask(DELIVERIES), await view.ask(SERVED)
     with look.page("Home", _lede(health)):
+        above, between, below = box("whole"), box("whole"), box("whole")
+
+        async def draw_anew() -> None:
+            with told_in(below):
+                _draw(view, (await view.ask(HEALTH), await view.ask(DELIVERIES)), above, below)
+
+        _draw(view, (health, sent), above, below)
+        with between:
+            run_panel(view, served, draw_anew)
+
+
+def _draw(view: View, known: tuple[Health, tuple[Sent, ...]], above: Element, below: Element) -> None:
+    """What stands above and below the run, instead of what stood there."""
+    health, sent = known
+    above.clear()
+    with above:
         _next(health)
         _figures(view, health, sent)
-        run_panel(view, served)
-        with box("grid"):
-            _moved(health)
-            _deliveries(sent, health)
-            _sources(health)
-            _rejected(health)
-            _stages(health)
-            _consents(health)
+    below.clear()
+    with below, box("grid"):
+        _moved(health)
+        _deliveries(sent, health)
+        _sources(health)
+        _rejected(health)
+        _stages(health)
+        _consents(health)
 
 
 def _lede(health: Health) -> str:
@@ -143,6 +160,7 @@ def _deliveries(sent: tuple[Sent, ...], health: Health) -> None:
                 Cell(each.audience, f"/audiences/{each.audience}", below=each.destination),
                 Cell(tags=(each.status.replace("_", " "),)),
                 Cell(look.people(each.n_added, health.least)),
+                Cell(look.people(each.n_removed, health.least)),
                 Cell(look.ago(each.started_at)),
             )
             for each in sent
@@ -151,6 +169,7 @@ def _deliveries(sent: tuple[Sent, ...], health: Health) -> None:
             Column("Audience"),
             Column("Status"),
             Column("Added", is_number=True),
+            Column("Removed", is_number=True),
             Column("When", is_number=True),
         )
         look.table("Deliveries", columns, rows)

@@ -9,7 +9,7 @@ from nicegui import ui
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text
 from headwater.console.drawn.page import View
-from headwater.console.privacy.frame import receipt_told, rows_in
+from headwater.console.privacy.frame import counted, receipt_told, rows_in
 from headwater.console.privacy.requests import Packed
 from headwater.flow.objecting import Objected
 from headwater.privacy.receipt import Answer, Left, Receipt
@@ -17,7 +17,7 @@ from headwater.privacy.receipt import Answer, Left, Receipt
 
 def show_export(_: View, found: Packed) -> None:
     """An export that is ready."""
-    text("p", f"{found.n_profiles:,} profiles. Hand it over only to whom you know that it is about.")
+    text("p", f"{counted(found.n_profiles, 'profile')}. Hand it over only to whom you know that it is about.")
     rows_in("Exported", found.rows)
     with box("row"):
         name = f"{found.request_id}.zip"
@@ -44,7 +44,10 @@ def show_receipts(view: View, found: tuple[Receipt, ...]) -> None:
 def show_objected(_: View, found: Objected) -> None:
     """An objection that counts."""
     text(
-        "p", f"{found.n_identifiers:,} identifiers are used for {', '.join(found.purposes)} no more.", "good"
+        "p",
+        f"{counted(found.n_identifiers, 'identifier')} {'is' if found.n_identifiers == 1 else 'are'} used for "
+        f"{', '.join(found.purposes)} no more.",
+        "good",
     )
     if found.n_kept_out:
         text(

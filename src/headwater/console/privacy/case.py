@@ -19,6 +19,7 @@ from headwater.console.drawn.page import View
 from headwater.console.people.whom import Who
 from headwater.console.privacy.answers import show_receipt
 from headwater.console.privacy.requests import Asking
+from headwater.console.works.work import Work
 from headwater.console.works.works import works_of
 from headwater.core.errors import UserError
 from headwater.privacy.receipt import Answer
@@ -50,10 +51,13 @@ class Case:
             raise UserError("the day is none", next_step="write it like 2026-03-01") from None
         return Asking(self.who, Law(self.law.value), on)
 
-    def begin(self, title: str, shows: Callable[[View, T], None], question: Question[T], *given: Any) -> None:
+    def begin(
+        self, title: str, shows: Callable[[View, T], None], question: Question[T], *given: Any
+    ) -> Work[T]:
         """Begin something that takes its time."""
-        works_of(self.view.desk).begin(self.view.session, title, shows, question, *given)
+        work = works_of(self.view.desk).begin(self.view.session, title, shows, question, *given)
         self.look_again()
+        return work
 
 
 def card(title: str, why: str, does: str, press: Callable[[Element], Any]) -> None:

@@ -57,15 +57,34 @@ def rows_in(label: str, rows: Mapping[str, int]) -> None:
     if not rows:
         text("p", "Nothing.", "quiet")
         return
-    told = [(Cell(name.replace("_", " ")), Cell(f"{n:,}")) for name, n in rows.items()]
+    told = [(Cell(place_said(name)), Cell(f"{n:,}")) for name, n in rows.items()]
     look.table(label, (Column("Where"), Column("Rows", is_number=True)), told)
+
+
+def place_said(name: str) -> str:
+    """Where something is, in words; a file by its name as it is.
+
+    >>> place_said("table identity_map"), place_said("deliveries/mailing_house_1.csv")
+    ('table identity map', 'deliveries/mailing_house_1.csv')
+    """
+    return name if "/" in name else name.replace("_", " ")
+
+
+def counted(n: int, word: str) -> str:
+    """How many of something.
+
+    >>> counted(1, "profile"), counted(1200, "identifier")
+    ('1 profile', '1,200 identifiers')
+    """
+    return f"{n:,} {word}" + ("" if n == 1 else "s")
 
 
 def receipt_told(receipt: Receipt | Answer) -> None:
     """What was done for a request."""
     text(
         "p",
-        f"{receipt.n_profiles:,} profiles with {receipt.n_identifiers:,} identifiers, answered {receipt.ended_at} (UTC).",
+        f"{counted(receipt.n_profiles, 'profile')} with {counted(receipt.n_identifiers, 'identifier')}, "
+        f"answered {receipt.ended_at} (UTC).",
     )
     match receipt:
         case Receipt():
@@ -82,7 +101,8 @@ def _erased(receipt: Receipt) -> None:
         **{f"log: {name.removeprefix('n_').replace('_', ' ')}": n for name, n in receipt.logs.items()},
     }
     rows_in("Erased", {name: n for name, n in {**rows, **beside}.items() if n})
-    text("p", f"{receipt.n_kept_out:,} identifiers are kept out from now on.")
+    kept_out = counted(receipt.n_kept_out, "identifier")
+    text("p", f"{kept_out} {'is' if receipt.n_kept_out == 1 else 'are'} kept out from now on.")
     for each in receipt.recipients:
         said = "was told to remove them" if each.is_told else f"was not told: {each.detail}"
         text("p", f"{each.destination} {said}.", "" if each.is_told else "warn")

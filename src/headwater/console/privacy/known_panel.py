@@ -33,7 +33,8 @@ def known(about: About) -> None:
         if about.n_suppressed:
             text(
                 "p",
-                f"{about.n_suppressed:,} of these identifiers are kept out since they were erased.",
+                f"{about.n_suppressed:,} of these identifiers {'is' if about.n_suppressed == 1 else 'are'} kept out, "
+                "erased before.",
                 "warn",
             )
         if about.profiles and about.purposes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nicegui import ui
 from nicegui.element import Element
 
 from headwater.console.drawn import look
@@ -16,7 +17,7 @@ from headwater.console.people.whom import ABOUT, About, Who
 from headwater.console.privacy.answers import show_export, show_left, show_objected, show_receipt
 from headwater.console.privacy.case import Case, asked_first, card
 from headwater.console.privacy.correction_card import correction
-from headwater.console.privacy.frame import ASKS, rows_in
+from headwater.console.privacy.frame import ASKS, counted, rows_in
 from headwater.console.privacy.known_panel import known
 from headwater.console.privacy.requests import (
     ERASE,
@@ -32,7 +33,10 @@ from headwater.console.privacy.requests import (
     VERIFY,
     Stated,
 )
+from headwater.console.works.under_way import LOOK_SECONDS
+from headwater.console.works.work import Work
 from headwater.console.works.works import works_of
+from headwater.privacy.receipt import Receipt
 from headwater.privacy.requests import Asks
 
 _LAWS = {"gdpr": "GDPR (30 days)", "ccpa": "CCPA (45 days)"}
@@ -54,7 +58,22 @@ async def asked_about(view: View, who: Who) -> Asked:
 
 
 def person_requests(view: View, asked: Asked, look_again: Callable[[], None]) -> None:
-    """Draw it."""
+    """Draw it; once they are erased, nothing of it is there any more."""
+    erasures: list[Work[Receipt]] = []
+    with box("whole") as held:
+        _person_requests(view, asked, look_again, erasures)
+
+    def take_away() -> None:
+        if any(each.is_over and each.error is None for each in erasures):
+            timer.cancel()
+            held.clear()
+
+    timer = ui.timer(LOOK_SECONDS, take_away)
+
+
+def _person_requests(
+    view: View, asked: Asked, look_again: Callable[[], None], erasures: list[Work[Receipt]]
+) -> None:
     who, about, stated = asked.who, asked.about, asked.stated
     known(about)
     with look.panel("Answer a request", "each says first what it will do"):
@@ -64,7 +83,7 @@ def person_requests(view: View, asked: Asked, look_again: Callable[[], None]) ->
         case = Case(view, who, law, received, look_again)
         with box("cards"):
             _export(case)
-            _erase(case)
+            _erase(case, erasures)
             _restriction(case, about)
             _opt_out(case)
             _objection(case, about)
@@ -90,18 +109,18 @@ def _export(case: Case) -> None:
     )
 
 
-def _erase(case: Case) -> None:
+def _erase(case: Case, erasures: list[Work[Receipt]]) -> None:
     async def foresee(held: Element) -> None:
         asking = case.asking
         found = await works_of(case.view.desk).ask(case.view.session, FORESEE, asking)
         told = (
-            f"{found.n_profiles:,} profiles with {found.n_identifiers:,} identifiers are erased for good, "
-            f"{sum(found.rows.values()):,} rows and entries, and kept out from now on. This cannot be undone."
+            f"{counted(found.n_profiles, 'profile')} with {counted(found.n_identifiers, 'identifier')} and "
+            f"{sum(found.rows.values()):,} rows and entries: erased for good, and kept out from now on. This cannot be undone."
         )
 
         def erase() -> None:
             held.clear()
-            case.begin("Erasure", show_receipt, ERASE, asking)
+            erasures.append(case.begin("Erasure", show_receipt, ERASE, asking))
 
         confirm(held, told, "Erase for good", erase)
         with held:
@@ -120,7 +139,7 @@ def _restriction(case: Case, about: About) -> None:
         asked_first(
             case,
             ("Let be used again", "What they agreed to or refused counts as before."),
-            f"{len(about.profiles):,} profiles may be used again, as far as they agree.",
+            f"{counted(len(about.profiles), 'profile')} may be used again, as far as they agree.",
             "Unrestriction",
             UNRESTRICT,
         )
@@ -131,7 +150,7 @@ def _restriction(case: Case, about: About) -> None:
             "Restrict",
             "Everything is kept, and nothing of it used, for no purpose, until they are let be used again.",
         ),
-        f"{len(about.profiles):,} profiles are used for nothing any more; destinations are told to remove them "
+        f"{counted(len(about.profiles), 'profile')} will be used for nothing any more; destinations are told to remove them "
         "at the next delivery. It can be taken back.",
         "Restriction",
         RESTRICT,
@@ -179,11 +198,14 @@ def _objection(case: Case, about: About) -> None:
 def _lift(case: Case, about: About) -> None:
     async def ask(held: Element) -> None:
         asking = case.asking
-        told = f"{about.n_suppressed:,} identifiers that were erased are taken in again, from whatever comes from now on."
+        told = (
+            f"{counted(about.n_suppressed, 'identifier')} that had been erased may be taken in again, "
+            "from whatever comes from now on."
+        )
 
         async def lift() -> None:
             n = await works_of(case.view.desk).ask(case.view.session, LIFT, asking)
-            say(held, f"{n:,} identifiers are let in again. What was erased stays erased.")
+            say(held, f"{counted(n, 'identifier')} let in again. What was erased stays erased.")
 
         confirm(held, told, "Let in again", trying(held, lift), is_grave=False)
 

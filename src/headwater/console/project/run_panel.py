@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nicegui import ui
+from collections.abc import Awaitable, Callable, Sequence
 
 from headwater.access.roles import Action
 from headwater.console.drawn import look
-from headwater.console.drawn.doing import place
+from headwater.console.drawn.doing import confirm, place
 from headwater.console.drawn.look import Cell, Column, box, text
 from headwater.console.drawn.page import View
 from headwater.console.project.running import RUN, Ran, Served
@@ -14,10 +14,11 @@ from headwater.console.works.followed import follow
 from headwater.console.works.works import works_of
 
 PLACE = "run"
+MOST_NAMED = 5
 
 
-def run_panel(view: View, served: Served) -> None:
-    """Draw it; only who operates can run, everybody sees how a run that is under way fares."""
+def run_panel(view: View, served: Served, ended: Callable[[], Awaitable[None]]) -> None:
+    """Draw it; only who operates can run, everybody sees how a run that is under way fares. `ended`: is called when one ends."""
     works = works_of(view.desk)
     under_way = works.at(PLACE)
     is_under_way = under_way is not None and not under_way.is_over
@@ -28,13 +29,33 @@ def run_panel(view: View, served: Served) -> None:
 
         def run() -> None:
             row.clear()
-            follow(view, works.begin_at(PLACE, view.session, "Run", _ran, RUN), held)
+            held.clear()
+            follow(view, works.begin_at(PLACE, view.session, "Run", _ran, RUN), held, ended)
+
+        def ask() -> None:
+            confirm(held, what_it_does(served.tells), "Run now", run, is_grave=False)
 
         if is_under_way and under_way is not None:
-            follow(view, under_way, held)
+            follow(view, under_way, held, ended)
         else:
             with row:
-                look.button("Run now", run, "primary" if not served.is_served else "")
+                look.button("Run now …", ask, "primary" if not served.is_served else "")
+
+
+def what_it_does(tells: Sequence[str]) -> str:
+    """What a run would do, before it is begun.
+
+    >>> what_it_does(["crm", "mailing"])
+    'It takes in what is new, counts every audience anew, and tells 2 destinations who entered and left: crm, mailing.'
+    >>> what_it_does([])
+    'It takes in what is new and counts every audience anew. There is no destination to tell.'
+    """
+    if not tells:
+        return "It takes in what is new and counts every audience anew. There is no destination to tell."
+    n = "1 destination" if len(tells) == 1 else f"{len(tells):,} destinations"
+    more = f" and {len(tells) - MOST_NAMED:,} more" if len(tells) > MOST_NAMED else ""
+    named = ", ".join(tells[:MOST_NAMED])
+    return f"It takes in what is new, counts every audience anew, and tells {n} who entered and left: {named}{more}."
 
 
 def _lede(served: Served) -> str:
@@ -62,7 +83,6 @@ def _ran(_: View, ran: Ran) -> None:
             for each in ran.moved
         ]
         look.table("Audiences that moved", columns, rows)
-    look.button("Show it everywhere", ui.navigate.reload)
 
 
 def _delivered(ran: Ran) -> str:

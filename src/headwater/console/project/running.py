@@ -22,10 +22,14 @@ WAIT_SECONDS = 120.0  # for a run that is under way
 
 @dataclass(frozen=True)
 class Served:
-    """Whether `serve` is at work on this project; `minutes`: then between two of its runs."""
+    """Whether `serve` is at work on this project.
+
+    `minutes`: then between two of its runs; `tells`: the destinations that a run tells.
+    """
 
     is_served: bool
     minutes: float
+    tells: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,11 @@ def _run(given: Given, work: Work[Ran]) -> Ran:
 
 
 def _served(given: Given) -> Served:
-    return Served(is_owned(given.project.root, SERVE), given.project.settings.refresh_minutes)
+    return Served(
+        is_owned(given.project.root, SERVE),
+        given.project.settings.refresh_minutes,
+        tuple(sorted(given.definitions.destinations)),
+    )
 
 
 def _sent(ran: Ran) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from nicegui import ui
@@ -16,11 +17,13 @@ from headwater.console.works.work import Work
 LOOK_SECONDS = 0.5
 
 
-def follow(view: View, work: Work[Any], held: Element) -> None:
-    """Show in an element how far something is, until it is over, and then what came of it."""
+def follow(
+    view: View, work: Work[Any], held: Element, ended: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Show in an element how far something is, until it is over, and then what came of it. `ended`: is called then, once."""
     told: list[object] = []
 
-    def look_again() -> None:
+    async def look_again() -> None:
         state = [work.is_over, *((each.title, each.said, each.rows) for each in work.steps)]
         if state != told:
             told[:] = state
@@ -29,10 +32,15 @@ def follow(view: View, work: Work[Any], held: Element) -> None:
                 _progress(view, work)
         if work.is_over:
             timer.cancel()
+            if ended is not None:
+                await ended()
 
     with held:
         text("p", "Begun …", "quiet")
-    timer = ui.timer(LOOK_SECONDS, look_again)
+    with (
+        held.parent_slot or held
+    ):  # what was pressed may stand in the element, and goes with what stood there
+        timer = ui.timer(LOOK_SECONDS, look_again)
 
 
 def _progress(view: View, work: Work[Any]) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from headwater.access.audit.sent import record_sent
 from headwater.activate.forget import Forgotten, find_in_files, forget_in_files
 from headwater.activate.ledger import Ledger, open_ledger
-from headwater.activate.send import Delivered, deliver
+from headwater.activate.send import Delivered, take_back
 from headwater.core.sealing.seals import Seals
 from headwater.engine.bitmaps import Ids
 from headwater.flow.bases import replace_base
@@ -158,14 +158,15 @@ def normalisers(definitions: Definitions) -> dict[str, Callable[[str], str | Non
 def _tell_destinations(
     persons: Persons, workspace: Workspace, definitions: Definitions
 ) -> tuple[Recipient, ...]:
-    """Let every destination that was sent them remove them: who is suppressed may not be sent any more."""
+    """Let every destination that was sent them remove them, and nobody else: what else waits there stays for the next run."""
     if not persons.are_known:
         return ()
     with open_ledger(workspace.project) as ledger:
-        sent = sorted({delivery.destination for delivery, _, _ in ledger.sent_of(persons.node_ids)})
-    declared = [definitions.destinations[name] for name in sent if name in definitions.destinations]
-    came = deliver(workspace, declared, definitions.outgoing)
+        were_sent = {delivery.destination for delivery, _, _ in ledger.sent_of(persons.node_ids)}
+    declared = definitions.destinations.values()
+    came = take_back(workspace, declared, definitions.outgoing, persons.node_ids)
     record_sent(came, workspace.project, "privacy erase")
+    sent = sorted(were_sent | {each.destination for each in came})
     with open_ledger(workspace.project) as ledger:
         return tuple(_recipient(name, persons.node_ids, came, ledger) for name in sent)
 

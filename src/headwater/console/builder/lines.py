@@ -21,6 +21,7 @@ from headwater.core.errors import HeadwaterError
 
 VALUE = "(event) => emit(event.target.value)"
 SECONDS = 0.15  # of silence after which what was typed is taken
+FEWEST_WORDS = 2  # that say more than the name of a field
 Says = Callable[[str], Awaitable[None]]
 
 
@@ -163,9 +164,16 @@ def offer(choice: Element, options: Mapping[str, str], chosen: str) -> None:
                 with_attributes(option, **{"^selected": "selected"})
 
 
-def adder(said: str, does: Callable[[], object]) -> Element:
-    """A quiet button that adds something."""
-    return look.button(said, does, "adder")
+def meaning(said: str) -> None:
+    """What a field means, in small letters beside it; a word or two say no more than its name."""
+    if len(said.split()) > FEWEST_WORDS:
+        text("span", said, "part-meaning quiet small")
+
+
+def adder(said: str, does: Callable[[], object], hint: str = "") -> Element:
+    """A quiet button that adds something; `hint`: what that means."""
+    made = look.button(said, does, "adder")
+    return with_attributes(made, title=hint) if hint else made
 
 
 def remover(said: str, does: Callable[[], object]) -> Element:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.console.browser.accessible import faults
 from tests.console.browser.conftest import Opening
-from tests.console.browser.test_builder import write
+from tests.console.browser.test_builder import SIZE, write
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 STEPS = "rule: {sequence: [{did: purchase}, {did: purchase}]}"
@@ -29,3 +29,32 @@ def test_each_choice_says_what_it_does(opening: Opening) -> None:
     page.wait_for_selector(".part-within:has-text('So long ago or longer: 30 days')")
     assert faults(page) == []
     assert watched.errors == []
+
+
+def test_a_name_that_cannot_be_is_told_as_it_is_typed_and_another_offered(opening: Opening) -> None:
+    watched = opening()
+    page = watched.open("/new-audience")
+    page.wait_for_selector(SIZE)
+    page.locator("input[placeholder='tea_lovers']").press_sequentially("Grocery regulars", delay=10)
+    page.wait_for_selector(".naming:has-text('A name is lower case letters, digits and _')")
+    assert faults(page) == []
+    page.click("button:text-is('Call it grocery_regulars')")
+    page.wait_for_function(
+        "document.querySelector(`input[placeholder='tea_lovers']`).value === 'grocery_regulars'"
+    )
+    page.wait_for_function("document.activeElement.placeholder === 'tea_lovers'")
+    page.wait_for_selector(".naming .warn", state="detached")
+    page.fill("input[placeholder='tea_lovers']", "coffee_lovers")
+    page.wait_for_selector(".naming:has-text('There is an audience of that name already')")
+    assert watched.errors == []
+
+
+def test_a_filter_that_was_just_added_asks_for_its_property(opening: Opening) -> None:
+    page = opening().open("/new-audience")
+    page.wait_for_selector(SIZE)
+    page.click("button:text-is('+ filter')")
+    page.wait_for_selector(".fault:text-is('where: choose a property')")
+    page.select_option("select[aria-label='When']", "last")
+    page.locator(".part-within input").fill("60")
+    page.click("button[aria-label='Remove this filter']")
+    page.wait_for_selector(".fault:has-text('write 60 days')")

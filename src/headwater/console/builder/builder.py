@@ -13,18 +13,17 @@ from typing import cast
 from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
-from nicegui.events import GenericEventArguments
 
 from headwater.console.audiences.known import Known
 from headwater.console.builder import rule_tree
 from headwater.console.builder.drafts import DRAFT, DRAFT_RULE, Draft
-from headwater.console.builder.lines import VALUE, Hand, hear, offers
+from headwater.console.builder.lines import Hand, hear, offers
+from headwater.console.builder.naming import Naming
 from headwater.console.builder.rule_hand import RuleHand
 from headwater.console.builder.rule_text import is_sound, rule_in, with_rule
 from headwater.console.builder.saving import Saving
 from headwater.console.builder.unsaved import Unsaved, unsaved_at
 from headwater.console.drawn import look
-from headwater.console.drawn.fields import typed
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.core.errors import HeadwaterError
@@ -48,6 +47,7 @@ class Builder:
     _number: int = 0
     _is_yaml: bool = False
     _file: str = ""
+    _naming: Naming | None = None
     _rule: RuleHand | None = None
     _hand: object = None  # the rule as a hand changed it; None: as the text has it
     _places: dict[str, Element] = field(default_factory=dict)
@@ -82,15 +82,8 @@ class Builder:
         with look.panel("Who is in it") as panel:
             panel.classes("builder-hand")
             if not self.begun_from:
-                named = typed("Name", self.name, example="tea_lovers", hint="as its file is called; it stays")
-
-                self._places["name"] = named.element
-
-                def follow(event: GenericEventArguments) -> None:
-                    self.name = str(event.args or "").strip()
-                    self._keep()
-
-                named.element.on("input", follow, js_handler=VALUE)
+                self._naming = Naming(self.name, self.words.audiences, self._named)
+                self._naming.draw()
             with with_attributes(box("row"), role="group", aria_label="How it is written"):
                 for key, label in (("conditions", "Conditions"), ("yaml", "YAML")):
                     turn = look.button(label, partial(self._turn, is_yaml=key == "yaml"), "turn")
@@ -159,6 +152,10 @@ class Builder:
                 hand = Hand(self.view, self.words, self._offers, self._changed)
                 self._rule = RuleHand(box("stack"), hand, rule_tree.read(rule_in(self.text)), self._changed)
                 self._rule.draw()
+
+    def _named(self, name: str) -> None:
+        self.name = name
+        self._keep()
 
     async def _typed(self, said: str) -> None:
         self.text = said
@@ -243,9 +240,8 @@ class Builder:
         unsaved_at(self.view.desk).drop(self.view.session, self._file)
         self._places["unsaved"].clear()
         self._file = self.name  # what is changed from now on is that audience's
-        if "name" in self._places:
-            self._places["name"].props["readonly"] = "readonly"
-            self._places["name"].update()
+        if self._naming is not None:
+            self._naming.keep()
 
     async def _taken(self, said: str) -> None:
         """Another text takes the place of what was written."""

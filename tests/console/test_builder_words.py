@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from headwater.audiences.operator import operators
+from headwater.console.audiences.known import Known
+from headwater.console.builder.begin import first_text
 from headwater.console.builder.declared import fields_in, fields_of, in_short, meaning_of
+from headwater.console.builder.rule_text import description_in, with_description
 
 MOST = 80
 
@@ -31,3 +34,27 @@ def test_every_field_that_is_added_by_a_button_has_a_meaning() -> None:
         *(f for name in operators() for f in fields_of(name)),
     ]
     assert all(each.meaning for each in fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "after"),
+    [
+        ("rule: {did: a}  # ours\n", "Tea: ours", "description: 'Tea: ours'\nrule: {did: a}  # ours\n"),
+        ("# of ann\nrule: {did: a}\n", "Tea", "# of ann\nrule: {did: a}\ndescription: Tea\n"),
+        ("description: ''\nrule: {did: a}\n", "Tea", "description: Tea\nrule: {did: a}\n"),
+        ("# x\nrule: {did: a}  # y\ndescription: Tea  # z\n", "", "# x\nrule: {did: a}  # y\n"),
+        ("rule: {did: a}\n", " ", "rule: {did: a}\n"),
+        ("{rule: {did: a}}\n", "Tea", "{rule: {did: a}, description: Tea}\n"),
+        ("description: >-\n  long\n  told\nrule: {did: a}\n", "long told", "description: >-\n  long\n  told\nrule: {did: a}\n"),
+        ("", "Tea", "description: Tea\n"),
+    ],
+)  # fmt: skip
+def test_a_description_changes_its_own_line_and_an_empty_one_is_not_written(
+    text: str, said: str, after: str
+) -> None:
+    assert with_description(text, said) == after
+    assert description_in(after) == " ".join(said.split())
+
+
+def test_a_new_audience_says_no_empty_description() -> None:
+    assert "description" not in first_text(Known(("page",), {}, {}, (), ()))

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from tests.console.browser.accessible import faults
-from tests.console.browser.conftest import Opening
-from tests.console.browser.test_builder import SIZE, write
+from tests.console.browser.conftest import Opening, Running
+from tests.console.browser.test_builder import SIZE, as_yaml, words, write
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 STEPS = "rule: {sequence: [{did: purchase}, {did: purchase}]}"
+
+
+@pytest.fixture
+def path(console: Running) -> Iterator[Path]:
+    """Where the new audience will be."""
+    path = console.root / "audiences" / "tea_people.yaml"
+    yield path
+    path.unlink(missing_ok=True)
 
 
 def test_each_choice_says_what_it_does(opening: Opening) -> None:
@@ -58,3 +69,37 @@ def test_a_filter_that_was_just_added_asks_for_its_property(opening: Opening) ->
     page.locator(".part-within input").fill("60")
     page.click("button[aria-label='Remove this filter']")
     page.wait_for_selector(".fault:has-text('write 60 days')")
+
+
+def test_what_an_audience_is_for_is_written_and_what_is_saved_told_in_words(
+    opening: Opening, path: Path
+) -> None:
+    watched = opening()
+    page = watched.open("/new-audience")
+    page.wait_for_selector(SIZE)
+    page.fill("input[placeholder='tea_lovers']", "tea_people")
+    page.get_by_label("What it is for").fill("Who buys: often")
+    words(page, "did purchase")
+    page.select_option("select[aria-label='How often']", "at_least")
+    page.fill("input[aria-label='Times']", "2")
+    words(page, "at least 2 times")
+    page.click("text=See what changes")
+    page.wait_for_selector(".comes-to:has-text('did purchase at least 2 times at any time')")
+    n = page.inner_text(SIZE)
+    assert f"{n} people" in page.inner_text(".comes-to")
+    added = page.locator(".diff-added").first
+    assert added.inner_text().strip() == "+ description: 'Who buys: often'"
+    assert added.evaluate("each => getComputedStyle(each.parentElement).whiteSpace") == "pre-wrap"
+    assert faults(page) == []
+    page.click("text=Save these changes")
+    page.wait_for_selector("text=Saved as audiences/tea_people.yaml")
+    assert path.read_text().startswith("description: 'Who buys: often'\nrule:\n")
+    page.goto(f"{watched.url}/audiences/tea_people/edit")
+    page.wait_for_selector(SIZE)
+    field = page.get_by_label("What it is for")
+    assert field.input_value() == "Who buys: often"
+    field.fill("")
+    page.wait_for_timeout(500)
+    assert "description" not in as_yaml(page)
+    assert page.get_by_label("What it is for").input_value() == ""
+    assert watched.errors == []

@@ -13,20 +13,24 @@ from typing import cast
 from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
+from nicegui.events import GenericEventArguments
 
 from headwater.console.audiences.known import Known
 from headwater.console.builder import rule_tree
 from headwater.console.builder.drafts import DRAFT, DRAFT_RULE, Draft
-from headwater.console.builder.lines import Hand, hear, offers
+from headwater.console.builder.lines import VALUE, Hand, hear, offers
 from headwater.console.builder.naming import Naming
 from headwater.console.builder.rule_hand import RuleHand
-from headwater.console.builder.rule_text import is_sound, rule_in, with_rule
+from headwater.console.builder.rule_text import description_in, is_sound, rule_in, with_description, with_rule
 from headwater.console.builder.saving import Saving
 from headwater.console.builder.unsaved import Unsaved, unsaved_at
 from headwater.console.drawn import look
+from headwater.console.drawn.fields import typed
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.core.errors import HeadwaterError
+
+EXAMPLE = "Who buys tea often, for the newsletter"
 
 
 @dataclass(eq=False)
@@ -84,6 +88,7 @@ class Builder:
             if not self.begun_from:
                 self._naming = Naming(self.name, self.words.audiences, self._named)
                 self._naming.draw()
+            self._places["about"] = box()
             with with_attributes(box("row"), role="group", aria_label="How it is written"):
                 for key, label in (("conditions", "Conditions"), ("yaml", "YAML")):
                     turn = look.button(label, partial(self._turn, is_yaml=key == "yaml"), "turn")
@@ -133,6 +138,7 @@ class Builder:
         """Draw the rule anew from the text."""
         held, self._rule = self._places["hand"], None
         held.clear()
+        self._places["about"].clear()
         for key, is_on in (("conditions", not self._is_yaml), ("yaml", self._is_yaml)):
             self._places[key].props["aria-pressed"] = str(is_on).lower()
             self._places[key].update()
@@ -149,9 +155,19 @@ class Builder:
                     "The text is not sound YAML.", "Mend it in the YAML view; conditions are drawn from it."
                 )
             else:
+                self._draw_about()
                 hand = Hand(self.view, self.words, self._offers, self._changed)
                 self._rule = RuleHand(box("stack"), hand, rule_tree.read(rule_in(self.text)), self._changed)
                 self._rule.draw()
+
+    def _draw_about(self) -> None:
+        with self._places["about"]:
+            line = typed("What it is for (shown in lists)", description_in(self.text), example=EXAMPLE)
+            line.element.on("input", self._described, js_handler=VALUE)
+
+    def _described(self, event: GenericEventArguments) -> None:
+        self.text = with_description(self.text, str(event.args or ""))
+        self._keep()
 
     def _named(self, name: str) -> None:
         self.name = name

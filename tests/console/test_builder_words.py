@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from tests.console.asking import Asking
+
+from headwater.access.roles import Caller, Role
 from headwater.audiences.operator import operators
 from headwater.console.audiences.known import Known
 from headwater.console.builder.begin import first_text
 from headwater.console.builder.declared import fields_in, fields_of, in_short, meaning_of
+from headwater.console.builder.meanings import MEANINGS
 from headwater.console.builder.rule_text import description_in, with_description
+from headwater.console.desk.question import Given
 
 MOST = 80
 
@@ -58,3 +64,20 @@ def test_a_description_changes_its_own_line_and_an_empty_one_is_not_written(
 
 def test_a_new_audience_says_no_empty_description() -> None:
     assert "description" not in first_text(Known(("page",), {}, {}, (), ()))
+
+
+def test_names_have_the_meanings_that_files_declare(asking: Asking) -> None:
+    found = asking.ask(MEANINGS, role=Role.MARKETER)
+    assert found["trait", "revenue_30d"] == "Money spent in 30 days"
+    assert found["audience", "coffee_lovers"] == "Coffee, three times or more"
+    assert ("event", "purchase") not in found  # its source says nothing
+    seat = asking.desk._seats[0]
+    assert seat.workspace
+    assert seat.definitions
+    source = seat.definitions.sources["purchases"]
+    told = source.value.model_copy(update={"description": "A line of a receipt"})
+    sources = {**seat.definitions.sources, "purchases": replace(source, value=told)}
+    given = Given(
+        seat.workspace, replace(seat.definitions, sources=sources), Caller("ann", Role.MARKETER, frozenset())
+    )
+    assert MEANINGS.answer(given)["event", "purchase"] == "A line of a receipt"

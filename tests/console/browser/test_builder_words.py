@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,21 @@ from tests.console.browser.accessible import faults
 from tests.console.browser.conftest import Opening, Running
 from tests.console.browser.test_builder import SIZE, as_yaml, words, write
 
+from headwater.console.desk.desk import LOOK_SECONDS
+
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 STEPS = "rule: {sequence: [{did: purchase}, {did: purchase}]}"
+
+
+@pytest.fixture
+def plan(console: Running) -> Iterator[Path]:
+    """Where it is said what an event means."""
+    path = console.root / "plans" / "purchase.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("event: purchase\ndescription: A line of a receipt\n")
+    time.sleep(2 * LOOK_SECONDS)  # the console may have looked just before
+    yield path
+    path.unlink()
 
 
 @pytest.fixture
@@ -102,4 +116,26 @@ def test_what_an_audience_is_for_is_written_and_what_is_saved_told_in_words(
     page.wait_for_timeout(500)
     assert "description" not in as_yaml(page)
     assert page.get_by_label("What it is for").input_value() == ""
+    assert watched.errors == []
+
+
+@pytest.mark.usefixtures("plan")
+def test_what_is_named_has_its_meaning_beside_it(opening: Opening) -> None:
+    watched = opening()
+    page = watched.open("/audiences/tea_not_coffee/edit")
+    write(
+        page,
+        "rule: {all: [{did: purchase}, {trait: revenue_30d, is: {at_least: 1}}, {in_audience: big_spenders}]}",
+    )
+    page.wait_for_selector(".condition:has-text('did') .part:has-text('A line of a receipt')")
+    page.wait_for_selector(".condition .part:has-text('Money spent in 30 days')")
+    page.wait_for_selector(".condition .part:has-text('Spent a hundred in a month')")
+    field = page.locator(".condition input[aria-label='did']")
+    told = page.locator(f"#{field.get_attribute('aria-describedby')}")
+    assert told.inner_text() == "A line of a receipt"
+    field.fill("purchas")
+    page.wait_for_selector("text=A line of a receipt", state="detached")
+    field.fill("purchase")
+    page.wait_for_selector("text=A line of a receipt")
+    assert faults(page) == []
     assert watched.errors == []

@@ -19,6 +19,7 @@ from headwater.console.audiences.known import Known
 from headwater.console.builder import rule_tree
 from headwater.console.builder.drafts import DRAFT, DRAFT_RULE, Draft
 from headwater.console.builder.lines import VALUE, Hand, hear, offers
+from headwater.console.builder.meanings import Meanings
 from headwater.console.builder.naming import Naming
 from headwater.console.builder.rule_hand import RuleHand
 from headwater.console.builder.rule_text import description_in, is_sound, rule_in, with_description, with_rule
@@ -38,6 +39,7 @@ class Builder:
     """One audience that somebody writes.
 
     Attributes:
+        words: the names that a rule may use; `meanings`: what they mean.
         name: of the audience; empty: it has none yet.
         begun_from: the text of its file when it was opened; empty: it is a new one.
         text: as it was when a hand began to change its rule; `said`: as it is now.
@@ -45,6 +47,7 @@ class Builder:
 
     view: View
     words: Known
+    meanings: Meanings
     name: str
     begun_from: str
     text: str
@@ -156,7 +159,7 @@ class Builder:
                 )
             else:
                 self._draw_about()
-                hand = Hand(self.view, self.words, self._offers, self._changed)
+                hand = Hand(self.view, self.words, self._offers, self._changed, self.meanings)
                 self._rule = RuleHand(box("stack"), hand, rule_tree.read(rule_in(self.text)), self._changed)
                 self._rule.draw()
 

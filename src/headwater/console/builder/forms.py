@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
+
+from nicegui.elements.mixins.text_element import TextElement
 
 from headwater.audiences.values import ValueType
 from headwater.console.builder import operands
@@ -29,7 +31,7 @@ from headwater.console.builder.lines import (
 )
 from headwater.console.builder.offered import Asked
 from headwater.console.builder.steps import Steps
-from headwater.console.drawn.look import box, text
+from headwater.console.drawn.look import box, text, with_attributes
 
 _LATER = frozenset(
     {"where", "without", "pairs", "text", "value", "yaml"}
@@ -151,6 +153,7 @@ class Form:
                 self.data[field.name] = operands.typed(field.kind, typed)
             else:
                 self.data.pop(field.name, None)
+            told.set_text(self.hand.meanings.get((field.offers, typed.strip()), ""))
             await self.hand.changed()
             if field.offers == "trait" and self._type_of(typed) is not known[0]:
                 known[0] = self._type_of(typed)
@@ -162,7 +165,11 @@ class Form:
             return
         looks = Looks(hint=field.meaning, example=EXAMPLES.get(field.name, field.default))
         offering = Offering(self.hand.offers, partial(self._asked, field.offers)) if field.offers else None
-        line(field.label, operands.shown(field.kind, held), said, looks, offering)
+        element = line(field.label, operands.shown(field.kind, held), said, looks, offering)
+        meaning_of = self.hand.meanings.get((field.offers, str(held)), "")
+        told = cast("TextElement", text("span", meaning_of, "part-meaning quiet small"))
+        if field.offers:
+            with_attributes(element, aria_describedby=told.html_id)
 
     def _asked(self, kind: str, typed: str) -> Asked:
         return Asked(kind, typed, self.event if kind == "property" else "")

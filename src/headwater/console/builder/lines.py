@@ -13,6 +13,7 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from headwater.console.audiences.known import Known
+from headwater.console.builder.meanings import Meanings
 from headwater.console.builder.offered import OFFERED, Asked, Offered
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes
@@ -68,12 +69,13 @@ def offers(view: View) -> Offers:
 
 @dataclass(frozen=True)
 class Hand:
-    """What every form of a page has. `changed`: to be said when something is."""
+    """What every form of a page has. `changed`: to be said when something is; `meanings`: of what can be named."""
 
     view: View
     words: Known
     offers: Offers
     changed: Callable[[], Awaitable[None]]
+    meanings: Meanings
 
 
 @dataclass(frozen=True)

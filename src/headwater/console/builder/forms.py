@@ -36,7 +36,7 @@ from headwater.console.drawn.look import box, text, with_attributes
 _LATER = frozenset(
     {"where", "without", "pairs", "text", "value", "yaml"}
 )  # stand there only once they are wanted
-_TOLD_ELSEWHERE = frozenset({"is", "within", "steps", "choice"})
+_TOLD_ELSEWHERE = frozenset({"where", "is", "within", "steps", "choice"})
 _EMPTY: dict[str, Callable[[], object]] = {
     "where": lambda: {"": ""},
     "without": lambda: {"did": ""},

@@ -229,6 +229,24 @@ def nested(levels: int) -> object:
             id="a negative amount of time",
         ),
         pytest.param(
+            {"did": "page", "within": {"last": "60"}},
+            "rule.within.last",
+            "write 60 days",
+            id="an amount of time without its unit",
+        ),
+        pytest.param(
+            {"did": "page", "within": {"last": 60}},
+            "rule.within.last",
+            "write 60 days",
+            id="a number in place of an amount of time",
+        ),
+        pytest.param(
+            {"did": "page", "where": {"": {"nothing": 1}}},
+            "rule.where",
+            "choose a property",
+            id="a filter of no property",
+        ),
+        pytest.param(
             {"did": "page", "within": {"this": "weak"}},
             "rule.within.this",
             "did you mean 'week'?",

@@ -569,6 +569,12 @@ STEP = {"did": "page"}
             id="what cannot be a property",
         ),
         pytest.param(
+            {"sequence": [STEP, {"did": "page", "gap": "2"}]},
+            "rule.sequence[1].gap",
+            "write 2 days",
+            id="elapsed time without its unit",
+        ),
+        pytest.param(
             {"sequence": [STEP, {"did": "page", "same": {"size": 1, "url": 1, "brand": 1}}]},
             "rule.sequence",
             "3 different properties",

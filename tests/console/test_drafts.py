@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from headwater.access.audit.entry import Outcome
 from headwater.access.roles import Action, Role
 from headwater.console.audiences.known import WORDS
 from headwater.console.audiences.questions import AUDIENCES
-from headwater.console.builder.drafts import COMPARE, DRAFT, SAVE, TEXT
+from headwater.console.builder.drafts import COMPARE, DRAFT, DRAFT_RULE, SAVE, TEXT
 from headwater.console.desk.files import Change, Draft
 from headwater.console.desk.question import RefusedError
 from headwater.core.errors import EditConflictError, ProjectError, UserError
@@ -59,7 +60,40 @@ def test_what_is_wrong_is_told_beside_its_condition(asking: Asking) -> None:
     draft = asking.ask(DRAFT, f"rule: {{all: [{{did: purchase}}, {{any: [{{did: nothing}}, {{{steps}}}]}}]}}")
     assert set(draft.unsound) == {(1, 0), (1, 1)}
     assert "did: there is no event 'nothing'" in draft.unsound[1, 0]
-    assert "sequence 2 did: must not be empty" in draft.unsound[1, 1]
+    assert draft.unsound[1, 1] == "sequence 2 did: choose an event"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({"did": "purchase", "where": {"": ""}}, "where: choose a property"),
+        ({"did": "purchase", "where": {"": {"one_of": []}, "category": {"at_least": "x"}}}, "where: choose a property"),
+        ({"trait": "", "is": {}}, "trait: choose a trait"),
+        ({"in_audience": ""}, "in audience: choose an audience"),
+        ({"in_list": ""}, "in list: choose a list"),
+        ({"total": "", "of": "", "is": {"at_least": ""}}, "total: choose a property; of: choose an event"),
+        (
+            {"sequence": [{"did": "purchase"}, {"did": "purchase", "same": {"": 1}, "without": {"did": ""}}]},
+            "sequence 2 same: choose a property; sequence 2 without did: choose an event",
+        ),
+        (
+            {"did": "purchase", "within": {"last": "60"}},
+            "within last: write 60 days, or another unit: minutes, hours, weeks, months, years",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_left_open_is_asked_for_and_nothing_else_is_said(
+    asking: Asking, rule: object, told: str
+) -> None:
+    assert asking.ask(DRAFT_RULE, json.dumps({"all": [rule]})).unsound == {(0,): told}
+
+
+def test_a_name_that_no_file_can_have_is_told_in_words(asking: Asking) -> None:
+    with pytest.raises(UserError, match="'Grocery regulars' cannot be a name of audiences") as told:
+        asking.ask(COMPARE, "Grocery regulars", TEA, "")
+    assert told.value.next_step == "write lower case letters, digits and _, such as grocery_regulars"
+    with pytest.raises(UserError, match="has no name yet"):
+        asking.ask(COMPARE, "", TEA, "")
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,7 @@ def test_the_longest_cap_says_how_long_to_remember(declare):
             "10%", "110%", "hero.yaml:2 at holdout: must be more than 0 and at most 100", id="holdout"
         ),
         pytest.param("most: 3", "most: 0", "hero.yaml:3 at cap.most", id="cap of nothing"),
-        pytest.param(
-            "2 days", "2", "hero.yaml:3 at cap.within: must be an amount of time", id="cap's stretch"
-        ),
+        pytest.param("2 days", "2", "hero.yaml:3 at cap.within: write 2 days", id="cap's stretch"),
         pytest.param(
             "2026-06-01", "2026-04-01", "hero.yaml:5 at until: ends before it begins", id="schedule"
         ),

@@ -144,6 +144,9 @@ class Reader:
             return ()
         filters: list[Filter] = []
         for name, wanted in given.items():
+            if not name:
+                self.problem(place, "choose a property")
+                continue
             at = (*place, name)
             known = self.property_type(name, at)
             for test in self.tests(wanted, at, known):

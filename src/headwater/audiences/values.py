@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, cast
@@ -215,7 +215,9 @@ def read_amount(given: object) -> str:
         ValueError: it is none, not positive, or longer than a hundred years.
     """
     match = _AMOUNT.fullmatch(given.strip()) if isinstance(given, str) else None
-    wanted = f"must be an amount of time like 90 days; units: {', '.join(UNITS)}"
+    wanted = (
+        without_unit(given, UNITS) or f"must be an amount of time like 90 days; units: {', '.join(UNITS)}"
+    )
     if not match:
         raise ValueError(wanted)
     amount, unit = int(match[1]), match[2] if match[2].endswith("s") else f"{match[2]}s"
@@ -226,6 +228,18 @@ def read_amount(given: object) -> str:
     if amount > _MOST[unit]:
         raise ValueError("must not be longer than 100 years; for ever, leave `within` out")
     return f"{amount} {unit}"
+
+
+def without_unit(given: object, units: Iterable[str]) -> str:
+    """What to say of a number that is to be an amount of time; empty: it is none.
+
+    >>> without_unit("60", ("days", "weeks")), without_unit("60 days", ("days",))
+    ('write 60 days, or another unit: weeks', '')
+    """
+    said = str(given).strip()
+    is_number = re.fullmatch(r"[1-9]\d{0,11}", said) and isinstance(given, (str, int))
+    others = ", ".join(each for each in units if each != "days")
+    return f"write {said} day{'' if said == '1' else 's'}, or another unit: {others}" if is_number else ""
 
 
 def read_moment(given: object) -> str:

@@ -122,6 +122,7 @@ def test_a_condition_is_dragged_into_a_group_and_the_count_follows(opening: Open
     write(page, NESTED)
     words(page, '"tea") at least 1 time at any time and (')
     before = page.inner_text(SIZE)
+    page.locator(".rule-hand").scroll_into_view_if_needed()
     start = page.locator(".drag").first.bounding_box()
     target = page.locator(".group-parts .group-parts").bounding_box()
     assert start

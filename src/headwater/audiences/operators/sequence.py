@@ -55,7 +55,8 @@ class Fields(TimesFields):
 
     sequence: Steps = Field(description="The steps in their order, 2 to 10.")
     lasting: Length | None = Field(
-        None, description="From the first to the last step at most so long; elapsed time, a day is 24 hours."
+        None,
+        description="From the first to the last step at most so long, like 7 days; elapsed time, a day is 24 hours.",
     )
     within: Within = Field(None, description="Only events in this stretch of time.")
 

@@ -12,7 +12,7 @@ from headwater.audiences.operator import STANDS_FOR, EventName, PropertyName, Wh
 from headwater.audiences.properties import Read
 from headwater.audiences.reading import Reader
 from headwater.audiences.sequences.steps import UNITS, Chain, Elapsed, Picked, Same, Step
-from headwater.audiences.values import ValueType
+from headwater.audiences.values import ValueType, without_unit
 from headwater.audiences.within import Within
 from headwater.core.documents import Declaration, Place
 
@@ -30,7 +30,8 @@ def read_elapsed(given: object) -> str:
     match = _AMOUNT.fullmatch(given.strip()) if isinstance(given, str) else None
     unit = "" if not match else match[2] if match[2].endswith("s") else f"{match[2]}s"
     if not match or unit not in UNITS:
-        raise ValueError(f"must be an amount of elapsed time like 2 days; units: {', '.join(UNITS)}")
+        wanted = f"must be an amount of elapsed time like 2 days; units: {', '.join(UNITS)}"
+        raise ValueError(without_unit(given, UNITS) or wanted)
     if int(match[1]) < 1:
         raise ValueError("must be longer than nothing: 1 or more")
     if int(match[1]) * UNITS[unit] > MOST_MINUTES * UNITS["minutes"]:
@@ -60,7 +61,8 @@ class StepFields(Declaration):
     did: EventName = Field(description="The event.")
     where: Where = Field(None, description="Only events whose properties are so.")
     gap: Length | None = Field(
-        None, description="At most so long after the step before; elapsed time, a day is 24 hours."
+        None,
+        description="At most so long after the step before, like 2 days; elapsed time, a day is 24 hours.",
     )
     same: dict[PropertyName, Number] | None = Field(
         None,

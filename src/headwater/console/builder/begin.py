@@ -9,7 +9,7 @@ from headwater.console.builder.operands import FLAGS
 from headwater.console.builder.rule_tree import Condition
 
 LIKELY = ("purchase", "order_completed", "page")  # events that a first rule is about
-BEGINNING = "description: ''\nrule:\n  all:\n    - did: {event}\n"
+BEGINNING = "rule:\n  all:\n    - did: {event}\n"
 
 
 def event_of(words: Known) -> str:

@@ -19,8 +19,10 @@ from headwater.console.audiences.known import Known
 from headwater.console.builder import rule_tree
 from headwater.console.builder.drafts import DRAFT, DRAFT_RULE, Draft
 from headwater.console.builder.lines import VALUE, Hand, hear, offers
+from headwater.console.builder.meanings import Meanings
+from headwater.console.builder.naming import Naming
 from headwater.console.builder.rule_hand import RuleHand
-from headwater.console.builder.rule_text import is_sound, rule_in, with_rule
+from headwater.console.builder.rule_text import description_in, is_sound, rule_in, with_description, with_rule
 from headwater.console.builder.saving import Saving
 from headwater.console.builder.unsaved import Unsaved, unsaved_at
 from headwater.console.drawn import look
@@ -29,12 +31,15 @@ from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
 from headwater.core.errors import HeadwaterError
 
+EXAMPLE = "Who buys tea often, for the newsletter"
+
 
 @dataclass(eq=False)
 class Builder:
     """One audience that somebody writes.
 
     Attributes:
+        words: the names that a rule may use; `meanings`: what they mean.
         name: of the audience; empty: it has none yet.
         begun_from: the text of its file when it was opened; empty: it is a new one.
         text: as it was when a hand began to change its rule; `said`: as it is now.
@@ -42,12 +47,14 @@ class Builder:
 
     view: View
     words: Known
+    meanings: Meanings
     name: str
     begun_from: str
     text: str
     _number: int = 0
     _is_yaml: bool = False
     _file: str = ""
+    _naming: Naming | None = None
     _rule: RuleHand | None = None
     _hand: object = None  # the rule as a hand changed it; None: as the text has it
     _places: dict[str, Element] = field(default_factory=dict)
@@ -82,15 +89,9 @@ class Builder:
         with look.panel("Who is in it") as panel:
             panel.classes("builder-hand")
             if not self.begun_from:
-                named = typed("Name", self.name, example="tea_lovers", hint="as its file is called; it stays")
-
-                self._places["name"] = named.element
-
-                def follow(event: GenericEventArguments) -> None:
-                    self.name = str(event.args or "").strip()
-                    self._keep()
-
-                named.element.on("input", follow, js_handler=VALUE)
+                self._naming = Naming(self.name, self.words.audiences, self._named)
+                self._naming.draw()
+            self._places["about"] = box()
             with with_attributes(box("row"), role="group", aria_label="How it is written"):
                 for key, label in (("conditions", "Conditions"), ("yaml", "YAML")):
                     turn = look.button(label, partial(self._turn, is_yaml=key == "yaml"), "turn")
@@ -140,6 +141,7 @@ class Builder:
         """Draw the rule anew from the text."""
         held, self._rule = self._places["hand"], None
         held.clear()
+        self._places["about"].clear()
         for key, is_on in (("conditions", not self._is_yaml), ("yaml", self._is_yaml)):
             self._places[key].props["aria-pressed"] = str(is_on).lower()
             self._places[key].update()
@@ -156,9 +158,23 @@ class Builder:
                     "The text is not sound YAML.", "Mend it in the YAML view; conditions are drawn from it."
                 )
             else:
-                hand = Hand(self.view, self.words, self._offers, self._changed)
+                self._draw_about()
+                hand = Hand(self.view, self.words, self._offers, self._changed, self.meanings)
                 self._rule = RuleHand(box("stack"), hand, rule_tree.read(rule_in(self.text)), self._changed)
                 self._rule.draw()
+
+    def _draw_about(self) -> None:
+        with self._places["about"]:
+            line = typed("What it is for (shown in lists)", description_in(self.text), example=EXAMPLE)
+            line.element.on("input", self._described, js_handler=VALUE)
+
+    def _described(self, event: GenericEventArguments) -> None:
+        self.text = with_description(self.text, str(event.args or ""))
+        self._keep()
+
+    def _named(self, name: str) -> None:
+        self.name = name
+        self._keep()
 
     async def _typed(self, said: str) -> None:
         self.text = said
@@ -243,9 +259,8 @@ class Builder:
         unsaved_at(self.view.desk).drop(self.view.session, self._file)
         self._places["unsaved"].clear()
         self._file = self.name  # what is changed from now on is that audience's
-        if "name" in self._places:
-            self._places["name"].props["readonly"] = "readonly"
-            self._places["name"].update()
+        if self._naming is not None:
+            self._naming.keep()
 
     async def _taken(self, said: str) -> None:
         """Another text takes the place of what was written."""

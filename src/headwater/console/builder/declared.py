@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from headwater.audiences.within import WithinFields
 from headwater.core.documents import Declaration
 
 TIMES: tuple[str, ...] = get_args(Bound)
+_CLAUSE = re.compile(r"[,;:] ")
 _PLAIN = {"string": "text", "integer": "number", "number": "number", "boolean": "flag"}
 _OF_EACH: Mapping[ValueType, Sequence[object]] = {
     ValueType.TEXT: ("a", ["a"]),
@@ -88,7 +90,22 @@ def comparisons_for(kind: ValueType | None) -> tuple[str, ...]:
 def meaning_of(operator: str) -> str:
     """What an operator asks, in a sentence."""
     told = sys.modules[operators()[operator].fields.__module__].__doc__ or ""
-    return " ".join(told.split("\n\n")[0].split()).split(": ")[0]
+    return " ".join(told.split("\n\n")[0].split()).split(": ")[0].split(". ")[0]
+
+
+def in_short(meaning: str, most: int) -> str:
+    """The first sentence of a meaning, so that it goes on after a dash; what is longer ends at a clause, or at a word.
+
+    >>> in_short("Did something, so many times. Who did not is out.", 80), in_short("Did one thing; then others", 20)
+    ('did something, so many times', 'did one thing')
+    """
+    said = meaning.split(". ", maxsplit=1)[0].rstrip(".")
+    if not said[:2].isupper():
+        said = said[:1].lower() + said[1:]
+    if len(said) <= most:
+        return said
+    clauses = [each.start() for each in _CLAUSE.finditer(said) if each.start() <= most]
+    return said[: clauses[-1]] if clauses else f"{said[: most - 1].rpartition(' ')[0]} …"
 
 
 def fits(kind: str, held: object) -> bool:

@@ -20,6 +20,7 @@ from headwater.audiences.rule import All, Any, Not, Rule, describe
 from headwater.audiences.vocabulary import Vocabulary
 from headwater.console.audiences.known import vocabulary_of
 from headwater.console.builder import rule_tree
+from headwater.console.builder.left_open import left_open
 from headwater.console.builder.rule_tree import Condition, Group, Part, Place
 from headwater.console.desk import files
 from headwater.console.desk.files import expect_sound, file_of, read_text
@@ -151,7 +152,7 @@ def _unsound(tree: Group, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]
         if isinstance(part, Condition):
             found = parse_rule(part.said, vocabulary)
             if isinstance(found, list):
-                yield place, "; ".join(map(_told_beside, found[:3]))
+                yield place, "; ".join(left_open(part.said)[:3] or map(_told_beside, found[:3]))
 
 
 def _count(words: Words, members: Members, counting: Counting) -> int | None:

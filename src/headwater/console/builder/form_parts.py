@@ -13,7 +13,7 @@ from headwater.audiences.values import ValueType
 from headwater.console.builder import operands
 from headwater.console.builder.comparisons import Compared, Data, operand, tests
 from headwater.console.builder.declared import TIMES, Field, fields_in
-from headwater.console.builder.lines import Hand, Looks, Offering, choice, line
+from headwater.console.builder.lines import Hand, Looks, Offering, choice, line, meaning
 from headwater.console.builder.offered import Asked
 from headwater.console.builder.rows import Rows
 from headwater.console.drawn.look import box, text
@@ -60,6 +60,7 @@ def within(data: Data, hand: Hand) -> None:
             choice("When", options, way, turned, fields[way].meaning if way else "")
             if way:
                 operand(said, fields[way], Compared(hand))
+                meaning(fields[way].meaning)
 
     async def turned(way: str) -> None:
         data.pop("within", None)

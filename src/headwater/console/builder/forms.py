@@ -9,21 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
+
+from nicegui.elements.mixins.text_element import TextElement
 
 from headwater.audiences.values import ValueType
 from headwater.console.builder import operands
 from headwater.console.builder.comparisons import EXAMPLES, Compared, Data, tests
 from headwater.console.builder.declared import TIMES, Field, fields_in, fits
 from headwater.console.builder.form_parts import pairs, times, where, within
-from headwater.console.builder.lines import Hand, Looks, Offering, adder, choice, line, remover, write_in
+from headwater.console.builder.lines import (
+    Hand,
+    Looks,
+    Offering,
+    adder,
+    choice,
+    line,
+    meaning,
+    remover,
+    write_in,
+)
 from headwater.console.builder.offered import Asked
 from headwater.console.builder.steps import Steps
-from headwater.console.drawn.look import box, text
+from headwater.console.drawn.look import box, text, with_attributes
 
 _LATER = frozenset(
     {"where", "without", "pairs", "text", "value", "yaml"}
 )  # stand there only once they are wanted
+_TOLD_ELSEWHERE = frozenset({"where", "is", "within", "steps", "choice"})
 _EMPTY: dict[str, Callable[[], object]] = {
     "where": lambda: {"": ""},
     "without": lambda: {"did": ""},
@@ -71,9 +84,8 @@ class Form:
             if later:
                 with box("adders"):
                     for each in later:
-                        adder(
-                            f"+ {'filter' if each.kind == 'where' else each.label}", partial(self._add, each)
-                        )
+                        said = "filter" if each.kind == "where" else each.label
+                        adder(f"+ {said}", partial(self._add, each), each.meaning)
 
     def _is_later(self, field: Field) -> bool:
         is_wanted = field.is_needed or field.default or field.name in self.data or field.name in TIMES
@@ -113,8 +125,14 @@ class Form:
                 Steps(steps, self.hand, lambda step, hidden: Form(fields_in("step"), step, self.hand, hidden))
             case _:
                 self._line(replace(field, kind=kind), held)
+        self._end(field, kind)
+
+    def _end(self, field: Field, kind: str) -> None:
+        """What stands behind a field: what takes it away, and what it means."""
         if field.kind in _LATER - {"where"} and not (field.is_needed or field.default):
             remover(f"Remove {field.label}", partial(self._take_away, field))
+        if kind not in _TOLD_ELSEWHERE:
+            meaning(field.meaning)
 
     def _tests(self, field: Field) -> Callable[[], None]:
         is_of_trait = any(each.offers == "trait" for each in self.fields)
@@ -135,6 +153,7 @@ class Form:
                 self.data[field.name] = operands.typed(field.kind, typed)
             else:
                 self.data.pop(field.name, None)
+            told.set_text(self.hand.meanings.get((field.offers, typed.strip()), ""))
             await self.hand.changed()
             if field.offers == "trait" and self._type_of(typed) is not known[0]:
                 known[0] = self._type_of(typed)
@@ -146,7 +165,11 @@ class Form:
             return
         looks = Looks(hint=field.meaning, example=EXAMPLES.get(field.name, field.default))
         offering = Offering(self.hand.offers, partial(self._asked, field.offers)) if field.offers else None
-        line(field.label, operands.shown(field.kind, held), said, looks, offering)
+        element = line(field.label, operands.shown(field.kind, held), said, looks, offering)
+        meaning_of = self.hand.meanings.get((field.offers, str(held)), "")
+        told = cast("TextElement", text("span", meaning_of, "part-meaning quiet small"))
+        if field.offers:
+            with_attributes(element, aria_describedby=told.html_id)
 
     def _asked(self, kind: str, typed: str) -> Asked:
         return Asked(kind, typed, self.event if kind == "property" else "")

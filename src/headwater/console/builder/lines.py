@@ -13,6 +13,7 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from headwater.console.audiences.known import Known
+from headwater.console.builder.meanings import Meanings
 from headwater.console.builder.offered import OFFERED, Asked, Offered
 from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes
@@ -21,6 +22,7 @@ from headwater.core.errors import HeadwaterError
 
 VALUE = "(event) => emit(event.target.value)"
 SECONDS = 0.15  # of silence after which what was typed is taken
+FEWEST_WORDS = 2  # that say more than the name of a field
 Says = Callable[[str], Awaitable[None]]
 
 
@@ -67,12 +69,13 @@ def offers(view: View) -> Offers:
 
 @dataclass(frozen=True)
 class Hand:
-    """What every form of a page has. `changed`: to be said when something is."""
+    """What every form of a page has. `changed`: to be said when something is; `meanings`: of what can be named."""
 
     view: View
     words: Known
     offers: Offers
     changed: Callable[[], Awaitable[None]]
+    meanings: Meanings
 
 
 @dataclass(frozen=True)
@@ -163,9 +166,16 @@ def offer(choice: Element, options: Mapping[str, str], chosen: str) -> None:
                 with_attributes(option, **{"^selected": "selected"})
 
 
-def adder(said: str, does: Callable[[], object]) -> Element:
-    """A quiet button that adds something."""
-    return look.button(said, does, "adder")
+def meaning(said: str) -> None:
+    """What a field means, in small letters beside it; a word or two say no more than its name."""
+    if len(said.split()) > FEWEST_WORDS:
+        text("span", said, "part-meaning quiet small")
+
+
+def adder(said: str, does: Callable[[], object], hint: str = "") -> Element:
+    """A quiet button that adds something; `hint`: what that means."""
+    made = look.button(said, does, "adder")
+    return with_attributes(made, title=hint) if hint else made
 
 
 def remover(said: str, does: Callable[[], object]) -> Element:

@@ -18,7 +18,7 @@ from nicegui.events import GenericEventArguments
 from headwater.audiences.operator import operators
 from headwater.console.builder import rule_tree
 from headwater.console.builder.begin import begun
-from headwater.console.builder.declared import fields_of, meaning_of
+from headwater.console.builder.declared import fields_of, in_short, meaning_of
 from headwater.console.builder.drafts import Draft
 from headwater.console.builder.forms import Form
 from headwater.console.builder.gauge import Gauge
@@ -30,6 +30,7 @@ from headwater.console.drawn import look
 from headwater.console.drawn.look import box, text, with_attributes
 
 NEW = "Add a condition …"
+MOST_EXPLAINED = 80  # letters, so that a list of choices is not wider than a page
 
 
 @dataclass(eq=False)
@@ -92,7 +93,7 @@ class RuleHand:
             for number, each in enumerate(group.parts):
                 self._part((*place, number), each)
         with box("row group-add"):
-            options = {"": NEW, **{name: name.replace("_", " ") for name in operators()}}
+            options = {"": NEW, **{name: _explained(name) for name in operators()}}
             choice("Add a condition", options, "", partial(self._add, place))
             look.button("Add a group", partial(self._add_group, place))
 
@@ -175,6 +176,11 @@ class RuleHand:
         if self._said:
             group = cast("Group", rule_tree.at(tree, now[:-1]))
             self._said.set_text(f"Now {now[-1] + 1} of {len(group.parts)} in {KINDS[group.kind]}")
+
+
+def _explained(operator: str) -> str:
+    """An operator among others: its name, and what it asks."""
+    return f"{operator.replace('_', ' ')} \N{EM DASH} {in_short(meaning_of(operator), MOST_EXPLAINED)}"
 
 
 def _told(place: Place) -> str:

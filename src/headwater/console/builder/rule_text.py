@@ -1,8 +1,11 @@
-"""A rule as it stands in a file's text: taken out of it as plain data, and put back without touching what else stands there."""
+"""A rule and a description as they stand in a file's text: taken out of it as plain data, and put back without touching what
+else stands there.
+"""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 
 from ruamel.yaml import YAML
@@ -11,6 +14,8 @@ from ruamel.yaml.error import YAMLError
 from headwater.console.desk.files import edited
 from headwater.core.documents import Document, parse_document
 
+_KEY = re.compile(r"[a-z_]+:")  # a text that begins with a key, and with no comment about what follows
+
 
 def rule_in(text: str) -> object:
     """The rule that a text says, as plain data; None: it says none.
@@ -18,9 +23,35 @@ def rule_in(text: str) -> object:
     >>> rule_in("rule: {did: purchase}")
     {'did': 'purchase'}
     """
+    return _keys(text).get("rule")
+
+
+def description_in(text: str) -> str:
+    """The description that a text says, in one line; empty: it says none."""
+    said = _keys(text).get("description")
+    return " ".join(said.split()) if isinstance(said, str) else ""
+
+
+def with_description(text: str, said: str) -> str:
+    r"""The text of a file with another description, which comes first where there was none; an empty one is not written.
+
+    >>> with_description("rule: {did: purchase}  # ours\n", "Tea"), with_description("description: Tea\n", " ")
+    ('description: Tea\nrule: {did: purchase}  # ours\n', '{}\n')
+
+    Raises:
+        UserError: the text is no YAML of keys and values.
+    """
+    told = " ".join(said.split())
+    if told and _KEY.match(text) and "description" not in _keys(text):
+        return edited("", {"description": told}, "the text") + text
+    return edited(text, {"description": told or None}, "the text")
+
+
+def _keys(text: str) -> Mapping[str, object]:
+    """What a text says, by its keys; nothing, if it is no YAML of keys and values."""
     document = parse_document(text.encode("utf-8", "replace"), "the text")
     data = document.data if isinstance(document, Document) else None
-    return data.get("rule") if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
 
 
 def is_sound(text: str) -> bool:

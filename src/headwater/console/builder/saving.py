@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -10,7 +11,7 @@ from typing import Protocol
 from nicegui.element import Element
 
 from headwater.console.audiences.managing import GIT
-from headwater.console.builder.drafts import COMPARE, SAVE
+from headwater.console.builder.drafts import COMPARE, DRAFT, SAVE, Draft as Meant
 from headwater.console.desk.files import Draft
 from headwater.console.drawn import look
 from headwater.console.drawn.changing import conflict, show_lines
@@ -18,7 +19,7 @@ from headwater.console.drawn.committing import offer_commit
 from headwater.console.drawn.doing import told_in
 from headwater.console.drawn.look import box, text, with_attributes
 from headwater.console.drawn.page import View
-from headwater.core.errors import EditConflictError
+from headwater.core.errors import EditConflictError, HeadwaterError
 
 
 class Written(Protocol):
@@ -62,13 +63,23 @@ class Saving:
         written = self.written
         with told_in(self._held):
             draft = await self.view.ask(COMPARE, written.name, written.said, written.begun_from)
+            meant = await self._meaning() if draft.changes else None
             self._held.clear()
             with self._held:
                 if not draft.changes:
                     text("p", "Nothing is changed.", "quiet")
                     return
+                if meant is not None:
+                    _summary(meant)
                 show_lines(draft.difference)
                 look.button("Save these changes", partial(self._save, draft), "primary")
+
+    async def _meaning(self) -> Meant | None:
+        """What the text means; None: that may not be told now, which is no reason not to save."""
+        with suppress(HeadwaterError):
+            meant = await self.view.ask(DRAFT, self.written.said)
+            return None if meant.problems else meant
+        return None
 
     async def _save(self, draft: Draft) -> None:
         with told_in(self._held, "Your role may not change audiences."):
@@ -108,3 +119,14 @@ class Saving:
             self._held.clear()
 
         conflict(error, self._held, [("Put mine in place of theirs …", over), ("Look at theirs", theirs)])
+
+
+def _summary(meant: Meant) -> None:
+    """How many people it takes in, and whom, in words."""
+    with box("comes-to"):
+        text(
+            "p",
+            f"{look.people(meant.size, meant.least)} {'person' if meant.size == 1 else 'people'}",
+            "strong",
+        )
+        text("p", meant.words, "rule-words small")

@@ -11,6 +11,7 @@ import difflib
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ from headwater.tables.workspace import Workspace
 EDITING = "work/edit.lock"
 MOST_FOLDERS = 5  # in one another
 CONTEXT = 3  # lines around what changed
+MOST_LETTERS = 63  # of a name
+MOST_SHOWN = 80  # of a name that is none
 WIDTH = 4096  # no line is broken that was not
 _LIST = re.compile(
     r"^(?P<key> *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*(?P<dash> *)- ", re.MULTILINE
@@ -81,11 +84,23 @@ def file_of(root: Path, kind: str, name: str, folder: str = "") -> str:
         UserError: nothing can be called so, or no folder can.
     """
     if kind not in KINDS or not re.fullmatch(NAME, name):
+        near = nearest_name(name)
         raise UserError(
-            f"nothing in {kind}/ can have that name", next_step="write lower case letters, digits and _"
+            f"'{name[:MOST_SHOWN]}' cannot be a name of {kind}" if name else "it has no name yet",
+            next_step="write lower case letters, digits and _" + (f", such as {near}" if near else ""),
         )
     found = next((path for path in files_of(root, kind) if path.stem == name), None)
     return found.relative_to(root).as_posix() if found else place_in(kind, name, folder)
+
+
+def nearest_name(said: str) -> str:
+    """The name that is nearest to what somebody wrote; empty: nothing of it can be in one.
+
+    >>> nearest_name("Grocery regulars"), nearest_name("Café, Zürich!"), nearest_name("2024")
+    ('grocery_regulars', 'cafe_zurich', '')
+    """
+    plain = unicodedata.normalize("NFKD", said.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).lstrip("_0123456789")[:MOST_LETTERS].rstrip("_")
 
 
 def place_in(kind: str, name: str, folder: str) -> str:

@@ -7,6 +7,7 @@ from headwater.console.audiences.frame import EDIT, audience_page
 from headwater.console.audiences.known import WORDS
 from headwater.console.builder.builder import Builder
 from headwater.console.builder.drafts import TEXT
+from headwater.console.builder.meanings import MEANINGS
 from headwater.console.drawn import look
 from headwater.console.drawn.page import Page, View
 
@@ -14,11 +15,12 @@ from headwater.console.drawn.page import Page, View
 async def show(view: View, name: str) -> None:
     """Draw it."""
     said, words = await view.ask(TEXT, name), await view.ask(WORDS)
+    meanings = await view.ask(MEANINGS)
     with audience_page(view, name, EDIT):
         if not said:
             look.refusal("There is no such audience.", "Choose one under Audiences.")
             return
-        Builder(view, words, name, said, said).draw()
+        Builder(view, words, meanings, name, said, said).draw()
 
 
 PAGE = Page("/audiences/{name}/edit", "Change an audience", "Audiences", Action.CHANGE_AUDIENCES, show)

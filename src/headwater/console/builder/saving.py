@@ -10,6 +10,7 @@ from typing import Protocol
 
 from nicegui.element import Element
 
+from headwater.access.roles import Action
 from headwater.console.audiences.managing import GIT
 from headwater.console.builder.drafts import COMPARE, DRAFT, SAVE, Draft as Meant
 from headwater.console.desk.files import Draft
@@ -94,7 +95,10 @@ class Saving:
             self._held.clear()
             with self._held:
                 text("p", f"Saved as {file}. Who is in it counts from the next run.", "said good")
-                look.link(f"Open {self.written.name}", f"/audiences/{self.written.name}")
+                with box("row"):
+                    look.link(f"Open {self.written.name}", f"/audiences/{self.written.name}")
+                    if self.view.may(Action.OPERATE):
+                        look.link("Run it on Home", "/")
             message = f"{'Add' if is_new else 'Change'} audience {self.written.name}"
             await offer_commit(self.view, self._held, GIT, (file,), message)
 

@@ -43,7 +43,7 @@ def _said(found: Mapping[str, Ahead], what: str) -> str:
             if len(names) == 1
             else (f"{told} are new: nobody is counted in them before the next run.")
         )
-    return f"The rule of {told} was changed after the last run: {what} is as it was then, until the next one."
+    return f"The rule of {told} was changed after the last run: {what} is as it was then; the next run counts anew."
 
 
 AHEAD = Question("console audiences ahead", Action.SEE_COUNTS, _ahead)

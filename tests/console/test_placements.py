@@ -103,6 +103,19 @@ def test_who_is_in_none_of_the_audiences_sees_the_fallback(asking: Asking) -> No
     assert asking.ask(SUPPOSED, "home_hero", 4, (), "granted").reason in ("no_rule_matched", "holdout")
 
 
+@pytest.mark.parametrize(("points", "rule"), [("50", 1), ("49.5", 2), ("", 2)])
+def test_somebody_made_up_has_the_traits_that_are_written(live: Asking, points: str, rule: int) -> None:
+    traits = (("points", points),) if points else ()
+    shown = live.ask(SUPPOSED, "in_town", 1, (), "granted", traits, role=Role.MARKETER)
+    assert shown.rule == rule
+
+
+def test_a_trait_that_cannot_be_so_is_told(live: Asking) -> None:
+    with pytest.raises(UserError, match="points cannot be “many”") as told:
+        live.ask(SUPPOSED, "in_town", 1, (), "granted", (("points", "many"),))
+    assert told.value.next_step == "write a number, like 3"
+
+
 @pytest.mark.parametrize("role", [role for role in Role if Action.SEE_PEOPLE not in role.actions])
 def test_only_who_sees_people_previews_for_one(asking: Asking, role: Role) -> None:
     with pytest.raises(RefusedError):

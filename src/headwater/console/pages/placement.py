@@ -98,6 +98,7 @@ class _Stranger:
 
     consent: Field
     audiences: Ticks
+    traits: dict[str, Field]
     number: int = 1
 
 
@@ -123,10 +124,11 @@ def _for_a_stranger(view: View, whole: WholePlacement, held: Element) -> None:
     with box("row"):
         consent = chosen("Somebody who", _CONSENTS, "granted")
     audiences = ticked("and is in", {each: each for each in whole.audiences}) if whole.audiences else Ticks()
-    stranger = _Stranger(consent, audiences)
-    if whole.traits:
-        traits = ", ".join(whole.traits)
-        text("p", f"Rules also ask for {traits}: somebody made up has none of them.", "quiet small")
+    with box("row"):
+        traits = {
+            each: typed(f"whose {each} is", example="left empty: they have none") for each in whole.traits
+        }
+    stranger = _Stranger(consent, audiences, traits)
     with box("row"):
         look.button("Preview", partial(_suppose, view, whole, stranger, held), "primary")
         look.button("Somebody else", partial(_suppose, view, whole, stranger, held, 1))
@@ -137,9 +139,10 @@ async def _suppose(
 ) -> None:
     stranger.number += by
     chosen = tuple(sorted(stranger.audiences.chosen))
+    traits = tuple((name, field.value) for name, field in stranger.traits.items() if field.value.strip())
     with told_in(held):
-        name = whole.listed.name
-        _show(await view.ask(SUPPOSED, name, stranger.number, chosen, stranger.consent.value), held)
+        made_up = (stranger.number, chosen, stranger.consent.value, traits)
+        _show(await view.ask(SUPPOSED, whole.listed.name, *made_up), held)
 
 
 def _show(previewed: Previewed, held: Element) -> None:

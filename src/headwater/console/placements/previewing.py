@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from headwater.access.roles import Action
+from headwater.audiences.values import Value, ValueType
+from headwater.console.audiences.known import vocabulary_of
 from headwater.console.desk.question import Given, Question
 from headwater.core.clock import Clock
 from headwater.core.errors import NobodyError, NotFoundError, UserError
@@ -27,6 +30,12 @@ from headwater.personalise.placements import Placement
 from headwater.privacy.labels import Label
 from headwater.profiles.show import read_identifier
 
+EXAMPLES: Mapping[ValueType | None, str] = {
+    ValueType.NUMBER: "a number, like 3",
+    ValueType.BOOLEAN: "true or false",
+    ValueType.INSTANT: "a day or moment, like 2026-03-01",
+    ValueType.TEXTS: "texts with commas between them",
+}
 _READERS: dict[Path, LiveReader] = {}
 _READING = threading.Lock()
 
@@ -78,21 +87,61 @@ def _for_a_person(given: Given, name: str, identifier: str) -> Previewed:
 
 
 def _for_a_stranger(
-    given: Given, name: str, number: int, audiences: tuple[str, ...], consent: str
+    given: Given,
+    name: str,
+    number: int,
+    audiences: tuple[str, ...],
+    consent: str,
+    traits: tuple[tuple[str, str], ...] = (),
 ) -> Previewed:
-    """What it would show somebody made up: who stands so on its purpose, and is in these audiences.
+    """What it would show somebody made up: who stands so on its purpose, is in these audiences, and has these traits.
 
-    `consent`: `granted`, `denied`, or empty: they said nothing.
+    Args:
+        given: by what it is decided.
+        name: of the placement.
+        number: who they are: another number is somebody else, for whom a draw may come out otherwise.
+        audiences: that they are in.
+        consent: `granted`, `denied`, or empty: they said nothing.
+        traits: by name, as they are written.
 
     Raises:
-        NotFoundError: there is no such placement.
+        NotFoundError: there is no such placement. UserError: a trait cannot be so.
     """
     placement = found(name, given)
     now = datetime.now(UTC)
     consents = {placement.purpose: consent} if consent else {}
-    person = Person(f"stranger {number}", audiences=dict.fromkeys(audiences, now), consents=consents)
+    types = vocabulary_of(given).traits
+    person = Person(
+        f"stranger {number}",
+        traits={trait: _value(trait, said.strip(), types.get(trait)) for trait, said in traits},
+        audiences=dict.fromkeys(audiences, now),
+        consents=consents,
+    )
     known = known_live(given)
     return _previewed(person, placement, known, given, is_made_up=True)
+
+
+def _value(trait: str, said: str, kind: ValueType | None) -> Value:
+    """A trait's value as it is written.
+
+    Raises:
+        UserError: it can be no value of this type.
+    """
+    try:
+        match kind:
+            case ValueType.NUMBER:
+                return float(said)
+            case ValueType.BOOLEAN:
+                return {"true": True, "false": False}[said.casefold()]
+            case ValueType.INSTANT:
+                at = datetime.fromisoformat(said)
+                return at if at.tzinfo else at.replace(tzinfo=UTC)
+            case ValueType.TEXTS:
+                return tuple(each.strip() for each in said.split(","))
+            case _:
+                return said
+    except (ValueError, KeyError):
+        raise UserError(f"{trait} cannot be “{said}”", next_step=f"write {EXAMPLES[kind]}") from None
 
 
 def _previewed(

@@ -175,10 +175,10 @@ def traits_shown(answer: TraitsAnswer) -> Shown:
     ]
     columns = (
         Column("Value"),
-        Column("People", is_number=True),
-        Column("Share (95 % interval)", is_number=True),
-        Column(f"Of {found.against or 'everybody'}", is_number=True),
         Column("Index", is_number=True),
+        Column("Share (95 % interval)", is_number=True),
+        Column(f"Of {found.against or 'everybody'}", is_number=True, is_minor=True),
+        Column("People", is_number=True, is_minor=True),
         Column("By chance", is_number=True, is_minor=True),
     )
     tables = [
@@ -254,9 +254,9 @@ def _trait(each: TopTrait) -> tuple[Cell, ...]:
     chance = "under 0.1 %" if each.p < 0.001 else f"{each.p:.1%}"
     return (
         Cell(each.value, below=each.trait),
-        Cell(f"{each.n:,}"),
+        Cell(f"{each.index:,.0f}{' *' if each.is_sure else ''}", tone="strong"),
         Cell(f"{each.share:.1%}", below=f"{each.low:.1%} to {each.high:.1%}"),
         Cell(f"{each.share_everyone:.1%}"),
-        Cell(f"{each.index:,.0f}{' *' if each.is_sure else ''}", tone="strong"),
+        Cell(f"{each.n:,}"),
         Cell(chance),
     )

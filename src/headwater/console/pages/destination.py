@@ -60,12 +60,11 @@ def _syncs(one: OneDestination) -> None:
             return
         columns = (
             Column("Audience"),
-            Column("State"),
+            Column("State, and when (UTC)"),
             Column("Added", is_number=True),
             Column("Removed", is_number=True),
             Column("Refused", is_number=True, is_minor=True),
             Column("Taken", is_number=True, is_minor=True),
-            Column("When (UTC)", is_minor=True),
         )
         look.table("Syncs", columns, [_sync(each, one.least) for each in one.syncs])
         if one.folder:
@@ -78,12 +77,11 @@ def _sync(each: Sync, least: int | None) -> tuple[Cell, ...]:
     below += [_files(each.files)] if each.files else []
     return (
         Cell(each.audience, f"/audiences/{each.audience}", below="; ".join(below)),
-        Cell(ENDINGS[each.status], tone=f"{TONES[each.status]} word"),
+        Cell(ENDINGS[each.status], tone=f"{TONES[each.status]} word", below=look.moment(each.started_at)),
         Cell(look.people(each.n_added, least)),
         Cell(look.people(each.n_removed, least)),
         Cell(look.people(each.n_refused, least)),
         Cell(look.DASH if each.share_taken is None else f"{each.share_taken:.1%}"),
-        Cell(look.moment(each.started_at)),
     )
 
 

@@ -53,3 +53,14 @@ def test_words_about_an_audience_change_nobody_in_it(asked: Asking) -> None:
     file = asked.desk.root / "audiences" / "big_spenders.yaml"
     write(asked, "big_spenders", f"# looked at again\n{file.read_text()}")
     assert asked.ask(AHEAD, None) == {}
+
+
+def test_a_lake_that_was_put_in_its_place_is_opened_anew(asked: Asking) -> None:
+    before = asked.desk.version()
+    lake, anew = asked.desk.root / "lake", asked.desk.root / "anew"
+    shutil.copytree(lake, anew)
+    shutil.rmtree(lake)
+    anew.rename(lake)
+    asked.desk.changed()
+    assert asked.desk.version().files != before.files
+    assert asked.ask(AHEAD, None) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def test_an_empty_lake_has_no_files_and_no_versions(lake: Lake) -> None:
 def test_what_was_committed_is_there(lake: Lake) -> None:
     replace_all(lake, 1)
     assert held(lake) == rows(1).read_all().to_pylist()
+
+
+@pytest.mark.parametrize("n_before", [1, 2, 3])
+def test_a_lake_that_was_put_in_its_place_is_read_as_it_is(lake: Lake, tmp_path: Path, n_before: int) -> None:
+    for generation in range(1, n_before + 1):
+        replace_all(lake, generation)
+        assert generations(lake) == {generation}
+    anew = Lake(tmp_path / "anew")
+    replace_all(anew, 7)
+    replace_all(anew, 8)
+    shutil.rmtree(lake.root)
+    anew.root.rename(lake.root)
+    assert generations(lake) == {8}
 
 
 def test_nothing_is_visible_before_the_block_ends(lake: Lake) -> None:

@@ -64,7 +64,7 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._opened: dict[str, DeltaTable] = {}
+        self._opened: dict[str, tuple[int, DeltaTable]] = {}  # and which folder that was
 
     def snapshot(self) -> Snapshot:
         """The current state.
@@ -110,15 +110,17 @@ class Lake:
     def _at(self, name: str, version: int) -> DeltaTable:
         """A table at a version. One that was opened before reads only what its log says since.
 
-        To read all of a log takes several files at a time, each in a thread of delta-rs that stays and holds memory.
+        To read all of a log takes several files at a time, each in a thread of delta-rs that stays and holds memory. A rebuild
+        puts another folder in a table's place, whose versions are others.
         """
-        table = self._opened.get(name)
-        if table is not None and table.version() < version:
+        folder = (self.root / name).stat().st_ino
+        known, table = self._opened.get(name, (0, None))
+        if table is not None and known == folder and table.version() < version:
             with suppress(DeltaError):  # notes of older versions may be gone
                 table.update_incremental()
-        if table is None or table.version() != version:
+        if table is None or known != folder or table.version() != version:
             table = DeltaTable(self.folder(name), version=version)
-        self._opened[name] = table
+        self._opened[name] = folder, table
         return table
 
     @contextmanager

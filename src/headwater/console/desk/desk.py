@@ -223,7 +223,16 @@ def _key(question: Question[Any], caller: Caller, given: tuple[Hashable, ...]) -
 def _look(root: Path) -> Version:
     """The state of files and lake, by names, sizes and times of change: nothing is read."""
     files = (stamp for kind in KINDS for stamp in sorted(_stamps(root / kind)))
-    return Version((generation(root), _stamp(root / CONFIG), *files), _stamp(root / "lake" / SNAPSHOT))
+    lake = root / "lake"
+    return Version((generation(root), _stamp(root / CONFIG), _place(lake), *files), _stamp(lake / SNAPSHOT))
+
+
+def _place(folder: Path) -> int:
+    """Which folder it is: a rebuild puts another lake in this one's place, which is to be opened anew."""
+    try:
+        return folder.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _stamps(folder: Path) -> list[tuple[str, int, int]]:
